@@ -1,0 +1,100 @@
+// Where code runs: an Executor resumes coroutines of one connection, a WorkQueue runs blocking work.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
+#include <vector>
+
+#include "base/task.h"
+
+namespace mere {
+
+// Runs what is posted one at a time, in order, later, never inside post(). Any thread may post.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  virtual void post(std::function<void()> work) = 0;
+};
+
+// Runs blocking work. Any thread may submit.
+class WorkQueue {
+ public:
+  virtual ~WorkQueue() = default;
+  // `work` must not throw. Waits while the queue is full.
+  virtual void submit(std::function<void()> work) = 0;
+};
+
+// `threads` threads, and at most `capacity` pieces waiting. The destructor finishes what was submitted.
+std::unique_ptr<WorkQueue> make_thread_pool(std::size_t threads, std::size_t capacity);
+// Runs work inside submit(): for tests and in-process calls.
+WorkQueue& inline_work_queue();
+
+// Runs `work` on `queue` and resumes here, on `executor`. `work` is borrowed: name it before the co_await.
+template <class F>
+Task<std::invoke_result_t<F&>> offload(WorkQueue& queue, Executor& executor, F& work) {
+  using T = std::invoke_result_t<F&>;
+  static_assert(!std::is_void_v<T>);
+  struct Awaiter {
+    WorkQueue& queue;
+    Executor& executor;
+    F& work;
+    std::optional<T> result{};
+    std::exception_ptr failure{};
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> awaiter) {
+      queue.submit([this, awaiter] {
+        try {
+          result.emplace(work());
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        executor.post([awaiter] { awaiter.resume(); });
+      });
+    }
+    T await_resume() {
+      if (failure) std::rethrow_exception(failure);
+      return std::move(*result);
+    }
+  };
+  Awaiter awaiter{queue, executor, work};
+  co_return co_await awaiter;
+}
+
+// Runs `task` to its end on this thread, which waits while it is suspended. `run` is handed the executor
+// to give to the task: what is posted there runs on this thread.
+class BlockingExecutor final : public Executor {
+ public:
+  void post(std::function<void()> work) override;
+
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<T> result;
+    std::exception_ptr failure;
+    bool done = false;
+    start<T>(std::move(task), [&](std::exception_ptr thrown, std::optional<T> value) {
+      failure = thrown;
+      result = std::move(value);
+      done = true;
+    });
+    run_until(done);
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*result);
+  }
+
+ private:
+  void run_until(const bool& done);
+
+  std::mutex mutex_;
+  std::condition_variable posted_;
+  std::vector<std::function<void()>> queue_;
+};
+
+}  // namespace mere

@@ -1,0 +1,163 @@
+// Bytes at addresses: objects, ranges, metaranges. Immutable once written, except that a new write may
+// replace an address whole.
+//
+// Any thread may call any method of a Store; a Reader may be shared by threads, a Writer has one user.
+// Calls block; the server runs them on workers, a chunk at a time. Every method may also answer
+// `unavailable` (repeating a read is safe, a write may have happened), `io_error` or `permission_denied`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace mere::block {
+
+// A URI that names an object or a folder of objects: "local://lake/data/x", "mem://lake", "s3://bucket/key".
+// Everything behind "://" is opaque to all but the driver, and never percent-decoded.
+struct Address {
+  std::string uri;
+
+  friend bool operator==(const Address&, const Address&) = default;
+  friend auto operator<=>(const Address&, const Address&) = default;
+};
+
+// "local://lake" + "data/x" = "local://lake/data/x": one slash between.
+Address join(const Address& folder, std::string_view relative);
+std::string_view scheme_of(const Address& address);  // "local"; empty if there is none
+
+struct Properties {
+  std::uint64_t size_bytes = 0;
+  Timestamp last_modified;
+  std::string etag;          // lower-case hex MD5 for what Mere wrote; "" where the store knows none
+};
+
+// The open bytes of one object; what it reads does not change when the address is replaced or removed.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual const Properties& properties() const = 0;
+  // Fills `into` from `offset` on; fewer bytes than asked for only at the end (0 at or past it).
+  virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
+  // The file behind it, for sendfile; null where there is none. Lives as long as the Reader.
+  virtual const Fd* file() const { return nullptr; }
+};
+
+struct Written {
+  std::uint64_t size_bytes = 0;
+  std::string md5;           // lower-case hex; "" if not asked for
+};
+
+// An object in the making. Nothing is visible at its address before finish() succeeds, and nothing
+// stays behind when it is destroyed without.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual Status append(std::span<const std::byte> bytes) = 0;     // `no_space`
+  // The object is durable and visible when this succeeds. Once; then no append.
+  virtual Result<Written> finish() = 0;
+};
+
+struct WriteOptions {
+  bool md5 = true;
+  bool must_be_absent = false;  // finish() answers `already_exists` if the address exists by then
+  std::optional<std::uint64_t> expected_size_bytes{};  // a hint for room and part sizes
+};
+
+struct Listed {
+  Address address;              // of a folder: ends in '/'
+  bool is_folder = false;       // only with a delimiter
+  Properties properties;        // `etag` as the store lists it (may be empty)
+};
+
+struct ListOptions {
+  bool delimited = false;       // one level: folders are listed, not entered
+  bool hidden = true;           // local files: also names that begin with '.'
+  std::string after{};          // only addresses > this URI
+};
+
+struct Part {
+  int number = 0;               // 1..10000
+  std::uint64_t size_bytes = 0;
+  std::string etag;             // of the part, as upload_part answered
+  Timestamp last_modified;
+};
+
+struct Capabilities {
+  std::string type;                     // "local", "mem", "s3", ...: API's blockstore_type
+  std::string scheme;                   // "local"
+  std::string namespace_regex;          // API's blockstore_namespace_ValidityRegex: "^local://"
+  std::string namespace_example;        // "local://example-bucket/"
+  std::string default_namespace_prefix;
+  bool can_import = false;
+  std::string import_regex;
+  bool presign = false;
+  bool presign_multipart = false;
+};
+
+enum class PresignMethod { get, put };
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual Capabilities capabilities() const = 0;
+  // `invalid_argument` unless the address is one of this store, inside what its configuration allows.
+  virtual Status check(const Address& address) const = 0;
+  // The address as users see it (API's physical_address): local:// resolves to the absolute path.
+  virtual std::string display(const Address& address) const = 0;
+
+  virtual Result<std::unique_ptr<Reader>> open(const Address& address) const = 0;      // not_found
+  virtual Result<Properties> stat(const Address& address) const = 0;                   // not_found
+  virtual Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) = 0;
+  virtual Status remove(const Address& address) = 0;                                   // missing: success
+  // The same bytes at another address, durable when it returns; on the same store.
+  virtual Result<Properties> copy(const Address& from, const Address& to) = 0;         // not_found
+
+  // Calls `visit` for each object below `folder` in byte order of URIs, until it answers false.
+  virtual Status list(const Address& folder, const ListOptions& options,
+                      const std::function<bool(const Listed&)>& visit) const = 0;
+
+  // Multipart upload: parts in any order and in parallel, each replaceable; the object appears with
+  // complete_upload, whose `etag` is hex(MD5 of the binary part MD5s) + "-" + count. Uploads are durable.
+  virtual Result<std::string> begin_upload(const Address& address) = 0;                // upload id
+  virtual Result<std::unique_ptr<Writer>> upload_part(const Address& address, std::string_view upload_id,
+                                                      int number) = 0;                 // not_found
+  virtual Result<std::vector<Part>> list_parts(const Address& address, std::string_view upload_id) const = 0;
+  // `parts` ascending; each etag must be the uploaded part's. Errors: not_found, invalid_argument.
+  virtual Result<Properties> complete_upload(const Address& address, std::string_view upload_id,
+                                             std::span<const Part> parts) = 0;
+  virtual Status abort_upload(const Address& address, std::string_view upload_id) = 0;  // missing: success
+
+  // A URL that needs no credentials until `expiry`. `not_implemented` where the store cannot.
+  virtual Result<std::string> presign(const Address& address, PresignMethod method,
+                                      std::chrono::seconds expiry) const = 0;
+};
+
+// For tests and throw-away lakes: "mem://".
+std::unique_ptr<Store> make_memory_store(const Clock& clock);
+
+struct LocalOptions {
+  std::string root;                                    // "local://a/b" is the file `root`/a/b
+  bool import_enabled = false;
+  std::vector<std::string> allowed_external_prefixes;  // absolute folders that "local:///abs/…" may read from
+  bool sync_writes = true;                             // false: no fsync (tests only)
+};
+// Errors: `io_error` or `permission_denied` if `root` cannot be made.
+Result<std::unique_ptr<Store>> open_local_store(const LocalOptions& options);
+
+// Whole objects, for metadata. Errors of read_all: `too_large` past `limit_bytes`.
+Result<std::string> read_all(const Store& store, const Address& address, std::size_t limit_bytes);
+Status write_all(Store& store, const Address& address, std::string_view bytes, const WriteOptions& options = {});
+
+}  // namespace mere::block

@@ -1,0 +1,111 @@
+// Ordered map of byte strings with compare-and-set: branch heads, staged entries, users, runs.
+// Object bytes live in block::Store.
+//
+// Any thread may call any method. Every method may also answer `unavailable` (the store cannot be
+// reached), `io_error`, `no_space` or `corrupt`: after such an error of write() the writes may have
+// happened, all of them or none. Keys are 1 to 4096 bytes, values up to 16 MiB; a store may be shared
+// by several servers.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace mere::kv {
+
+// What must be true of a key for a batch of writes to happen. Equality is by value: values that are
+// swung (branches) carry a random part, so that an old value does not come back.
+struct Condition {
+  enum class Kind { any, absent, equals };
+  Kind kind = Kind::any;
+  std::string value{};  // of `equals`
+
+  static Condition any() { return {}; }
+  static Condition absent() { return {Kind::absent, {}}; }
+  static Condition equals(std::string value) { return {Kind::equals, std::move(value)}; }
+  // For a value that get() answered: the key still has it, or is still missing.
+  static Condition unchanged(const std::optional<std::string>& read) { return read ? equals(*read) : absent(); }
+};
+
+struct Write {
+  enum class Kind { put, erase, check };
+  Kind kind;
+  std::string key;
+  std::string value{};
+  Condition condition{};
+
+  static Write put(std::string key, std::string value, Condition condition = {}) {
+    return {Kind::put, std::move(key), std::move(value), std::move(condition)};
+  }
+  static Write erase(std::string key, Condition condition = {}) {
+    return {Kind::erase, std::move(key), {}, std::move(condition)};
+  }
+  static Write check(std::string key, Condition condition) {
+    return {Kind::check, std::move(key), {}, std::move(condition)};
+  }
+};
+
+enum class Durability {
+  synced,   // on disk when the call returns; concurrent writers share an fsync
+  ordered,  // on disk no later than the next synced write of any thread; for steps that a later one seals
+};
+
+// A walk in key order over the keys with one prefix, over the state at the time it was made (a shared
+// store may show later writes to keys not yet reached). One thread. Views hold until the next move.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  virtual bool valid() const = 0;           // false at the end and after an error
+  virtual std::string_view key() const = 0;    // requires valid(); whole, prefix included
+  virtual std::string_view value() const = 0;  // requires valid()
+  virtual void next() = 0;                  // requires valid()
+  virtual void seek(std::string_view key) = 0;  // to the first key >= `key` (whole), forwards or back
+  virtual Status status() const = 0;        // why valid() is false: success at the end
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // nullopt if the key is missing.
+  virtual Result<std::optional<std::string>> get(std::string_view key) const = 0;
+
+  // All writes happen, or none: `conflict` if a condition does not hold. Keys are distinct.
+  virtual Status write(std::span<const Write> writes, Durability durability = Durability::synced) = 0;
+
+  // Stands on the first key with `prefix`.
+  virtual std::unique_ptr<Cursor> scan(std::string_view prefix) const = 0;
+
+  // Erases every key with `prefix` (not empty), at a cost that does not grow with their number where
+  // the store can. Not atomic: readers may see a part gone.
+  virtual Status erase_prefix(std::string_view prefix) = 0;
+};
+
+// For tests and throw-away lakes.
+std::unique_ptr<Store> make_memory_store();
+
+struct RocksDbOptions {
+  std::string path;                             // a folder, created if missing
+  std::size_t block_cache_bytes = 8u << 20;
+  std::size_t write_buffer_bytes = 16u << 20;
+  bool sync_writes = true;                      // false: Durability::synced is `ordered` (tests only)
+};
+// One process at a time may have a folder open. Errors: `unavailable` if another has, naming the folder.
+Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksDbOptions& options);
+
+// One write.
+inline Status put(Store& store, std::string key, std::string value, Condition condition = {}) {
+  const Write write = Write::put(std::move(key), std::move(value), std::move(condition));
+  return store.write({&write, 1});
+}
+inline Status erase(Store& store, std::string key, Condition condition = {}) {
+  const Write write = Write::erase(std::move(key), std::move(condition));
+  return store.write({&write, 1});
+}
+
+}  // namespace mere::kv

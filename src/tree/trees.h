@@ -1,0 +1,105 @@
+// Immutable sorted trees of records: a metarange lists ranges, a range holds records. Every operation
+// leaves its inputs as they are and costs in proportion to what it changes or shows.
+//
+// Any thread may call any method. Every method may answer `gone` (a table is missing from the
+// namespace), `corrupt`, and what block::Store answers. A table that was written is durable when the
+// call returns; a failed call may leave tables that nothing refers to.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/result.h"
+#include "block/store.h"
+#include "tree/types.h"
+
+namespace mere::tree {
+
+struct TreeOptions {
+  std::string prefix = "_lakefs";                        // folder of the tables below the namespace
+  std::uint64_t min_range_size_bytes = 0;
+  std::uint64_t max_range_size_bytes = 20u << 20;
+  std::uint64_t range_raggedness_entries = 50'000;
+  std::size_t block_cache_bytes = 16u << 20;             // decoded blocks, all namespaces together
+  std::size_t open_tables = 256;                         // tables kept open with their index
+};
+
+enum class MergeStrategy { none, source_wins, dest_wins };
+
+// How many records an operation added, removed and changed against its base.
+struct ChangeCounts {
+  std::int64_t added = 0;
+  std::int64_t removed = 0;
+  std::int64_t changed = 0;
+  bool any() const { return added + removed + changed > 0; }
+};
+
+struct Built {
+  MetaRangeId id;
+  ChangeCounts changes;
+  std::int64_t count = 0;       // build(): records in the tree
+};
+
+// Properties that take part in the id of a refs dump (storage format, section 7); empty for objects.
+using TableProperties = std::map<std::string, std::string>;
+
+class Trees {
+ public:
+  // `store` outlives the trees. `workers` (or null) builds ranges in parallel.
+  Trees(block::Store& store, const TreeOptions& options, WorkQueue* workers = nullptr);
+  ~Trees();
+  Trees(const Trees&) = delete;
+
+  // The record at `key`, owned; `not_found`. `ns` is the storage namespace.
+  struct Found {
+    std::string identity;
+    std::string data;
+  };
+  Result<Found> find(const block::Address& ns, const MetaRangeId& tree, std::string_view key) const;
+
+  // Stands on the first record. An unreadable tree shows in status().
+  std::unique_ptr<Cursor> scan(const block::Address& ns, const MetaRangeId& tree) const;
+  Result<std::vector<Range>> ranges(const block::Address& ns, const MetaRangeId& tree) const;
+
+  // What `right` has other than `left`; ranges with equal ids are skipped. By identity only.
+  std::unique_ptr<DiffCursor> diff(const block::Address& ns, const MetaRangeId& left,
+                                   const MetaRangeId& right) const;
+  // What `right` changed since `base`, shown against `left`; `conflict` where both changed a key differently.
+  std::unique_ptr<DiffCursor> compare(const block::Address& ns, const MetaRangeId& left,
+                                      const MetaRangeId& right, const MetaRangeId& base) const;
+
+  // `base` with `changes` (tombstones delete) applied. With no effective change, answers the id of
+  // `base` rewritten as it was (equal to `base`), and changes.any() is false.
+  Result<Built> apply(const block::Address& ns, const MetaRangeId& base, Cursor& changes);
+
+  // Three-way merge. `conflict` if both sides changed a key and the strategy is none; the message names
+  // the first such key. changes are against `destination`.
+  Result<Built> merge(const block::Address& ns, const MetaRangeId& destination, const MetaRangeId& source,
+                      const MetaRangeId& base, MergeStrategy strategy);
+
+  // A new tree of `records` (strictly ascending keys, no tombstones): imports, refs dumps.
+  Result<Built> build(const block::Address& ns, Cursor& records, const TableProperties& properties = {});
+
+  // `destination` without the records under `replaced_prefixes` and at `replaced_keys`, with all of
+  // `records` instead: the merge of an import (storage format, section 10).
+  Result<Built> replace(const block::Address& ns, const MetaRangeId& destination,
+                        std::span<const std::string> replaced_prefixes, std::span<const std::string> replaced_keys,
+                        const MetaRangeId& records);
+
+  // "_lakefs/<id>": where a table lies below the namespace.
+  std::string location(std::string_view table_id) const;
+  // `gone` if the table does not exist.
+  Status check_exists(const block::Address& ns, std::string_view table_id) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mere::tree
