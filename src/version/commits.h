@@ -1,0 +1,53 @@
+// Commit records and walks over their graph. Any thread may call any method; a log walk has one user.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/lru_cache.h"
+#include "kv/store.h"
+#include "version/types.h"
+
+namespace mere::version {
+
+struct LogOptions {
+  bool first_parent = false;
+  std::optional<Timestamp> since;     // parents (and the start) dated before are not followed
+};
+
+// The walk of `log` (behaviour, section 7): a frontier, latest creation date first, equal dates: larger id.
+class LogWalk {
+ public:
+  virtual ~LogWalk() = default;
+  virtual Result<std::shared_ptr<const Commit>> next() = 0;  // null at the end
+};
+
+class Commits {
+ public:
+  // `state` outlives this. Caches up to `cached` records; they never change.
+  explicit Commits(kv::Store& state, std::size_t cached = 4096);
+
+  // `not_found` "commit not found".
+  Result<std::shared_ptr<const Commit>> get(const Repository& repository, const CommitId& id) const;
+  // The one commit whose id starts with `prefix` (1 to 63 hex digits); `not_found` if none or several.
+  Result<CommitId> by_prefix(const Repository& repository, std::string_view prefix) const;
+  // The write that adds the record; an equal one may be there already. Use it in the batch that refers to it.
+  static kv::Write put(const Repository& repository, const Commit& commit);
+  // Every record, in id order, unreachable ones too.
+  Status for_each(const Repository& repository, const std::function<Status(const Commit&)>& visit) const;
+
+  std::unique_ptr<LogWalk> log(const Repository& repository, const CommitId& start, const LogOptions& options) const;
+  // nullopt: the two have no common ancestor.
+  Result<std::optional<CommitId>> merge_base(const Repository& repository, const CommitId& left,
+                                             const CommitId& right) const;
+
+ private:
+  kv::Store& state_;
+  mutable LruCache<std::string, Commit> cache_;
+};
+
+}  // namespace mere::version

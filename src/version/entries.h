@@ -1,0 +1,113 @@
+// Paths on a reference: find, list, diff; and writes to a branch's uncommitted changes. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tree/trees.h"
+#include "version/commits.h"
+#include "version/refs.h"
+#include "version/repositories.h"
+#include "version/staging.h"
+#include "version/types.h"
+
+namespace mere::version {
+
+struct ListRequest {
+  std::string prefix;
+  std::string after;             // exclusive; inside or equal to a common prefix: see behaviour, section 11
+  std::string delimiter;         // any text; "": no folding
+  std::size_t amount = 100;
+};
+
+// What a listing shows: an entry, or (entry null) a common prefix. Holds during the call only: both the
+// path and the entry are reused for the next item.
+using ListVisitor = std::function<void(std::string_view path, const tree::Entry* entry)>;
+
+struct DiffRequest {
+  std::string prefix;
+  std::string after;
+  std::string delimiter;
+  std::size_t amount = 100;
+};
+
+struct DiffItem {
+  tree::DiffType type = tree::DiffType::added;
+  std::string_view path;
+  bool is_prefix = false;               // a folded prefix: the wire's "prefix_changed"
+  const tree::Entry* left = nullptr;    // null if absent there (and for prefixes)
+  const tree::Entry* right = nullptr;
+};
+using DiffVisitor = std::function<void(const DiffItem&)>;
+
+struct WriteOptions {
+  bool force = false;               // passes a read-only repository, not protection
+  bool if_absent = false;           // `precondition_failed` "path already exists" if the path exists
+  // The value the path must have now (identity, or nullopt: absent), else `precondition_failed`.
+  std::optional<std::optional<std::string>> if_identity{};
+};
+
+// The outcome of one path of a bulk delete.
+struct PathError {
+  std::string path;
+  Error error;
+};
+
+class Entries {
+ public:
+  Entries(kv::Store& state, tree::Trees& trees, const Commits& commits, const Refs& refs,
+          const Repositories& repositories, Staging& staging, Random& random);
+
+  // The entry at `path` as `ref` shows it. `not_found` "not found" for the reference and for the path.
+  Result<tree::Entry> find(const Repository& repository, const RefExpr& ref, std::string_view path) const;
+  Result<tree::Entry> find(const Repository& repository, const Resolved& at, std::string_view path) const;
+
+  // Answers has_more, exactly. Seeks past each common prefix instead of walking it.
+  Result<bool> list(const Repository& repository, const RefExpr& ref, const ListRequest& request,
+                    const ListVisitor& visit) const;
+  // Everything under `prefix` in path order, for copies, symlinks, GC: until `visit` answers an error.
+  Status for_each(const Repository& repository, const Resolved& at, std::string_view prefix,
+                  const std::function<Status(std::string_view path, const tree::Entry&)>& visit) const;
+
+  // Uncommitted changes. `not_found` "branch not found".
+  Result<bool> diff_branch(const Repository& repository, const BranchName& branch, const DiffRequest& request,
+                           const DiffVisitor& visit) const;
+  Result<bool> is_dirty(const Repository& repository, const Branch& branch) const;
+  // Two states directly; the right side may be `branch$`. Messages of unknown references: section 5.
+  Result<bool> diff_two_dot(const Repository& repository, const RefExpr& left, const RefExpr& right,
+                            const DiffRequest& request, const DiffVisitor& visit) const;
+  // What right changed since the merge base, shown against left; with conflicts.
+  Result<bool> diff_three_dot(const Repository& repository, const RefExpr& left, const RefExpr& right,
+                              const DiffRequest& request, const DiffVisitor& visit) const;
+  // True if `commit` (with exactly one parent) adds, changes or deletes one of `objects` or under `prefixes`.
+  Result<bool> touches(const Repository& repository, const Commit& commit, const std::vector<std::string>& objects,
+                       const std::vector<std::string>& prefixes) const;
+
+  // Writes one entry; durable when it returns, in the branch's next commit even if one runs meanwhile.
+  // Errors: `not_found` "branch 'x' not found", `permission_denied` "cannot write to protected branch",
+  // "read-only repository", `precondition_failed`, `too_many_requests`.
+  Status put(const Repository& repository, const BranchName& branch, std::string_view path, const tree::Entry& entry,
+             const WriteOptions& options = {});
+  // Deletes a path; one that does not exist is a success.
+  Status remove(const Repository& repository, const BranchName& branch, std::string_view path,
+                const WriteOptions& options = {});
+  // Deletes many paths in one batch of writes; answers those that failed. At most 1000.
+  Result<std::vector<PathError>> remove(const Repository& repository, const BranchName& branch,
+                                        const std::vector<std::string>& paths, const WriteOptions& options = {});
+
+ private:
+  kv::Store& state_;
+  tree::Trees& trees_;
+  const Commits& commits_;
+  const Refs& refs_;
+  const Repositories& repositories_;
+  Staging& staging_;
+  Random& random_;
+};
+
+}  // namespace mere::version

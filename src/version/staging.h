@@ -1,0 +1,50 @@
+// Uncommitted changes: per staging token, a sorted list of entries and tombstones in kv::Store.
+// A branch's effective change of a path is the first hit over its staging token, then the sealed ones.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kv/store.h"
+#include "tree/types.h"
+#include "version/types.h"
+
+namespace mere::version {
+
+// Owned form of a staged value; empty identity: a tombstone.
+struct StagedValue {
+  std::string identity;
+  std::string data;
+  bool is_tombstone() const { return identity.empty(); }
+};
+
+class Staging {
+ public:
+  explicit Staging(kv::Store& state) : state_(state) {}
+
+  // The effective change of `path` over `tokens` (first hit wins), or nullopt.
+  Result<std::optional<StagedValue>> find(std::span<const StagingToken> tokens, std::string_view path) const;
+
+  // The effective changes of `tokens` in path order, tombstones included. One thread.
+  std::unique_ptr<tree::Cursor> changes(std::span<const StagingToken> tokens) const;
+
+  // False if no token holds a change: one seek a token.
+  Result<bool> any(std::span<const StagingToken> tokens) const;
+
+  // Erases the entries of tokens that no branch refers to any more; resumable after a crash: the write
+  // that unlinks a token from its branch also puts its key keys::dropped(token).
+  static kv::Write mark_dropped(const StagingToken& token);
+  Status erase_dropped();
+
+ private:
+  kv::Store& state_;
+};
+
+// Its tokens, the one that takes writes first.
+std::vector<StagingToken> tokens_of(const Branch& branch);
+
+}  // namespace mere::version
