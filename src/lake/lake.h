@@ -1,0 +1,51 @@
+// What users do with a lake, its parts wired: what the surfaces (rest, s3) stand on.
+#pragma once
+
+#include <string>
+
+#include "lake/imports.h"
+#include "lake/objects.h"
+#include "lake/pulls.h"
+#include "lake/retention.h"
+#include "lake/tasks.h"
+#include "lake/usage.h"
+#include "version/engine.h"
+
+namespace mere::lake {
+
+struct LakeOptions {
+  std::string prefix = "_lakefs";       // TreeOptions::prefix
+  std::string signing_secret;           // of link addresses
+};
+
+struct Lake {
+  // All arguments outlive the lake. `background` runs tasks, clean-up and compaction.
+  Lake(kv::Store& state_store, block::Store& block_store, tree::Trees& tree_store, const Clock& lake_clock,
+       Random& random, WorkQueue& background, const LakeOptions& options)
+      : state(state_store),
+        store(block_store),
+        trees(tree_store),
+        clock(lake_clock),
+        engine(state, store, trees, clock, random, background, options.prefix),
+        tasks(state, clock, random, background),
+        objects(engine, store, clock, random, options.signing_secret),
+        imports(engine, store, trees, tasks, clock),
+        pulls(engine, state, clock, random),
+        retention(engine, store, trees, tasks, clock, random, options.prefix),
+        usage(state, clock) {}
+  Lake(const Lake&) = delete;
+
+  kv::Store& state;
+  block::Store& store;
+  tree::Trees& trees;
+  const Clock& clock;
+  version::Engine engine;
+  Tasks tasks;
+  Objects objects;
+  Imports imports;
+  Pulls pulls;
+  Retention retention;
+  Usage usage;
+};
+
+}  // namespace mere::lake

@@ -1,0 +1,113 @@
+// Objects: bytes in the store together with an entry on a branch. Blocking; any thread, but an Upload
+// has one user.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "block/store.h"
+#include "lake/addresses.h"
+#include "version/engine.h"
+
+namespace mere::lake {
+
+using version::BranchName;
+using version::Metadata;
+using version::RefExpr;
+using version::Repository;
+using version::RepositoryName;
+
+struct UploadOptions {
+  std::string content_type;
+  Metadata metadata;
+  bool if_absent = false;        // If-None-Match: *
+  bool force = false;
+  std::optional<std::uint64_t> expected_size_bytes{};
+};
+
+// Bytes on their way. Dropped without finish(), nothing stays.
+class Upload {
+ public:
+  virtual ~Upload() = default;
+  virtual Status append(std::span<const std::byte> bytes) = 0;
+  // Makes the bytes durable, then stages the entry. After an error nothing is staged, and the bytes
+  // are removed if they can be.
+  virtual Result<tree::Entry> finish() = 0;
+};
+
+struct OpenObject {
+  tree::Entry entry;
+  std::shared_ptr<const block::Reader> reader;
+};
+
+struct StageRequest {              // an object whose bytes are already somewhere
+  std::string physical_address;    // a URI, or as link_address() gave it, signature included
+  std::string checksum;
+  std::int64_t size_bytes = 0;
+  std::string content_type;
+  Metadata metadata;
+  std::optional<std::int64_t> mtime;
+  bool if_absent = false;
+  bool force = false;
+};
+
+struct CopyRequest {
+  std::string source_path;
+  std::optional<RefExpr> source_ref;   // default: the destination branch with its uncommitted changes
+  std::string destination_path;
+  bool force = false;
+};
+
+class Objects {
+ public:
+  // `signing_secret` signs link addresses.
+  Objects(version::Engine& engine, block::Store& store, const Clock& clock, Random& random,
+          std::string signing_secret);
+
+  // Checks first that the write may happen: errors of Entries::put come before a byte is taken.
+  Result<std::unique_ptr<Upload>> begin_upload(const Repository& repository, const BranchName& branch,
+                                               std::string_view path, const UploadOptions& options);
+
+  Result<tree::Entry> find(const Repository& repository, const RefExpr& ref, std::string_view path) const;
+  // `gone` "No data" if the entry's bytes are missing.
+  Result<OpenObject> open(const Repository& repository, const tree::Entry& entry) const;
+
+  // Where the bytes of an entry lie, and as users see it (physical_address).
+  block::Address address_of(const Repository& repository, const tree::Entry& entry) const;
+  std::string display_address(const Repository& repository, const tree::Entry& entry) const;
+
+  Result<tree::Entry> copy(const Repository& repository, const BranchName& branch, const CopyRequest& request);
+  // Replaces an object's user metadata: `not_found` "update user metadata on <repo>/<branch>/<path>: not found".
+  Status update_user_metadata(const Repository& repository, const BranchName& branch, std::string_view path,
+                              const Metadata& metadata);
+
+  // A fresh signed address to put bytes at (behaviour, section 11, "Linking").
+  Result<std::string> link_address(const Repository& repository, const BranchName& branch, std::string_view path);
+  // Links bytes put there, or anywhere the store and its configuration allow; an address outside is
+  // refused here with `invalid_argument`.
+  Result<tree::Entry> link(const Repository& repository, const BranchName& branch, std::string_view path,
+                           const StageRequest& request);
+  // The deprecated form: any address of the store's scheme.
+  Result<tree::Entry> stage(const Repository& repository, const BranchName& branch, std::string_view path,
+                            const StageRequest& request);
+
+  // One symlink.txt a folder below "<ns>/symlinks/<repo>/<branch>/", physical addresses one a line;
+  // answers the location.
+  Result<std::string> create_symlinks(const Repository& repository, const BranchName& branch, std::string_view path);
+
+ private:
+  version::Engine& engine_;
+  block::Store& store_;
+  const Clock& clock_;
+  AddressGenerator addresses_;
+  std::string signing_secret_;
+};
+
+}  // namespace mere::lake
