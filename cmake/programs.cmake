@@ -1,4 +1,6 @@
 # The program `mere`.
-add_executable(mere ${CMAKE_SOURCE_DIR}/src/cli/main/main.cpp)
-target_link_libraries(mere PRIVATE mere_cli)
-set_target_properties(mere PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main/main.cpp)
+  add_executable(mere ${CMAKE_SOURCE_DIR}/src/cli/main/main.cpp)
+  target_link_libraries(mere PRIVATE mere_cli)
+  set_target_properties(mere PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+endif()
