@@ -12,7 +12,7 @@ namespace mere::version {
 
 struct RefModifier {
   enum class Kind { ancestor, parent, committed, staging };  // ~N, ^N, @, $
-  Kind kind;
+  Kind kind = Kind::ancestor;
   std::uint32_t number = 1;
 
   friend bool operator==(const RefModifier&, const RefModifier&) = default;
@@ -27,5 +27,7 @@ struct ParsedRef {
 
 // `invalid_argument`, with the contract's messages (behaviour, section 5).
 Result<ParsedRef> parse_ref(std::string_view text);
+// With every number written out: parse_ref() of it gives `ref` back.
+std::string to_string(const ParsedRef& ref);
 
 }  // namespace mere::version
