@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 
 namespace mere {
 
@@ -15,6 +16,7 @@ struct Timestamp {
   friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 
+// Beyond what 64 bits hold, both stop at the limit: a time may come from a damaged file.
 Timestamp operator+(Timestamp time, std::chrono::nanoseconds duration);
 std::chrono::nanoseconds operator-(Timestamp later, Timestamp earlier);
 
@@ -33,14 +35,22 @@ const Clock& system_clock();
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Timestamp start = {1'700'000'000, 0}) : now_(start) {}
-  Timestamp now() const override { return now_; }
-  std::chrono::steady_clock::time_point steady() const override { return steady_; }
+  Timestamp now() const override {
+    std::lock_guard lock(mutex_);
+    return now_;
+  }
+  std::chrono::steady_clock::time_point steady() const override {
+    std::lock_guard lock(mutex_);
+    return steady_;
+  }
   void advance(std::chrono::nanoseconds duration) {
+    std::lock_guard lock(mutex_);
     now_ = now_ + duration;
     steady_ += std::chrono::duration_cast<std::chrono::steady_clock::duration>(duration);
   }
 
  private:
+  mutable std::mutex mutex_;
   Timestamp now_;
   std::chrono::steady_clock::time_point steady_;
 };

@@ -1,6 +1,7 @@
 // Text forms of bytes. Decoders refuse what the encoder would not write, unless said otherwise.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ std::string percent_encode(std::string_view text, std::string_view keep = "");
 // nullopt for a '%' that two hex digits do not follow. `plus_is_space` for query strings.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 
+// The size of the UTF-8 character that `text` starts with (RFC 3629); 0 if it starts with none.
+std::size_t utf8_sequence(std::string_view text);
 bool is_valid_utf8(std::string_view text);
 
 }  // namespace mere

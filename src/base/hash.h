@@ -41,7 +41,8 @@ std::string hmac_sha512(std::string_view key, std::string_view bytes);
 // Compares in time that depends on the lengths only.
 bool equal_secrets(std::string_view a, std::string_view b);
 
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);  // hardware where there is
+// `seed`: the crc32c of the bytes before these. In hardware where there is.
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
 std::uint64_t fnv1a_64(std::string_view bytes);
 
 }  // namespace mere

@@ -18,10 +18,10 @@ class JsonWriter {
   void begin_array() { value(); out_ += '['; first_ = true; }
   void end_array() { out_ += ']'; first_ = false; }
   void key(std::string_view name);
-  void string(std::string_view text);  // RFC 8259 section 7; bytes that are not UTF-8 become U+FFFD
+  void string(std::string_view text);  // RFC 8259 section 7; each byte that is not UTF-8 becomes U+FFFD
   void integer(std::int64_t number);
   void unsigned_integer(std::uint64_t number);
-  void number(double number);
+  void number(double number);          // null if it is not finite
   void boolean(bool flag);
   void null();
   void raw(std::string_view json);     // already JSON

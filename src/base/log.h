@@ -6,10 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "base/result.h"
 
 namespace mere::log {
 
@@ -39,11 +42,16 @@ struct Options {
 };
 
 // Once, at start-up, before other threads log; before it, records of `info` and up go to stderr.
-void configure(const Options& options);
+// Errors: io_error if a file cannot be opened, and nothing has changed.
+Status configure(const Options& options);
+// "INFO", "debug", ...; nothing for other words.
+std::optional<Level> level_named(std::string_view name);
 bool enabled(Level level);
 
-// Any thread. Control characters in values are escaped, so that a value cannot forge a record.
+// Any thread. A record is one line, handed to the system before the call returns; one that cannot be
+// written is dropped (a full disk must not stop the server). Control characters in values are escaped, so that a value cannot forge a record.
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+inline void trace(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::trace, message, fields); }
 inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::debug, message, fields); }
 inline void info(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::info, message, fields); }
 inline void warn(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::warn, message, fields); }

@@ -1,6 +1,7 @@
 // Randomness, reached through an interface so that a run can be replayed from a seed.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -19,14 +20,14 @@ class Random {
 // The operating system's generator, fit for keys. Lives as long as the process.
 Random& system_random();
 
-// A reproducible sequence; never for keys.
+// A reproducible sequence (SplitMix64); never for keys. Threads that share one each get part of it.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
   void fill(std::span<std::byte> bytes) override;
 
  private:
-  std::uint64_t state_;  // not synchronised: one thread
+  std::atomic<std::uint64_t> state_;
 };
 
 // RFC 9562, version 4: "f81d4fae-7dec-41d0-a765-00a0c91e6bf6".

@@ -21,16 +21,18 @@ class WireWriter {
   void varint(int field, std::uint64_t value);          // int32, int64, uint64, bool, enum
   void bytes(int field, std::string_view value);        // string, bytes; empty is left out
   void bytes_always(int field, std::string_view value);  // repeated elements, embedded messages
-  void timestamp(int field, Timestamp value);           // google.protobuf.Timestamp
-  void string_map(int field, const std::map<std::string, std::string>& value);
+  void timestamp(int field, Timestamp value);           // google.protobuf.Timestamp; present even at 0
+  void string_map(int field, const std::map<std::string, std::string>& value);  // entries have both fields
 
  private:
   std::string& out_;
 };
 
-// Walks the fields of a message. Views point into the message.
-//   for (WireReader in(bytes); in.next();) switch (in.field()) { case 1: name = in.bytes(); ... }
+// Walks the fields of a message, those of unknown numbers included. Views point into the message.
+//   WireReader in(bytes);
+//   while (in.next()) switch (in.field()) { case 1: name = in.bytes(); ... }
 //   if (in.failed()) return corrupt
+// Only the outcome of failed() after the loop says whether what was read can be trusted.
 class WireReader {
  public:
   explicit WireReader(std::string_view message) : rest_(message) {}
@@ -40,7 +42,7 @@ class WireReader {
   int field() const { return field_; }
   std::uint64_t varint();            // of a varint field; 0 and failed() if it is another type
   std::string_view bytes();          // of a length-delimited field
-  Timestamp timestamp();
+  Timestamp timestamp();             // nanoseconds outside [0, 1e9) are malformed
   void string_map_entry(std::map<std::string, std::string>& into);
 
  private:

@@ -1,0 +1,122 @@
+#include "base/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "base/encoding.h"
+
+namespace mere {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+// 1 for the bytes that stand for themselves inside a JSON string.
+constexpr std::array<bool, 256> plain_bytes() {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\' && c != 0x7f;
+  return plain;
+}
+constexpr std::array<bool, 256> kPlain = plain_bytes();
+
+void append_control(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    default: break;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  out += "\\u00";
+  out += kHex[byte >> 4];
+  out += kHex[byte & 15];
+}
+
+}  // namespace
+
+void JsonWriter::value() {
+  if (after_key_) {
+    after_key_ = false;
+  } else if (!first_) {
+    out_ += ',';
+  }
+  first_ = false;
+}
+
+void JsonWriter::key(std::string_view name) {
+  string(name);
+  out_ += ':';
+  after_key_ = true;
+}
+
+void JsonWriter::string(std::string_view text) {
+  value();
+  out_ += '"';
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() && kPlain[static_cast<unsigned char>(text[plain])]) ++plain;
+    out_.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (static_cast<unsigned char>(text.front()) < 0x80) {
+      append_control(out_, text.front());
+      text.remove_prefix(1);
+    } else if (const std::size_t size = utf8_sequence(text); size > 0) {
+      out_.append(text.data(), size);
+      text.remove_prefix(size);
+    } else {
+      out_ += "\xef\xbf\xbd";
+      text.remove_prefix(1);
+    }
+  }
+  out_ += '"';
+}
+
+void JsonWriter::integer(std::int64_t number) {
+  value();
+  const fmt::format_int text(number);
+  out_.append(text.data(), text.size());
+}
+
+void JsonWriter::unsigned_integer(std::uint64_t number) {
+  value();
+  const fmt::format_int text(number);
+  out_.append(text.data(), text.size());
+}
+
+void JsonWriter::number(double number) {
+  if (!std::isfinite(number)) return null();
+  value();
+  fmt::format_to(std::back_inserter(out_), "{}", number);
+}
+
+void JsonWriter::boolean(bool flag) {
+  value();
+  out_ += flag ? "true" : "false";
+}
+
+void JsonWriter::null() {
+  value();
+  out_ += "null";
+}
+
+void JsonWriter::raw(std::string_view json) {
+  value();
+  out_ += json;
+}
+
+void JsonWriter::string_map(const std::map<std::string, std::string>& map) {
+  begin_object();
+  for (const auto& [name, text] : map) {
+    key(name);
+    string(text);
+  }
+  end_object();
+}
+
+}  // namespace mere
