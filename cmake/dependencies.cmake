@@ -18,3 +18,5 @@ target_link_libraries(mere_auth PRIVATE OpenSSL::Crypto Boost::json)
 target_link_libraries(mere_lake PRIVATE Boost::json ZLIB::ZLIB)
 target_link_libraries(mere_serve PRIVATE yaml-cpp)
 target_link_libraries(mere_cli PRIVATE CLI11::CLI11)
+
+target_compile_definitions(mere_serve PUBLIC MERE_VERSION="${PROJECT_VERSION}")

@@ -16,6 +16,7 @@ namespace mere::lake {
 struct LakeOptions {
   std::string prefix = "_lakefs";       // TreeOptions::prefix
   std::string signing_secret;           // of link addresses
+  version::UpdateOptions updates{};
 };
 
 struct Lake {
@@ -26,12 +27,13 @@ struct Lake {
         store(block_store),
         trees(tree_store),
         clock(lake_clock),
-        engine(state, store, trees, clock, random, background, options.prefix),
+        prefix(options.prefix),
+        engine(state, store, trees, clock, random, background, prefix, options.updates),
         tasks(state, clock, random, background),
         objects(engine, store, clock, random, options.signing_secret),
         imports(engine, store, trees, tasks, clock),
         pulls(engine, state, clock, random),
-        retention(engine, store, trees, tasks, clock, random, options.prefix),
+        retention(engine, store, trees, tasks, clock, random, prefix),
         usage(state, clock) {}
   Lake(const Lake&) = delete;
 
@@ -39,6 +41,7 @@ struct Lake {
   block::Store& store;
   tree::Trees& trees;
   const Clock& clock;
+  const std::string prefix;             // of committed metadata in a namespace
   version::Engine engine;
   Tasks tasks;
   Objects objects;

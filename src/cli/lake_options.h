@@ -1,0 +1,28 @@
+// Flags that name a lake and how it is opened: shared by the commands that open one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "serve/config.h"
+
+namespace mere::cli {
+
+struct LakeOptions {
+  std::optional<std::string> data_dir;
+  std::optional<std::string> config_file;
+  std::vector<std::string> settings;       // "key=value"
+};
+
+void add_lake_flags(CLI::App& command, LakeOptions& options);
+
+// Defaults, file, environment, then the flags; configures logging.
+Result<serve::Config> configure(const LakeOptions& options, Environment& environment);
+
+// Prints "mere: <message>" and answers 1.
+int fail(Environment& environment, const Error& error);
+
+}  // namespace mere::cli

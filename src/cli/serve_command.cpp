@@ -1,0 +1,55 @@
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/lake_options.h"
+#include "cli/serving.h"
+#include "serve/version.h"
+
+namespace mere::cli {
+namespace {
+
+struct ServeOptions {
+  LakeOptions lake;
+  std::optional<std::string> listen;
+};
+
+int run(const ServeOptions& options, Environment& environment) {
+  auto config = configure(options.lake, environment);
+  if (!config) return fail(environment, config.error());
+  if (options.listen) config->listen_address = *options.listen;
+
+  auto program = serve::Program::open(*config);
+  if (!program) return fail(environment, program.error());
+
+  const auto initialized = (*program)->auth().is_initialized();
+  if (!initialized) return fail(environment, initialized.error());
+
+  return serve_until_signal(**program, environment, [&](const std::string& address) {
+    std::ostream& out = environment.streams.out;
+    out << "mere " << serve::kVersion << " serves " << config->data_dir << " on http" << (config->tls_enabled ? "s" : "")
+        << "://" << address << " (^C stops it)\n";
+    if (!*initialized) {
+      out << "No user yet: open that address in a browser, or run `mere setup --data " << config->data_dir
+          << "` while it is stopped.\n";
+    }
+    out.flush();
+  });
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Environment& environment, Run& chosen) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = app.add_subcommand("serve", "Serve the lake in a folder");
+  add_lake_flags(*command, options->lake);
+  command->add_option("-l,--listen", options->listen, "ADDRESS:PORT to listen on (127.0.0.1:8000)");
+  command->footer(
+      "The first admin is taken from MERE_INSTALLATION_USER_NAME, MERE_INSTALLATION_ACCESS_KEY_ID and\n"
+      "MERE_INSTALLATION_SECRET_ACCESS_KEY (or LAKEFS_INSTALLATION_…), or made on the setup page.\n\n"
+      "Example:\n  mere serve --data ./lake --listen 0.0.0.0:8000");
+  command->callback([options, &environment, &chosen] { chosen = [options, &environment] { return run(*options, environment); }; });
+}
+
+}  // namespace mere::cli

@@ -1,0 +1,237 @@
+#include "serve/program.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <thread>
+
+#include "base/metrics.h"
+#include "http/server.h"
+#include "kv/store.h"
+#include "rest/service.h"
+#include "serve/front.h"
+#include "serve/secrets.h"
+#include "serve/version.h"
+#include "web/pages.h"
+
+namespace mere::serve {
+namespace {
+
+Status make_folder(const std::string& path) {
+  std::error_code problem;
+  std::filesystem::create_directories(path, problem);
+  if (problem) return Error{Code::io_error, fmt::format("cannot create the folder {}: {}", path, problem.message())};
+  return {};
+}
+
+bool on_disk(const Config& config) { return config.database_type == "local" || config.blockstore_type == "local"; }
+
+Result<std::string> secret_of(const Config& config) {
+  if (!config.auth_secret.empty()) return config.auth_secret;
+  if (!on_disk(config)) return derive_secret(random_uuid(system_random()), "throw-away lake");
+  return load_or_make_secret(config.data_dir + "/secret.key", system_random());
+}
+
+Result<std::unique_ptr<kv::Store>> open_state(const Config& config) {
+  if (config.database_type == "mem") return kv::make_memory_store();
+  kv::RocksDbOptions options;
+  options.path = config.database_path.empty() ? config.data_dir + "/metadata" : config.database_path;
+  options.sync_writes = config.database_sync_writes;
+  RETURN_IF_ERROR(make_folder(options.path));
+  return kv::open_rocksdb_store(options);
+}
+
+Result<std::unique_ptr<block::Store>> open_blocks(const Config& config) {
+  if (config.blockstore_type == "mem") return block::make_memory_store(system_clock());
+  block::LocalOptions options;
+  options.root = config.blockstore_path.empty() ? config.data_dir + "/objects" : config.blockstore_path;
+  options.import_enabled = config.import_enabled;
+  options.allowed_external_prefixes = config.allowed_external_prefixes;
+  options.sync_writes = config.database_sync_writes;
+  return block::open_local_store(options);
+}
+
+tree::TreeOptions tree_options(const Config& config) {
+  tree::TreeOptions options;
+  options.prefix = config.committed_prefix;
+  options.min_range_size_bytes = config.min_range_size_bytes;
+  options.max_range_size_bytes = config.max_range_size_bytes;
+  options.range_raggedness_entries = config.range_raggedness_entries;
+  options.block_cache_bytes = config.table_cache_bytes;
+  return options;
+}
+
+http::ServerOptions server_options(const Config& config) {
+  http::ServerOptions options;
+  options.listen = config.listen_address;
+  options.io_threads = config.io_threads;
+  options.max_connections = config.max_connections;
+  options.max_header_bytes = config.max_header_bytes;
+  options.header_timeout = config.header_timeout;
+  options.idle_timeout = config.idle_timeout;
+  options.body_timeout = config.body_timeout;
+  if (config.tls_enabled) {
+    options.tls_certificate_file = config.tls_certificate_file;
+    options.tls_key_file = config.tls_key_file;
+  }
+  return options;
+}
+
+// Calls `work` every `interval` on a thread of its own until destroyed.
+class Periodic {
+ public:
+  Periodic(std::chrono::seconds interval, std::function<void()> work)
+      : thread_([this, interval, work = std::move(work)] {
+          std::unique_lock lock(mutex_);
+          while (!stopped_.wait_for(lock, interval, [this] { return stop_; })) {
+            lock.unlock();
+            work();
+            lock.lock();
+          }
+        }) {}
+  ~Periodic() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    stopped_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+void report(std::string_view what, const Status& status) {
+  if (!status) log::error(what, {{"error", status.error().message}});
+}
+
+}  // namespace
+
+// Members in the order of their dependence: destroyed from the top down.
+struct Program::Impl {
+  Impl(const Config& settings, std::unique_ptr<kv::Store> state_store, std::unique_ptr<block::Store> block_store,
+       const std::string& secret)
+      : config(settings),
+        state(std::move(state_store)),
+        blocks(std::move(block_store)),
+        builders(make_thread_pool(2, 64)),
+        trees(*blocks, tree_options(config), builders.get()),
+        background(make_thread_pool(4, 4096)),
+        lake(*state, *blocks, trees, system_clock(), system_random(), *background,
+             {config.committed_prefix,
+              config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret,
+              {config.compact_after_entries}}),
+        auth(*state, system_clock(), system_random(), {secret, config.login_duration, config.installation_fixed_id}),
+        workers(make_thread_pool(config.worker_threads, 16'384)),
+        rest({lake, auth, *workers, system_random(), metrics, rest_settings()}),
+        front(rest, pages) {}
+
+  rest::Settings rest_settings() const {
+    rest::Settings settings;
+    settings.mere_version = kVersion;
+    settings.logout_redirect_url = config.logout_redirect_url;
+    settings.audit_level = config.audit_log_level;
+    return settings;
+  }
+
+  // What a crash may have left half done.
+  Status recover() {
+    RETURN_IF_ERROR(lake.engine.repositories.resume_deletions());
+    RETURN_IF_ERROR(lake.tasks.fail_interrupted());
+    background->submit([this] { report("erasing dropped changes", lake.engine.staging.erase_dropped()); });
+    return {};
+  }
+
+  Status set_up_first_admin() {
+    const bool named = !config.installation_user_name.empty() && !config.installation_access_key_id.empty() &&
+                       !config.installation_secret_access_key.empty();
+    if (!named) return {};
+    ASSIGN_OR_RETURN(const bool initialized, auth.is_initialized());
+    if (initialized) return {};
+    const auto made = auth.setup(config.installation_user_name, config.installation_access_key_id,
+                                 config.installation_secret_access_key);
+    if (!made) return with_context("setting up the first admin", made.error());
+    log::info("first admin set up", {{"user", config.installation_user_name}});
+    return {};
+  }
+
+  const Config config;
+  std::unique_ptr<kv::Store> state;
+  std::unique_ptr<block::Store> blocks;
+  std::unique_ptr<WorkQueue> builders;
+  tree::Trees trees;
+  std::unique_ptr<WorkQueue> background;
+  lake::Lake lake;
+  auth::Auth auth;
+  metrics::Metrics metrics;
+  std::unique_ptr<WorkQueue> workers;
+  rest::Service rest;
+  web::Pages pages;
+  Front front;
+
+  std::mutex mutex;                       // guards server and stopped
+  std::unique_ptr<http::Server> server;
+  bool stopped = false;
+};
+
+Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Program::~Program() {
+  if (impl_) {
+    impl_->workers.reset();
+    impl_->lake.tasks.drain();
+    impl_->background.reset();  // finishes what was submitted, while the lake it works on still stands
+    report("storing the usage count", impl_->lake.usage.flush());
+  }
+}
+
+Result<std::unique_ptr<Program>> Program::open(const Config& config) {
+  if (on_disk(config)) {
+    RETURN_IF_ERROR(make_folder(config.data_dir));
+  }
+  ASSIGN_OR_RETURN(auto state, open_state(config));  // first: it holds the lock on the lake
+  ASSIGN_OR_RETURN(const std::string secret, secret_of(config));
+  ASSIGN_OR_RETURN(auto blocks, open_blocks(config));
+  auto impl = std::make_unique<Impl>(config, std::move(state), std::move(blocks), secret);
+  RETURN_IF_ERROR(impl->recover());
+  RETURN_IF_ERROR(impl->set_up_first_admin());
+  return std::unique_ptr<Program>(new Program(std::move(impl)));
+}
+
+lake::Lake& Program::lake() { return impl_->lake; }
+auth::Auth& Program::auth() { return impl_->auth; }
+http::Handler& Program::handler() { return impl_->front; }
+
+Status Program::serve(const std::function<void(const std::string&)>& ready) {
+  http::Server* server = nullptr;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->stopped) return {};
+    ASSIGN_OR_RETURN(impl_->server, http::Server::listen(server_options(impl_->config), impl_->front));
+    server = impl_->server.get();
+  }
+  const Periodic usage(impl_->config.usage_flush_interval,
+                       [this] { report("storing the usage count", impl_->lake.usage.flush()); });
+  ready(server->address());
+  server->run();
+  impl_->lake.tasks.drain();
+  return {};
+}
+
+void Program::stop() {
+  http::Server* server = nullptr;
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->stopped = true;
+    server = impl_->server.get();
+  }
+  if (server != nullptr) server->stop(impl_->config.shutdown_grace);
+}
+
+}  // namespace mere::serve
