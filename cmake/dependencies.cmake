@@ -12,7 +12,7 @@ find_package(ZLIB REQUIRED)
 
 target_link_libraries(mere_base PUBLIC fmt::fmt Threads::Threads PRIVATE OpenSSL::Crypto spdlog::spdlog)
 target_link_libraries(mere_kv PRIVATE RocksDB::rocksdb-shared)
-target_link_libraries(mere_http PRIVATE Boost::headers OpenSSL::SSL)
+target_link_libraries(mere_http PRIVATE OpenSSL::SSL)
 target_link_libraries(mere_api PRIVATE simdjson::simdjson)
 target_link_libraries(mere_auth PRIVATE OpenSSL::Crypto Boost::json)
 target_link_libraries(mere_lake PRIVATE Boost::json ZLIB::ZLIB)

@@ -1,0 +1,134 @@
+// One connection: reads requests, hands them to the handler one after the other, writes its answers.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "http/chunked.h"
+#include "http/event_loop.h"
+#include "http/input_buffer.h"
+#include "http/message.h"
+#include "http/request_head.h"
+#include "http/response_head.h"
+#include "http/server.h"
+#include "http/transport.h"
+
+namespace mere::http {
+
+// What the connections of one loop share; used on its thread only, but for the counters.
+struct ConnectionContext {
+  ConnectionContext(EventLoop& its_loop, const ServerOptions& its_options, Handler& its_handler, TlsIdentity* its_tls)
+      : loop(its_loop), options(its_options), handler(its_handler), tls(its_tls) {}
+
+  EventLoop& loop;
+  const ServerOptions& options;
+  Handler& handler;
+  TlsIdentity* tls;             // null: plain
+  bool draining = false;        // the server is stopping: every answer is a connection's last
+  BufferPool buffers{};
+  std::atomic<std::uint64_t> requests{0};
+
+  // The Date field's value, made once a second.
+  std::string_view date();
+
+ private:
+  std::time_t date_second_ = -1;
+  std::string date_;
+};
+
+class SocketBody;
+
+class Connection {
+ public:
+  struct Done {};
+
+  Connection(ConnectionContext& context, Fd socket, std::string peer);
+  ~Connection();
+
+  // Ends when the connection is closed; the Connection may be destroyed then and not before. A handler
+  // under way is always waited for.
+  Task<Done> serve();
+
+  // The server is stopping: ends the wait for a next request, if that is what this connection does.
+  void end_if_idle();
+  // Ends every wait for the peer, now and later.
+  void cut() { socket_.interrupt(); }
+
+ private:
+  friend class SocketBody;
+
+  // Whose end it is when the connection goes.
+  enum class End {
+    none,      // it stays
+    plain,     // close
+    gentle,    // the peer may still be sending: let it read the answer before it sees a reset
+    abort,     // so that the peer notices that the answer is not whole
+  };
+
+  enum class Next { request, refused, gone };
+
+  Task<bool> shake_hands();
+  Task<Next> read_head();
+  Next refuse(Refusal refusal);
+  Task<End> exchange();
+  void begin_exchange();
+  Request take_request();
+
+  // The answer.
+  Task<End> respond(const Response& response);
+  Task<bool> send(std::span<std::string_view> pieces, bool more);
+  Task<bool> writable_after(Progress progress);
+  bool took_its_turn(std::size_t bytes);
+  Task<bool> send_file(const FileBody& body);
+  Task<bool> send_file_through_buffer(const FileBody& body);
+  Task<bool> send_stream(const StreamBody& body, bool chunked);
+
+  // The request's body.
+  Task<Result<std::size_t>> read_body(std::span<std::byte> into);
+  Task<Result<std::size_t>> receive(std::span<std::byte> into);
+  std::size_t take_received(std::span<std::byte> into);
+  void took_body(std::size_t count);
+  bool body_is_read() const;
+  bool will_drain() const;
+  Task<bool> drain_body();
+
+  Task<Done> linger();
+  void abort();
+
+  ConnectionContext& context_;
+  EventLoop& loop_;
+  Socket socket_;
+  std::unique_ptr<Transport> transport_;
+  const std::string peer_;
+  InputBuffer in_;
+  std::string out_;
+  bool idle_ = false;            // waiting for the first byte of a request
+  std::size_t turn_bytes_ = 0;   // moved since this connection last waited
+
+  // Of the exchange under way.
+  RequestHead head_;
+  Refusal refusal_;
+  bool is_head_ = false;
+  int minor_version_ = 1;
+  bool keep_alive_ = true;
+  bool close_asked_ = false;       // by the client, who then sends nothing more
+  bool continue_wanted_ = false;   // the client waits for 100 before it sends the body
+  bool answering_ = false;
+  bool chunked_ = false;
+  ChunkedDecoder chunks_;
+  std::uint64_t body_left_ = 0;    // if not chunked
+  std::uint64_t body_taken_ = 0;
+  std::optional<Error> body_error_;
+  std::shared_ptr<Connection*> body_link_;  // the body's way here; nulled when the exchange is over
+};
+
+}  // namespace mere::http
