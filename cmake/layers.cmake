@@ -1,3 +1,5 @@
+option(BUILD_TESTING "build the test programs" ON)
+
 # layer(tree base block): the library mere_tree of src/tree, which may use exactly mere_base and
 # mere_block, and, if it has x_test.cpp files, the program tree_test made of them.
 # A folder whose sources are generated adds them to its target later (see dependencies.cmake).
