@@ -28,7 +28,7 @@ struct Engine {
         staging(state),
         entries(state, trees, commits, refs, repositories, staging, random),
         updates(state, trees, commits, refs, repositories, entries, staging, clock, random, background, options),
-        dumps(state, trees, commits, refs, random) {}
+        dumps(state, trees, refs, random) {}
   Engine(const Engine&) = delete;
 
   Repositories repositories;

@@ -18,10 +18,16 @@ struct Resolved {
   bool staging = false;           // written with '$': where a commit is needed, it is refused
 };
 
+// The commit, for log and tags: refuses '$' with `invalid_argument` "ref: invalid value: validation error: should
+// point to a commit". Others use Refs::resolve_commit().
+Result<CommitId> commit_of(const Resolved& resolved);
+
 class Refs {
  public:
   Refs(kv::Store& state, const Commits& commits, const Repositories& repositories, Random& random);
 
+  // A full commit id, a branch, a tag, or a commit id's unique prefix, in this order, then modifiers
+  // (ref_expr.h). Text that none of these explains may be a tag's name as a whole ("~ok", "v1@x").
   // Errors with the contract's messages (behaviour, section 5): `not_found` "not found",
   // `invalid_argument` for bad syntax and parents that do not exist.
   Result<Resolved> resolve(const Repository& repository, const RefExpr& ref) const;

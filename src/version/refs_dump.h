@@ -19,7 +19,7 @@ struct RefsManifest {
 
 class RefsDump {
  public:
-  RefsDump(kv::Store& state, tree::Trees& trees, const Commits& commits, const Refs& refs, Random& random);
+  RefsDump(kv::Store& state, tree::Trees& trees, const Refs& refs, Random& random);
 
   Result<RefsManifest> dump(const Repository& repository);
   // Into a bare repository only: else `invalid_argument` "can only restore into a bare repository".
@@ -31,7 +31,6 @@ class RefsDump {
  private:
   kv::Store& state_;
   tree::Trees& trees_;
-  const Commits& commits_;
   const Refs& refs_;
   Random& random_;
 };

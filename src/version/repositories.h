@@ -19,7 +19,7 @@ struct NewRepository {
   RepositoryName name;
   block::Address storage_namespace;
   std::string storage_id;
-  BranchName default_branch{"main"};
+  BranchName default_branch{"main"};  // any text, "" is "main"
   bool bare = false;        // only the record: no branch, no commit, no mark in the namespace
   bool read_only = false;   // no mark in the namespace
 };
@@ -37,10 +37,11 @@ class Repositories {
 
   // Writes the namespace's mark `<prefix>/dummy`, the initial commit and the default branch.
   // Errors, checked in this order: `already_exists` ("error creating repository: not unique"),
-  // `invalid_argument` (namespace of another scheme, or in use, or inside another's).
+  // `invalid_argument` (unknown storage id; namespace of another scheme, or in use, or inside another's data).
+  // Bare and read-only repositories may share a namespace: that is how one is restored.
   Result<Repository> create(const NewRepository& repository);
 
-  // `not_found` "repository not found"; `gone` "repository in deletion".
+  // `not_found` "repository not found"; `gone` "repository in deletion". A list leaves those out.
   Result<Repository> get(const RepositoryName& name) const;
   // `search`: a part of the name, case-sensitive; "" is everything.
   Result<Page<Repository>> list(const PageRequest& page, std::string_view search) const;
@@ -69,6 +70,10 @@ class Repositories {
 
 // A new name for uncommitted changes: unique, without '/'.
 StagingToken make_staging_token(Random& random);
+
+// A check for the batch of a write that adds records to `repository`: the batch answers `conflict` if the
+// repository is deleted meanwhile, so that no record outlives it. `not_found` or `gone` if it is already.
+Result<kv::Write> while_it_exists(const kv::Store& state, const Repository& repository);
 
 // `permission_denied` "read-only repository" if it is and `force` is false.
 Status check_writable(const Repository& repository, bool force);
