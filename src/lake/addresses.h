@@ -1,4 +1,4 @@
-// Names for object bytes: "data/<partition>/<name>", both 20-character ids (storage format, section 8.2).
+// Names for object bytes: "data/<partition>/<name>", both 20-character ids (docs/design/0001-storage-format.md).
 // A partition is renewed after 50,000 names or an hour; newer partitions sort first.
 #pragma once
 
@@ -30,12 +30,13 @@ class AddressGenerator {
 };
 
 // Signed link addresses (section 8.3): "<address>,<signature>", valid 24 hours for one repository,
-// branch and path.
+// branch and path. The signature is unpadded URL-safe base64 of HMAC-SHA256 over the claim as JSON.
 struct LinkClaim {
   std::string repository;
   std::string branch;
   std::string path;
 };
+// The signature alone.
 std::string sign_link(std::string_view secret, const LinkClaim& claim, const std::string& physical_address);
 // Constant time in the signature.
 bool verify_link(std::string_view secret, const LinkClaim& claim, std::string_view physical_address,

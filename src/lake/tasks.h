@@ -55,7 +55,7 @@ class Tasks {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;   // shared with the work that runs
 };
 
 }  // namespace mere::lake
