@@ -88,6 +88,16 @@ class BlockingExecutor final : public Executor {
     if (failure) std::rethrow_exception(failure);
     return std::move(*result);
   }
+  void run(Task<void> task) {
+    std::exception_ptr failure;
+    bool done = false;
+    start(std::move(task), [&](std::exception_ptr thrown) {
+      failure = thrown;
+      done = true;
+    });
+    run_until(done);
+    if (failure) std::rethrow_exception(failure);
+  }
 
  private:
   void run_until(const bool& done);

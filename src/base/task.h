@@ -134,4 +134,17 @@ void start(Task<T> task, std::function<void(std::exception_ptr, std::optional<T>
   }(std::move(task), std::move(done));
 }
 
+// The same for a task without a result.
+inline void start(Task<void> task, std::function<void(std::exception_ptr)> done) {
+  [](Task<void> running, std::function<void(std::exception_ptr)> finished) -> detail::Detached {
+    std::exception_ptr failure;
+    try {
+      co_await std::move(running);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    finished(failure);
+  }(std::move(task), std::move(done));
+}
+
 }  // namespace mere
