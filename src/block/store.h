@@ -64,7 +64,8 @@ class Writer {
  public:
   virtual ~Writer() = default;
   virtual Status append(std::span<const std::byte> bytes) = 0;     // `no_space`
-  // The object is durable and visible when this succeeds. Once; then no append.
+  // The object is durable and visible when this succeeds. Once; then no append. After an `io_error` or
+  // `unavailable` it may be visible, whole, but is not known to be durable.
   virtual Result<Written> finish() = 0;
 };
 
@@ -119,12 +120,14 @@ class Store {
 
   virtual Result<std::unique_ptr<Reader>> open(const Address& address) const = 0;      // not_found
   virtual Result<Properties> stat(const Address& address) const = 0;                   // not_found
+  // A disk cannot hold both "a" and "a/b": there the second answers `invalid_argument`, here or in finish().
   virtual Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) = 0;
   virtual Status remove(const Address& address) = 0;                                   // missing: success
   // The same bytes at another address, durable when it returns; on the same store.
   virtual Result<Properties> copy(const Address& from, const Address& to) = 0;         // not_found
 
-  // Calls `visit` for each object below `folder` in byte order of URIs, until it answers false.
+  // Calls `visit` for each object below `folder` in byte order of URIs, until it answers false. A folder
+  // that does not exist has no objects: success. Objects that come or go meanwhile may be listed or not.
   virtual Status list(const Address& folder, const ListOptions& options,
                       const std::function<bool(const Listed&)>& visit) const = 0;
 
@@ -153,11 +156,15 @@ struct LocalOptions {
   std::vector<std::string> allowed_external_prefixes;  // absolute folders that "local:///abs/…" may read from
   bool sync_writes = true;                             // false: no fsync (tests only)
 };
-// Errors: `io_error` or `permission_denied` if `root` cannot be made.
+// Errors: `io_error` or `permission_denied` if `root` cannot be made. Several processes may have the same
+// root open. Names that begin with ".mere-" are the store's own: no address may hold one.
 Result<std::unique_ptr<Store>> open_local_store(const LocalOptions& options);
 
 // Whole objects, for metadata. Errors of read_all: `too_large` past `limit_bytes`.
 Result<std::string> read_all(const Store& store, const Address& address, std::size_t limit_bytes);
 Status write_all(Store& store, const Address& address, std::string_view bytes, const WriteOptions& options = {});
+// Lower-case hex MD5 of the bytes, read a MiB at a time: the checksum of an imported object whose store
+// lists no ETag.
+Result<std::string> content_md5(const Store& store, const Address& address);
 
 }  // namespace mere::block
