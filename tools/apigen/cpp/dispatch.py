@@ -1,7 +1,7 @@
 """dispatch.h: from an operation to the handler's member function of its name."""
 
 from ..model import Model, Operation
-from .text import BANNER, cpp_type, identifier, params_type
+from .text import BANNER, body_type, identifier, params_type
 
 _TOP = """//
 // Calls the member of a handler that has the operation's name in snake_case. A handler that lacks one of them, or
@@ -121,7 +121,7 @@ def _case(operation: Operation) -> str:
     member = f"&H::{name}"
     if operation.body and operation.body.type:
         function = "run_with_body" if operation.body.required else "run_with_optional_body"
-        kinds = f"Reply, {params}, {cpp_type(operation.body.type)}, {member}"
+        kinds = f"Reply, {params}, {body_type(operation.id)}, {member}"
         call = f"detail::{function}<{kinds}>(handlers, call, raw, body, admit)"
     else:
         call = f"detail::run<Reply, {params}, {member}>(handlers, call, raw, admit)"

@@ -2,7 +2,7 @@
 
 from ..model import Model, Operation, Parameter
 from .json_read import Patterns
-from .text import BANNER, identifier, parameter_member, params_type, quoted
+from .text import BANNER, body_type, cpp_type, identifier, parameter_member, params_type, quoted
 
 _HEADER = """//
 // The parameters of each operation: typed, validated, defaults applied.
@@ -38,6 +38,11 @@ struct NoParams {
 };
 """
 
+_LIST = """// Every operation: X(name, Params) of those without a body or with one that is streamed, J(name, Params, Body) with
+// a JSON body, O(name, Params, Body) with one that may be absent.
+//   #define X(name, Params) Task<http::Response> name(Call& call, Params params);
+#define MERE_API_OPERATIONS(X, J, O)"""
+
 
 def emit(model: Model) -> dict[str, str]:
     patterns = Patterns()
@@ -49,7 +54,10 @@ def emit(model: Model) -> dict[str, str]:
             parsers.append("\n" + _parser(operation, patterns))
         else:
             header.append(f"\nusing {params_type(operation.id)} = NoParams;\n")
-    header.append("\n}  // namespace mere::api\n")
+        header.append(_body(operation))
+    header.append("\n}  // namespace mere::api\n\n" + _LIST)
+    header.extend(f" \\\n  {_entry(operation)}" for operation in model.operations)
+    header.append("\n")
     source = [
         BANNER,
         '#include "api/operations.h"\n\n#include "api/parameters.h"\n\nnamespace mere::api {\n',
@@ -58,6 +66,15 @@ def emit(model: Model) -> dict[str, str]:
         "\n}  // namespace mere::api\n",
     ]
     return {"operations.h": "".join(header), "operations.cpp": "".join(source)}
+
+
+def _entry(operation: Operation) -> str:
+    kind = "X"
+    parts = [identifier(operation.id), f"::mere::api::{params_type(operation.id)}"]
+    if operation.body and operation.body.type:
+        kind = "J" if operation.body.required else "O"
+        parts.append(f"::mere::api::{body_type(operation.id)}")
+    return f"{kind}({', '.join(parts)})"
 
 
 def _struct(operation: Operation) -> str:
@@ -69,6 +86,14 @@ def _struct(operation: Operation) -> str:
     lines.append(f"  static Result<{name}> parse(const RawParams& raw) {{ return parse_params<{name}>(raw); }}\n")
     lines.append(f"  friend bool operator==(const {name}&, const {name}&) = default;\n}};\n")
     return "".join(lines)
+
+
+def _body(operation: Operation) -> str:
+    """The body's type under the operation's name, unless that is its own name."""
+    if operation.body is None or operation.body.type is None:
+        return ""
+    name, type = body_type(operation.id), cpp_type(operation.body.type)
+    return "" if name == type else f"using {name} = {type};\n"
 
 
 def _parser(operation: Operation, patterns: Patterns) -> str:

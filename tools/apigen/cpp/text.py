@@ -113,6 +113,10 @@ def params_type(id: str) -> str:
     return pascal(id) + "Params"
 
 
+def body_type(id: str) -> str:
+    return pascal(id) + "Body"
+
+
 def comment(text: str, indent: str = "") -> str:
     """Lines of // comments with a newline after each; nothing for no text."""
     lines: list[str] = []
