@@ -15,6 +15,7 @@
 #include "version/repositories.h"
 #include "version/staging.h"
 #include "version/types.h"
+#include "version/view.h"
 
 namespace mere::version {
 
@@ -40,7 +41,7 @@ struct DiffItem {
   tree::DiffType type = tree::DiffType::added;
   std::string_view path;
   bool is_prefix = false;               // a folded prefix: the wire's "prefix_changed"
-  const tree::Entry* left = nullptr;    // null if absent there (and for prefixes)
+  const tree::Entry* left = nullptr;    // null if absent there (and for prefixes); holds during the call
   const tree::Entry* right = nullptr;
 };
 using DiffVisitor = std::function<void(const DiffItem&)>;
@@ -48,7 +49,8 @@ using DiffVisitor = std::function<void(const DiffItem&)>;
 struct WriteOptions {
   bool force = false;               // passes a read-only repository, not protection
   bool if_absent = false;           // `precondition_failed` "path already exists" if the path exists
-  // The value the path must have now (identity, or nullopt: absent), else `precondition_failed`.
+  // The value the path must have now (identity, or nullopt: absent), else `precondition_failed`
+  // "Precondition failed".
   std::optional<std::optional<std::string>> if_identity{};
 };
 
@@ -60,6 +62,7 @@ struct PathError {
 
 class Entries {
  public:
+  // All outlive this.
   Entries(kv::Store& state, tree::Trees& trees, const Commits& commits, const Refs& refs,
           const Repositories& repositories, Staging& staging, Random& random);
 
@@ -90,17 +93,28 @@ class Entries {
 
   // Writes one entry; durable when it returns, in the branch's next commit even if one runs meanwhile.
   // Errors: `not_found` "branch 'x' not found", `permission_denied` "cannot write to protected branch",
-  // "read-only repository", `precondition_failed`, `too_many_requests`.
+  // "read-only repository", `precondition_failed`, `too_many_requests`, `too_large`.
   Status put(const Repository& repository, const BranchName& branch, std::string_view path, const tree::Entry& entry,
              const WriteOptions& options = {});
-  // Deletes a path; one that does not exist is a success.
+  // What put() would refuse now, for whoever has bytes to move first.
+  Status check_put(const Repository& repository, const BranchName& branch, std::string_view path,
+                   const WriteOptions& options = {}) const;
+  // Deletes a path; one that does not exist is a success. `not_found` "branch not found".
   Status remove(const Repository& repository, const BranchName& branch, std::string_view path,
                 const WriteOptions& options = {});
-  // Deletes many paths in one batch of writes; answers those that failed. At most 1000.
+  // Deletes many paths in one batch of writes. Missing and empty paths are successes; a protected branch
+  // or read-only repository is an error of each path; an unknown branch is one of the whole.
+  // `invalid_argument` "request size exceeded, max paths is set to 1000".
   Result<std::vector<PathError>> remove(const Repository& repository, const BranchName& branch,
                                         const std::vector<std::string>& paths, const WriteOptions& options = {});
 
  private:
+  Sources sources() const { return {state_, trees_, commits_, staging_}; }
+  Status check_write(const Repository& repository, const BranchName& branch, bool force) const;
+  Status put_if(const Repository& repository, const BranchName& branch, std::string_view path,
+                const std::string& staged, const WriteOptions& options);
+  Status remove_paths(const Repository& repository, const BranchName& branch, std::vector<std::string_view> paths);
+
   kv::Store& state_;
   tree::Trees& trees_;
   const Commits& commits_;

@@ -11,6 +11,7 @@
 
 #include "kv/store.h"
 #include "tree/types.h"
+#include "version/staged_counts.h"
 #include "version/types.h"
 
 namespace mere::version {
@@ -26,11 +27,14 @@ class Staging {
  public:
   explicit Staging(kv::Store& state) : state_(state) {}
 
-  // The effective change of `path` over `tokens` (first hit wins), or nullopt.
+  // The effective change of `path` over `tokens` (first hit wins), or nullopt. A token that was dropped
+  // meanwhile reads as empty: whoever may race with that looks at the branch again afterwards (view.h).
   Result<std::optional<StagedValue>> find(std::span<const StagingToken> tokens, std::string_view path) const;
 
   // The effective changes of `tokens` in path order, tombstones included. One thread.
   std::unique_ptr<tree::Cursor> changes(std::span<const StagingToken> tokens) const;
+  // The same, or null if there is no change at all.
+  Result<std::unique_ptr<tree::Cursor>> changes_if_any(std::span<const StagingToken> tokens) const;
 
   // False if no token holds a change: one seek a token.
   Result<bool> any(std::span<const StagingToken> tokens) const;
@@ -40,8 +44,14 @@ class Staging {
   static kv::Write mark_dropped(const StagingToken& token);
   Status erase_dropped();
 
+  // How much is written to each token: what tells that a branch wants compaction.
+  StagedCounts& counts() { return counts_; }
+  // The entries of a token, counted up to `at_most`.
+  Result<std::uint64_t> count_entries(const StagingToken& token, std::uint64_t at_most) const;
+
  private:
   kv::Store& state_;
+  StagedCounts counts_;
 };
 
 // Its tokens, the one that takes writes first.

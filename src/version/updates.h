@@ -103,8 +103,9 @@ class Updates {
   // Folds the uncommitted changes of a branch into a tree, so that reads stay fast; nothing visible changes.
   Status compact(const Repository& repository, const BranchName& branch);
 
+  struct Impl;   // updates_impl.h
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,28 @@
+// A branch record as it was read, to be swung by compare-and-set.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kv/store.h"
+#include "version/types.h"
+
+namespace mere::version {
+
+struct BranchRecord {
+  std::string bytes;   // as stored: what a swing is conditional on
+  Branch branch;
+};
+
+// `not_found` "branch not found".
+Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repository, const BranchName& name);
+
+// The write that makes `next` of `record`, if nobody did anything to the branch since it was read.
+kv::Write swing(const Repository& repository, const BranchRecord& record, const Branch& next);
+
+// True if the branch, as it is `now`, still refers to each token that it had `before`. Tokens are erased
+// only after no branch refers to them: what was read from them in between was then whole.
+bool still_refers(const Branch& now, const Branch& before);
+bool refers_to(const Branch& branch, const StagingToken& token);
+
+}  // namespace mere::version

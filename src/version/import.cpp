@@ -1,0 +1,48 @@
+// The last step of an import, and commit records that arrive from elsewhere.
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "version/keys.h"
+#include "version/protection.h"
+#include "version/updates_impl.h"
+
+namespace mere::version {
+
+Result<Commit> Updates::import(const Repository& repository, const BranchName& branch, const ImportRequest& request) {
+  RETURN_IF_ERROR(check_writable(repository, request.commit.force));
+  CommitRequest commit = request.commit;
+  if (commit.message.empty()) commit.message = "Import objects";
+  commit.metadata[std::string(kMergeStrategyKey)] = "source-wins";
+
+  const auto make = [&](const Commit& head) -> Result<Commit> {
+    ASSIGN_OR_RETURN(const tree::Built built,
+                     impl_->trees.replace(repository.storage_namespace, head.meta_range_id, request.replaced_prefixes,
+                                          request.replaced_keys, request.records));
+    return impl_->commit_on(head, commit, built.id);
+  };
+  ASSIGN_OR_RETURN(Commit imported, impl_->put_on_clean_branch(repository, branch, make));
+
+  // The import has happened: a note that could not be made of it does not undo it.
+  const Metadata note = {{".lakefs.last.import.timestamp", std::to_string(imported.creation_date.seconds)}};
+  if (const Status noted = impl_->repositories.update_metadata(repository, note, {}); !noted) {
+    log::warn("the time of an import could not be noted",
+              {{"repository", repository.name.str()}, {"error", noted.error().message}});
+  }
+  return imported;
+}
+
+Status Updates::create_commit_record(const Repository& repository, const Commit& commit, bool force) {
+  RETURN_IF_ERROR(check_writable(repository, force));
+  if (id_of(commit) != commit.id) {
+    return Error{Code::invalid_argument, "commit id: invalid value: validation error"};
+  }
+  // The id does not cover every field: a record that is there already stays as it is.
+  kv::Write write = Commits::put(repository, commit);
+  write.condition = kv::Condition::absent();
+  const Status written = impl_->state.write({&write, 1});
+  if (!written && written.error().code != Code::conflict) return written.error();
+  return {};
+}
+
+}  // namespace mere::version

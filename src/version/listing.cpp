@@ -1,0 +1,79 @@
+// Listings: one walk over the tree and the changes on it, which seeks past what it folds.
+#include <utility>
+
+#include "version/entries.h"
+#include "version/folding.h"
+
+namespace mere::version {
+namespace {
+
+// Stands on the first record behind those that start with `prefix`. Most folders are small: a few steps
+// inside a block are cheaper than a seek.
+void step_past(tree::Cursor& records, std::string& prefix) {
+  constexpr int kSteps = 8;
+  for (int i = 0; i < kSteps; ++i) {
+    records.next();
+    if (!records.valid() || !records.record().key.starts_with(prefix)) return;
+  }
+  if (step_past_prefix(prefix)) {
+    records.seek(prefix);
+  } else {
+    while (records.valid()) records.next();   // 0xff to the end: no key is behind it
+  }
+}
+
+}  // namespace
+
+Result<bool> Entries::list(const Repository& repository, const RefExpr& ref, const ListRequest& request,
+                           const ListVisitor& visit) const {
+  ASSIGN_OR_RETURN(const Resolved at, refs_.resolve(repository, ref));
+  ASSIGN_OR_RETURN(View view, open_view(sources(), repository, at));
+  const Folding folding(request.prefix, request.after, request.delimiter);
+  const std::optional<std::string> start = folding.start();
+  if (!start) return false;
+
+  const auto records = scan(sources(), repository, std::move(view));
+  tree::Entry entry;
+  std::string prefix;
+  std::size_t shown = 0;
+  records->seek(*start);
+  while (records->valid()) {
+    const tree::Record& record = records->record();
+    if (!folding.covers(record.key)) break;
+    if (record.is_tombstone()) {
+      records->next();
+      continue;
+    }
+    if (shown == request.amount) return true;
+    ++shown;
+    if (const std::string_view folded = folding.fold(record.key); !folded.empty()) {
+      prefix = folded;
+      visit(prefix, nullptr);
+      step_past(*records, prefix);
+    } else {
+      ASSIGN_OR_RETURN(entry, tree::decode_entry(record.data));
+      visit(record.key, &entry);
+      records->next();
+    }
+  }
+  RETURN_IF_ERROR(records->status());
+  return false;
+}
+
+Status Entries::for_each(
+    const Repository& repository, const Resolved& at, std::string_view prefix,
+    const std::function<Status(std::string_view path, const tree::Entry&)>& visit) const {
+  ASSIGN_OR_RETURN(View view, open_view(sources(), repository, at));
+  const auto records = scan(sources(), repository, std::move(view));
+  tree::Entry entry;
+  for (records->seek(prefix); records->valid(); records->next()) {
+    const tree::Record& record = records->record();
+    if (!record.key.starts_with(prefix)) break;
+    if (record.is_tombstone()) continue;
+    ASSIGN_OR_RETURN(entry, tree::decode_entry(record.data));
+    RETURN_IF_ERROR(visit(record.key, entry));
+  }
+  return records->status();
+}
+
+}  // namespace mere::version

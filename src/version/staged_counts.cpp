@@ -1,0 +1,42 @@
+#include "version/staged_counts.h"
+
+#include <memory>
+#include <utility>
+
+namespace mere::version {
+
+void StagedCounts::watch(std::uint64_t limit, Look look) {
+  std::lock_guard lock(mutex_);
+  limit_ = limit;
+  look_ = std::make_shared<const Look>(std::move(look));
+}
+
+void StagedCounts::stop() {
+  std::lock_guard lock(mutex_);
+  look_.reset();
+}
+
+void StagedCounts::wrote(const Repository& repository, const BranchName& branch, const StagingToken& token,
+                         std::uint64_t entries) {
+  std::shared_ptr<const Look> look;
+  {
+    std::lock_guard lock(mutex_);
+    if (!look_) return;
+    if (counts_.size() >= kMaxTokens) counts_.clear();
+    const auto [found, is_unknown] = counts_.try_emplace(token);
+    Count& count = found->second;
+    count.entries += entries;
+    if (count.reported || !(is_unknown || count.entries > limit_)) return;
+    count.reported = true;
+    look = look_;
+  }
+  (*look)(repository, branch);
+}
+
+void StagedCounts::set(const StagingToken& token, std::uint64_t entries) {
+  std::lock_guard lock(mutex_);
+  if (counts_.size() >= kMaxTokens) counts_.clear();
+  counts_[token] = {entries, false};
+}
+
+}  // namespace mere::version

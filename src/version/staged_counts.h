@@ -1,0 +1,45 @@
+// How many entries were written to each staging token since this process knows it: a cheap upper bound
+// that says when a branch is worth a look. Any thread may call any method.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "version/types.h"
+
+namespace mere::version {
+
+class StagedCounts {
+ public:
+  using Look = std::function<void(const Repository& repository, const BranchName& branch)>;
+
+  // From now on `look` is called by wrote() when a token's count passes `limit`, and for the first write
+  // to a token that this process did not start (it may be full since before a restart). It is called
+  // again for the same token only after set().
+  void watch(std::uint64_t limit, Look look);
+  void stop();
+
+  // `entries` were written under `token`. Calls `look` on this thread, holding no lock that wrote() takes.
+  void wrote(const Repository& repository, const BranchName& branch, const StagingToken& token,
+             std::uint64_t entries);
+  // What a token holds: 0 for a new one, or as counted.
+  void set(const StagingToken& token, std::uint64_t entries);
+
+ private:
+  struct Count {
+    std::uint64_t entries = 0;
+    bool reported = false;
+  };
+  // Past this the counts are forgotten: each token still in use is then looked at once more.
+  static constexpr std::size_t kMaxTokens = 16'384;
+
+  std::mutex mutex_;
+  std::unordered_map<StagingToken, Count> counts_;
+  std::uint64_t limit_ = 0;
+  std::shared_ptr<const Look> look_;
+};
+
+}  // namespace mere::version

@@ -1,0 +1,136 @@
+#include "version/staging.h"
+
+#include <utility>
+
+#include "version/keys.h"
+#include "version/overlay_cursor.h"
+#include "version/records.h"
+
+namespace mere::version {
+namespace {
+
+// The changes under one token.
+class TokenCursor final : public tree::Cursor {
+ public:
+  TokenCursor(const kv::Store& state, const StagingToken& token)
+      : prefix_(keys::staged_prefix(token)), cursor_(state.scan(prefix_)) {
+    settle();
+  }
+
+  bool valid() const override { return !error_ && cursor_->valid(); }
+  const tree::Record& record() const override { return record_; }
+  Status status() const override {
+    if (error_) return *error_;
+    return cursor_->status();
+  }
+  void next() override {
+    cursor_->next();
+    settle();
+  }
+  void seek(std::string_view key) override {
+    if (error_) return;
+    target_.assign(prefix_).append(key);
+    cursor_->seek(target_);
+    settle();
+  }
+
+ private:
+  void settle() {
+    if (!cursor_->valid()) return;
+    auto staged = decode_staged(cursor_->value());
+    if (!staged) {
+      error_ = std::move(staged).error();
+      return;
+    }
+    record_ = {cursor_->key().substr(prefix_.size()), staged->identity, staged->data};
+  }
+
+  std::string prefix_;
+  std::unique_ptr<kv::Cursor> cursor_;
+  std::string target_;
+  tree::Record record_;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<std::optional<StagedValue>> Staging::find(std::span<const StagingToken> tokens, std::string_view path) const {
+  for (const StagingToken& token : tokens) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> bytes, state_.get(keys::staged(token, path)));
+    if (!bytes) continue;
+    ASSIGN_OR_RETURN(const Staged staged, decode_staged(*bytes));
+    return std::optional(StagedValue{std::string(staged.identity), std::string(staged.data)});
+  }
+  return std::optional<StagedValue>();
+}
+
+std::unique_ptr<tree::Cursor> Staging::changes(std::span<const StagingToken> tokens) const {
+  std::vector<std::unique_ptr<tree::Cursor>> layers;
+  layers.reserve(tokens.size());
+  for (const StagingToken& token : tokens) layers.push_back(std::make_unique<TokenCursor>(state_, token));
+  return overlay(std::move(layers));
+}
+
+Result<std::unique_ptr<tree::Cursor>> Staging::changes_if_any(std::span<const StagingToken> tokens) const {
+  std::vector<std::unique_ptr<tree::Cursor>> layers;
+  for (const StagingToken& token : tokens) {
+    auto layer = std::make_unique<TokenCursor>(state_, token);
+    if (layer->valid()) {
+      layers.push_back(std::move(layer));
+    } else {
+      RETURN_IF_ERROR(layer->status());
+    }
+  }
+  if (layers.empty()) return std::unique_ptr<tree::Cursor>();
+  return overlay(std::move(layers));
+}
+
+Result<bool> Staging::any(std::span<const StagingToken> tokens) const {
+  for (const StagingToken& token : tokens) {
+    const auto cursor = state_.scan(keys::staged_prefix(token));
+    if (cursor->valid()) return true;
+    RETURN_IF_ERROR(cursor->status());
+  }
+  return false;
+}
+
+Result<std::uint64_t> Staging::count_entries(const StagingToken& token, std::uint64_t at_most) const {
+  std::uint64_t count = 0;
+  const auto cursor = state_.scan(keys::staged_prefix(token));
+  for (; cursor->valid() && count < at_most; cursor->next()) ++count;
+  RETURN_IF_ERROR(cursor->status());
+  return count;
+}
+
+kv::Write Staging::mark_dropped(const StagingToken& token) { return kv::Write::put(keys::dropped(token), "1"); }
+
+Status Staging::erase_dropped() {
+  constexpr std::size_t kBatch = 256;
+  for (;;) {
+    std::vector<StagingToken> tokens;
+    {
+      const auto cursor = state_.scan(keys::kDropped);
+      for (; cursor->valid() && tokens.size() < kBatch; cursor->next()) {
+        tokens.emplace_back(cursor->key().substr(keys::kDropped.size()));
+      }
+      RETURN_IF_ERROR(cursor->status());
+    }
+    if (tokens.empty()) return {};
+    for (const StagingToken& token : tokens) {
+      RETURN_IF_ERROR(state_.erase_prefix(keys::staged_prefix(token)));
+      // Last: until it is gone, a crash leaves something to begin from.
+      const kv::Write unmark = kv::Write::erase(keys::dropped(token));
+      RETURN_IF_ERROR(state_.write({&unmark, 1}, kv::Durability::ordered));
+    }
+  }
+}
+
+std::vector<StagingToken> tokens_of(const Branch& branch) {
+  std::vector<StagingToken> tokens;
+  tokens.reserve(1 + branch.sealed_tokens.size());
+  tokens.push_back(branch.staging_token);
+  tokens.insert(tokens.end(), branch.sealed_tokens.begin(), branch.sealed_tokens.end());
+  return tokens;
+}
+
+}  // namespace mere::version

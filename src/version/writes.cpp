@@ -1,0 +1,235 @@
+// Writes to a branch's uncommitted changes. A write reads the branch, writes under its staging token and
+// looks at the branch again: if the token was sealed meanwhile, whoever sealed it may have missed the
+// write, and it is repeated under the new token. No write waits for a commit, and none is lost to one
+// (docs/design/0003-branch-updates.md).
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "version/backoff.h"
+#include "version/branch_record.h"
+#include "version/entries.h"
+#include "version/keys.h"
+#include "version/names.h"
+#include "version/protection.h"
+#include "version/records.h"
+
+namespace mere::version {
+namespace {
+
+constexpr std::size_t kMaxPaths = 1000;
+constexpr std::size_t kMaxStagedBytes = 8u << 20;   // half of what kv::Store takes
+
+Status check_path_argument(std::string_view path) {
+  if (auto status = check_path(path); !status) return with_context("argument path", std::move(status).error());
+  return {};
+}
+
+Error path_exists() { return {Code::precondition_failed, "path already exists"}; }
+Error precondition_failed() { return {Code::precondition_failed, "Precondition failed"}; }
+
+std::string tombstone() { return encode_staged({}, {}); }
+
+// The branch that is to be written to; the message of its absence differs from other operations'.
+Result<BranchRecord> read_destination(const kv::Store& state, const Repository& repository, const BranchName& name) {
+  auto record = read_branch(state, repository, name);
+  if (record || record.error().code != Code::not_found) return record;
+  return Error{Code::not_found, "branch '" + name.str() + "' not found"};
+}
+
+// What a write left under a token that no branch refers to any more (`now`: the branch, or that there is
+// none) would stay for ever. Whether this succeeds changes nothing for anyone.
+void erase_stray(kv::Store& state, const Result<BranchRecord>& now, const StagingToken& token,
+                 const std::vector<kv::Write>& written) {
+  const bool is_stray = now ? !refers_to(now->branch, token) : now.error().code == Code::not_found;
+  if (!is_stray || written.empty()) return;
+  std::vector<kv::Write> erases;
+  for (const kv::Write& write : written) erases.push_back(kv::Write::erase(write.key));
+  (void)state.write(erases, kv::Durability::ordered);
+}
+
+}  // namespace
+
+Status Entries::check_write(const Repository& repository, const BranchName& branch, bool force) const {
+  RETURN_IF_ERROR(check_writable(repository, force));
+  ASSIGN_OR_RETURN(const bool blocked,
+                   is_protected(repositories_, repository, branch, ProtectedAction::staging_write));
+  if (blocked) return Error{Code::permission_denied, "cannot write to protected branch"};
+  return {};
+}
+
+Status Entries::check_put(const Repository& repository, const BranchName& branch, std::string_view path,
+                          const WriteOptions& options) const {
+  RETURN_IF_ERROR(check_path_argument(path));
+  RETURN_IF_ERROR(check_write(repository, branch, options.force));
+  ASSIGN_OR_RETURN(BranchRecord record, read_destination(state_, repository, branch));
+  if (!options.if_absent && !options.if_identity) return {};
+
+  const auto found =
+      version::find(sources(), repository, {record.branch.commit_id, record.branch, false}, path);
+  if (!found && found.error().code != Code::not_found) return found.error();
+  if (options.if_absent && found) return path_exists();
+  if (options.if_identity) {
+    const std::optional<std::string> identity = found ? std::optional(found->identity) : std::nullopt;
+    if (identity != *options.if_identity) return precondition_failed();
+  }
+  return {};
+}
+
+Status Entries::put(const Repository& repository, const BranchName& branch, std::string_view path,
+                    const tree::Entry& entry, const WriteOptions& options) {
+  RETURN_IF_ERROR(check_path_argument(path));
+  const std::string staged = encode_staged(tree::identity_of(entry), tree::encode_entry(entry));
+  if (staged.size() > kMaxStagedBytes) {
+    return Error{Code::too_large, "the metadata of '" + std::string(path) + "' is too large: at most 8 MiB"};
+  }
+  RETURN_IF_ERROR(check_write(repository, branch, options.force));
+  if (options.if_absent || options.if_identity) return put_if(repository, branch, path, staged, options);
+
+  auto record = read_destination(state_, repository, branch);
+  Backoff backoff(random_);
+  do {
+    if (!record) return std::move(record).error();
+    const StagingToken token = record->branch.staging_token;
+    const std::vector<kv::Write> writes = {kv::Write::put(keys::staged(token, path), staged)};
+    RETURN_IF_ERROR(state_.write(writes));
+
+    record = read_destination(state_, repository, branch);
+    if (record && record->branch.staging_token == token) {
+      staging_.counts().wrote(repository, branch, token, 1);
+      return {};
+    }
+    erase_stray(state_, record, token, writes);
+  } while (backoff.wait());
+  return too_many_attempts();
+}
+
+// One write that is conditional on the branch too: what the condition was judged by still holds at the
+// moment it happens. So nothing of it is left where the answer is "no".
+Status Entries::put_if(const Repository& repository, const BranchName& branch, std::string_view path,
+                       const std::string& staged, const WriteOptions& options) {
+  Backoff backoff(random_);
+  do {
+    ASSIGN_OR_RETURN(const BranchRecord record, read_destination(state_, repository, branch));
+    const StagingToken token = record.branch.staging_token;
+    const std::string key = keys::staged(token, path);
+    ASSIGN_OR_RETURN(const std::optional<std::string> own, state_.get(key));
+
+    std::optional<std::string> identity;
+    if (own) {
+      ASSIGN_OR_RETURN(const Staged value, decode_staged(*own));
+      if (!value.identity.empty()) identity = value.identity;
+    } else {
+      const auto found =
+          version::find(sources(), repository, {record.branch.commit_id, record.branch, false}, path);
+      if (!found && found.error().code != Code::not_found) return found.error();
+      if (found) identity = found->identity;
+    }
+    if (options.if_absent && identity) return path_exists();
+    if (options.if_identity && identity != *options.if_identity) return precondition_failed();
+
+    const std::vector<kv::Write> writes = {
+        kv::Write::put(key, staged, kv::Condition::unchanged(own)),
+        kv::Write::check(keys::branch(repository, branch), kv::Condition::equals(record.bytes)),
+    };
+    const Status written = state_.write(writes);
+    if (written) {
+      staging_.counts().wrote(repository, branch, token, 1);
+      return {};
+    }
+    if (written.error().code != Code::conflict) return written.error();
+  } while (backoff.wait());
+  return too_many_attempts();
+}
+
+Status Entries::remove(const Repository& repository, const BranchName& branch, std::string_view path,
+                       const WriteOptions& options) {
+  RETURN_IF_ERROR(check_path_argument(path));
+  RETURN_IF_ERROR(check_write(repository, branch, options.force));
+  return remove_paths(repository, branch, {path});
+}
+
+Result<std::vector<PathError>> Entries::remove(const Repository& repository, const BranchName& branch,
+                                               const std::vector<std::string>& paths,
+                                               const WriteOptions& options) {
+  if (paths.size() > kMaxPaths) {
+    return Error{Code::invalid_argument, "request size exceeded, max paths is set to 1000"};
+  }
+  std::vector<PathError> errors;
+  const Status allowed = check_write(repository, branch, options.force);
+  if (!allowed && allowed.error().code != Code::permission_denied) return allowed.error();
+  if (!allowed) {
+    for (const std::string& path : paths) errors.push_back({path, allowed.error()});
+    return errors;
+  }
+
+  std::vector<std::string_view> valid;
+  for (const std::string& path : paths) {
+    if (path.empty()) continue;   // names nothing
+    if (auto status = check_path_argument(path); !status) {
+      errors.push_back({path, std::move(status).error()});
+    } else {
+      valid.push_back(path);
+    }
+  }
+  std::sort(valid.begin(), valid.end());
+  valid.erase(std::unique(valid.begin(), valid.end()), valid.end());
+  RETURN_IF_ERROR(remove_paths(repository, branch, std::move(valid)));
+  return errors;
+}
+
+// `paths` sorted, each once. A tombstone is written where there may be something to hide: the path is in
+// the base tree, or any token has a record of it. (A tombstone in a sealed token counts too: the commit
+// under way may not have seen it.)
+Status Entries::remove_paths(const Repository& repository, const BranchName& name,
+                             std::vector<std::string_view> paths) {
+  std::set<std::string_view> written_before;   // under a token that was sealed meanwhile: never enough
+  ASSIGN_OR_RETURN(BranchRecord record, read_branch(state_, repository, name));
+  Backoff backoff(random_);
+  do {
+    const std::vector<StagingToken> tokens = tokens_of(record.branch);
+    ASSIGN_OR_RETURN(const MetaRangeId base, base_of(commits_, repository, record.branch));
+    std::unique_ptr<tree::Cursor> committed;
+    const auto is_in_base = [&](std::string_view path) -> Result<bool> {
+      if (paths.size() == 1) {
+        const auto found = trees_.find(repository.storage_namespace, base, path);
+        if (!found && found.error().code != Code::not_found) return found.error();
+        return found.has_value();
+      }
+      if (!committed) committed = trees_.scan(repository.storage_namespace, base);
+      committed->seek(path);
+      RETURN_IF_ERROR(committed->status());
+      return committed->valid() && committed->record().key == path;
+    };
+
+    std::vector<kv::Write> writes;
+    for (const std::string_view path : paths) {
+      bool is_needed = written_before.contains(path);
+      if (!is_needed) {
+        ASSIGN_OR_RETURN(const auto staged, staging_.find(tokens, path));
+        is_needed = staged.has_value();
+      }
+      if (!is_needed) {
+        ASSIGN_OR_RETURN(is_needed, is_in_base(path));
+      }
+      if (!is_needed) continue;
+      writes.push_back(kv::Write::put(keys::staged(record.branch.staging_token, path), tombstone()));
+      written_before.insert(path);
+    }
+    if (!writes.empty()) RETURN_IF_ERROR(state_.write(writes));
+
+    auto now = read_branch(state_, repository, name);
+    if (now && now->branch.staging_token == record.branch.staging_token && still_refers(now->branch, record.branch)) {
+      if (!writes.empty()) {
+        staging_.counts().wrote(repository, name, record.branch.staging_token, writes.size());
+      }
+      return {};
+    }
+    erase_stray(state_, now, record.branch.staging_token, writes);
+    if (!now) return std::move(now).error();
+    record = *std::move(now);
+  } while (backoff.wait());
+  return too_many_attempts();
+}
+
+}  // namespace mere::version
