@@ -39,15 +39,6 @@ void append_control(std::string& out, char c) {
 
 }  // namespace
 
-void JsonWriter::value() {
-  if (after_key_) {
-    after_key_ = false;
-  } else if (!first_) {
-    out_ += ',';
-  }
-  first_ = false;
-}
-
 void JsonWriter::key(std::string_view name) {
   string(name);
   out_ += ':';

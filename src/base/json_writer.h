@@ -18,6 +18,7 @@ class JsonWriter {
   void begin_array() { value(); out_ += '['; first_ = true; }
   void end_array() { out_ += ']'; first_ = false; }
   void key(std::string_view name);
+  void quoted_key(std::string_view quoted) { value(); out_ += quoted; after_key_ = true; }  // `"id":`, as it is written
   void string(std::string_view text);  // RFC 8259 section 7; each byte that is not UTF-8 becomes U+FFFD
   void integer(std::int64_t number);
   void unsigned_integer(std::uint64_t number);
@@ -28,7 +29,11 @@ class JsonWriter {
   void string_map(const std::map<std::string, std::string>& map);
 
  private:
-  void value();  // a comma where one is due
+  void value() {  // a comma where one is due
+    if (after_key_) after_key_ = false;
+    else if (!first_) out_ += ',';
+    first_ = false;
+  }
 
   std::string& out_;
   bool first_ = true;
