@@ -47,15 +47,15 @@ void write_json(JsonWriter& json, const std::map<std::string, T>& values) {
   json.end_object();
 }
 
-// "key": value
+// `quoted_key` is "name": with quotes and colon.
 template <class T>
-void write_member(JsonWriter& json, std::string_view key, const T& value) {
-  json.key(key);
+void write_member(JsonWriter& json, std::string_view quoted_key, const T& value) {
+  json.quoted_key(quoted_key);
   write_json(json, value);
 }
 
-inline void write_null_member(JsonWriter& json, std::string_view key) {
-  json.key(key);
+inline void write_null_member(JsonWriter& json, std::string_view quoted_key) {
+  json.quoted_key(quoted_key);
   json.null();
 }
 

@@ -1,5 +1,7 @@
 """json.h, json_write.cpp: structs to JSON."""
 
+import json
+
 from ..model import Model, Property, Struct
 from .documents import documents
 from .text import BANNER, identifier, is_optional, quoted, type_name
@@ -77,7 +79,7 @@ def _writer(struct: Struct) -> str:
 
 def _member(made: Property) -> list[str]:
     place = f"value.{identifier(made.name)}"
-    key = quoted(made.name)
+    key = quoted(json.dumps(made.name) + ":")
     if is_optional(made):
         lines = [f"  if ({place}) write_member(json, {key}, *{place});"]
         if made.nullable:
