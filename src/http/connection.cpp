@@ -107,14 +107,16 @@ Connection::Connection(ConnectionContext& context, Fd socket, std::string peer)
       peer_(std::move(peer)),
       in_(context.buffers) {}
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  if (body_link_) *body_link_ = nullptr;
+}
 
 void Connection::end_if_idle() {
   if (idle_) socket_.wake();
 }
 
-Task<Connection::Done> Connection::serve() {
-  if (!socket_.watch() || !co_await shake_hands()) co_return Done{};
+Task<void> Connection::serve() {
+  if (!socket_.watch() || !co_await shake_hands()) co_return;
   End end = End::none;
   while (end == End::none) {
     switch (co_await read_head()) {
@@ -137,7 +139,6 @@ Task<Connection::Done> Connection::serve() {
     transport_->end_writing();
     if (end == End::gentle) co_await linger();
   }
-  co_return Done{};
 }
 
 Task<bool> Connection::shake_hands() {
@@ -552,7 +553,7 @@ Task<bool> Connection::drain_body() {
   co_return true;
 }
 
-Task<Connection::Done> Connection::linger() {
+Task<void> Connection::linger() {
   in_.clear();
   const TimePoint deadline = loop_.now() + kLingerTime;
   for (std::size_t ignored = 0; ignored < kLingerBytes && loop_.now() < deadline;) {
@@ -569,7 +570,6 @@ Task<Connection::Done> Connection::linger() {
     }
     if (co_await socket_.wait(interest, deadline) != Socket::Wake::ready) break;
   }
-  co_return Done{};
 }
 
 void Connection::abort() {

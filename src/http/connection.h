@@ -49,14 +49,12 @@ class SocketBody;
 
 class Connection {
  public:
-  struct Done {};
-
   Connection(ConnectionContext& context, Fd socket, std::string peer);
   ~Connection();
 
   // Ends when the connection is closed; the Connection may be destroyed then and not before. A handler
   // under way is always waited for.
-  Task<Done> serve();
+  Task<void> serve();
 
   // The server is stopping: ends the wait for a next request, if that is what this connection does.
   void end_if_idle();
@@ -101,7 +99,7 @@ class Connection {
   bool will_drain() const;
   Task<bool> drain_body();
 
-  Task<Done> linger();
+  Task<void> linger();
   void abort();
 
   ConnectionContext& context_;

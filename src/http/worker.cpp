@@ -33,7 +33,7 @@ void Worker::run() {
     return;
   }
   loop_->post([this] {
-    start<Done>(accept_connections(), [this](std::exception_ptr, std::optional<Done>) {
+    start(accept_connections(), [this](std::exception_ptr) {
       listener_.reset();
       end_if_done();
     });
@@ -60,11 +60,11 @@ void Worker::end_if_done() {
   if (deadline_ && !listener_ && connections_.empty()) loop_->stop();
 }
 
-Task<Worker::Done> Worker::accept_connections() {
+Task<void> Worker::accept_connections() {
   while (true) {
     while (accept_one()) {
     }
-    if (context_.draining) co_return Done{};  // what had connected before the stop was still taken
+    if (context_.draining) co_return;  // what had connected before the stop was still taken
     TimePoint retry = TimePoint::max();
     if (out_of_descriptors_) retry = loop_->now() + kDescriptorPause;
     co_await listener_->wait(Socket::kRead, retry);
@@ -117,7 +117,8 @@ void Worker::begin(Fd socket, std::string peer) {
   auto owned = std::make_unique<Connection>(context_, std::move(socket), std::move(peer));
   Connection* const connection = owned.get();
   connections_.emplace(connection, std::move(owned));
-  start<Connection::Done>(connection->serve(), [this, connection](std::exception_ptr, std::optional<Connection::Done>) {
+  start(connection->serve(), [this, connection](std::exception_ptr failure) {
+    if (failure) log::error("a connection ended with an exception");
     connections_.erase(connection);
     shared_.connections_open.fetch_sub(1, std::memory_order_relaxed);
     end_if_done();

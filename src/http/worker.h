@@ -38,9 +38,7 @@ class Worker {
   std::uint64_t requests() const { return context_.requests.load(std::memory_order_relaxed); }
 
  private:
-  struct Done {};
-
-  Task<Done> accept_connections();
+  Task<void> accept_connections();
   bool accept_one();       // false: none is waiting, or none can be taken now
   void begin(Fd socket, std::string peer);
   void turn_away(int socket);
