@@ -13,12 +13,12 @@ namespace mere::lake {
 struct ImportLocation {
   enum class Type { common_prefix, object };
   Type type = Type::common_prefix;
-  std::string path;          // URI of the source
-  std::string destination;
+  std::string path;          // URI of the source; of a folder with or without its last '/'
+  std::string destination;   // the path of an object, or the folder that is replaced ("": everything)
 };
 
 struct ImportStart {
-  std::vector<ImportLocation> locations;
+  std::vector<ImportLocation> locations;   // where two give the same path, the later one wins
   version::CommitRequest commit;
 };
 
@@ -31,15 +31,26 @@ struct ImportState {
   std::optional<Error> error;              // completed stays false
 };
 
+struct ImportOptions {
+  bool hidden = false;                        // local files and folders whose names begin with '.' too
+  std::size_t sort_memory_bytes = 64u << 20;  // past it, records are sorted in temporary files
+  std::size_t hash_threads = 4;               // where the store lists no checksum, files are read for it
+};
+
 class Imports {
  public:
-  Imports(version::Engine& engine, block::Store& store, tree::Trees& trees, Tasks& tasks, const Clock& clock);
+  Imports(version::Engine& engine, block::Store& store, tree::Trees& trees, Tasks& tasks,
+          const ImportOptions& options = {});
 
-  // Checks the branch and that the store can import (`permission_denied` "import is not supported for
-  // this storage"); then lists, sorts (on disk past a memory bound), builds, merges in the background.
+  // Checks the branch, that the store can import (`permission_denied` "import is not supported for
+  // this storage") and the locations (`invalid_argument`: none, outside of what the store allows, or inside
+  // the repository's own namespace); then lists, sorts, builds and merges in the background, where all
+  // else that can fail does ("import error: ..." in the state).
   Result<std::string> start(const version::Repository& repository, const version::BranchName& branch,
                             const ImportStart& import);
+  // `not_found` "not found".
   Result<ImportState> state(const version::Repository& repository, std::string_view id) const;
+  // Asks it to stop; what it had not merged by then it never will. `conflict` "conflict found" if it is done.
   Status cancel(const version::Repository& repository, std::string_view id);
 
  private:
@@ -47,7 +58,7 @@ class Imports {
   block::Store& store_;
   tree::Trees& trees_;
   Tasks& tasks_;
-  const Clock& clock_;
+  ImportOptions options_;
 };
 
 }  // namespace mere::lake

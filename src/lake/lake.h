@@ -16,6 +16,7 @@ namespace mere::lake {
 struct LakeOptions {
   std::string prefix = "_lakefs";       // TreeOptions::prefix
   std::string signing_secret;           // of link addresses
+  ImportOptions imports{};
   version::UpdateOptions updates{};
 };
 
@@ -31,7 +32,7 @@ struct Lake {
         engine(state, store, trees, clock, random, background, prefix, options.updates),
         tasks(state, clock, random, background),
         objects(engine, store, clock, random, options.signing_secret),
-        imports(engine, store, trees, tasks, clock),
+        imports(engine, store, trees, tasks, options.imports),
         pulls(engine, state, clock, random),
         retention(engine, store, trees, tasks, clock, random, prefix),
         usage(state, clock) {}

@@ -32,13 +32,15 @@ struct UploadOptions {
   std::optional<std::uint64_t> expected_size_bytes{};
 };
 
-// Bytes on their way. Dropped without finish(), nothing stays.
+// Bytes on their way. Dropped without finish(), nothing stays. No entry ever refers to bytes that are
+// not durable; a crash, or an error that leaves it open whether the entry was staged, may leave bytes
+// without an entry, for garbage collection to find.
 class Upload {
  public:
   virtual ~Upload() = default;
   virtual Status append(std::span<const std::byte> bytes) = 0;
-  // Makes the bytes durable, then stages the entry. After an error nothing is staged, and the bytes
-  // are removed if they can be.
+  // Makes the bytes durable, then stages the entry. Once; then no append. The bytes are removed again
+  // when the entry is refused (not_found, permission_denied, precondition_failed, invalid_argument).
   virtual Result<tree::Entry> finish() = 0;
 };
 
@@ -71,7 +73,8 @@ class Objects {
   Objects(version::Engine& engine, block::Store& store, const Clock& clock, Random& random,
           std::string signing_secret);
 
-  // Checks first that the write may happen: errors of Entries::put come before a byte is taken.
+  // Checks first that the write may happen: errors of Entries::put come before a byte is taken
+  // (`not_found` "branch 'x' not found").
   Result<std::unique_ptr<Upload>> begin_upload(const Repository& repository, const BranchName& branch,
                                                std::string_view path, const UploadOptions& options);
 
@@ -83,6 +86,7 @@ class Objects {
   block::Address address_of(const Repository& repository, const tree::Entry& entry) const;
   std::string display_address(const Repository& repository, const tree::Entry& entry) const;
 
+  // The copy has bytes of its own, and checksum, size, content type and metadata of the source.
   Result<tree::Entry> copy(const Repository& repository, const BranchName& branch, const CopyRequest& request);
   // Replaces an object's user metadata: `not_found` "update user metadata on <repo>/<branch>/<path>: not found".
   Status update_user_metadata(const Repository& repository, const BranchName& branch, std::string_view path,
@@ -90,11 +94,13 @@ class Objects {
 
   // A fresh signed address to put bytes at (behaviour, section 11, "Linking").
   Result<std::string> link_address(const Repository& repository, const BranchName& branch, std::string_view path);
-  // Links bytes put there, or anywhere the store and its configuration allow; an address outside is
-  // refused here with `invalid_argument`.
+  // Links bytes put there, or anywhere the store and its configuration allow. Errors: `invalid_argument` for
+  // an address below "<ns>/data/" without its signature or older than 24 hours, for one outside of what the
+  // store allows, and "checksum is required"; `not_found` "branch not found"; `precondition_failed`
+  // "Precondition failed". The answer's address is shown as it was given if it is full, else display_address().
   Result<tree::Entry> link(const Repository& repository, const BranchName& branch, std::string_view path,
                            const StageRequest& request);
-  // The deprecated form: any address of the store's scheme.
+  // The deprecated form: any address of the store's scheme, without a signature.
   Result<tree::Entry> stage(const Repository& repository, const BranchName& branch, std::string_view path,
                             const StageRequest& request);
 
@@ -103,6 +109,8 @@ class Objects {
   Result<std::string> create_symlinks(const Repository& repository, const BranchName& branch, std::string_view path);
 
  private:
+  Status refuse_unwritable(const Repository& repository, const BranchName& branch, bool force) const;
+
   version::Engine& engine_;
   block::Store& store_;
   const Clock& clock_;

@@ -55,7 +55,10 @@ Error system_error(const char* what) {
 }
 
 // A file without a name: it is gone when its descriptor is, whatever happens to the process.
-Result<Fd> open_temporary(const std::string& folder) {
+Result<Fd> open_temporary(const SorterOptions& options) {
+  std::error_code failed;
+  std::string folder = options.folder.empty() ? std::filesystem::temp_directory_path(failed).string() : options.folder;
+  if (failed) folder = "/tmp";
   if (const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); fd >= 0) return Fd(fd);
   std::string path = folder + "/mere-sort-XXXXXX";   // a file system that has no O_TMPFILE
   const int fd = ::mkostemp(path.data(), O_CLOEXEC);
@@ -261,9 +264,7 @@ void RecordSorter::sort_buffer() {
 Status RecordSorter::spill() {
   if (slots_.empty()) return {};
   sort_buffer();
-  std::error_code ignored;
-  const std::string folder = options_.folder.empty() ? std::filesystem::temp_directory_path(ignored).string() : options_.folder;
-  ASSIGN_OR_RETURN(Fd file, open_temporary(folder.empty() ? "/tmp" : folder));
+  ASSIGN_OR_RETURN(Fd file, open_temporary(options_));
   std::string out;
   for (const Slot& slot : slots_) {
     std::string_view rest = std::string_view(buffer_).substr(slot.offset);
@@ -287,9 +288,7 @@ Status RecordSorter::merge_runs() {
   for (const auto& run : runs_) sources.push_back(std::make_unique<FileSource>(*run));
   Merge merge(std::move(sources));
   RETURN_IF_ERROR(merge.start());
-  std::error_code ignored;
-  const std::string folder = options_.folder.empty() ? std::filesystem::temp_directory_path(ignored).string() : options_.folder;
-  ASSIGN_OR_RETURN(Fd file, open_temporary(folder.empty() ? "/tmp" : folder));
+  ASSIGN_OR_RETURN(Fd file, open_temporary(options_));
   std::string out;
   for (; merge.valid(); merge.next()) {
     append_record(out, merge.record().key, merge.rank(), merge.record().identity, merge.record().data);

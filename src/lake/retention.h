@@ -33,16 +33,17 @@ class Retention {
   Retention(version::Engine& engine, block::Store& store, tree::Trees& trees, Tasks& tasks, const Clock& clock,
             Random& random, std::string prefix);
 
-  // Rules lie in the namespace: `<prefix>/retention/gc/rules/config.json` (protobuf). `not_found` "not found".
+  // Rules, which lakeFS reads too, lie in the namespace: `<prefix>/retention/gc/rules/config.json` (protobuf). `not_found` "not found".
   Result<RetentionRules> rules(const version::Repository& repository) const;
   Status set_rules(const version::Repository& repository, const RetentionRules& rules, bool force);
   Status remove_rules(const version::Repository& repository, bool force);
 
-  // `not_found` "get gc rules: not found".
+  // Writes the list of commits to keep; tagged ones are always among them. `not_found` "get gc rules: not found".
   Result<PreparedCommits> prepare_commits(const version::Repository& repository);
   Result<std::string> start_prepare_commits(const version::Repository& repository);   // task id, "GCPC…"
   static Result<PreparedCommits> decode_prepared(std::string_view task_result);
-  // A Parquet file of the physical addresses of uncommitted entries. `invalid_argument` "invalid continuation token".
+  // Writes a Parquet file of the physical addresses that uncommitted changes refer to, hidden ones too; a call
+  // ends at 20 MiB or after a minute and answers where to go on. `invalid_argument` "invalid continuation token".
   Result<PreparedUncommitted> prepare_uncommitted(const version::Repository& repository,
                                                   const std::string& continuation_token);
 
@@ -52,7 +53,6 @@ class Retention {
   tree::Trees& trees_;
   Tasks& tasks_;
   const Clock& clock_;
-  Random& random_;
   XidGenerator xids_;
   std::string prefix_;
 };

@@ -1,0 +1,62 @@
+#include "lake/upload.h"
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace mere::lake {
+namespace {
+
+// Errors after which the entry is certainly not staged. After others it may be, and bytes that it may
+// refer to must stay.
+bool is_refusal(Code code) {
+  return code == Code::not_found || code == Code::permission_denied || code == Code::precondition_failed ||
+         code == Code::invalid_argument;
+}
+
+class StoreUpload final : public Upload {
+ public:
+  StoreUpload(version::Engine& engine, block::Store& store, const Clock& clock, UploadTarget target,
+              std::unique_ptr<block::Writer> writer)
+      : engine_(engine), store_(store), clock_(clock), target_(std::move(target)), writer_(std::move(writer)) {}
+
+  Status append(std::span<const std::byte> bytes) override {
+    MERE_CHECK(writer_ != nullptr);
+    return writer_->append(bytes);
+  }
+
+  Result<tree::Entry> finish() override {
+    MERE_CHECK(writer_ != nullptr);
+    const auto writer = std::move(writer_);
+    ASSIGN_OR_RETURN(const block::Written written, writer->finish());
+    target_.entry.size_bytes = static_cast<std::int64_t>(written.size_bytes);
+    target_.entry.checksum = written.md5;
+    target_.entry.last_modified = clock_.now();
+    RETURN_IF_ERROR(stage_or_remove(engine_, store_, target_));
+    return std::move(target_.entry);
+  }
+
+ private:
+  version::Engine& engine_;
+  block::Store& store_;
+  const Clock& clock_;
+  UploadTarget target_;
+  std::unique_ptr<block::Writer> writer_;   // null after finish()
+};
+
+}  // namespace
+
+std::unique_ptr<Upload> make_upload(version::Engine& engine, block::Store& store, const Clock& clock, UploadTarget target,
+                                    std::unique_ptr<block::Writer> writer) {
+  return std::make_unique<StoreUpload>(engine, store, clock, std::move(target), std::move(writer));
+}
+
+Status stage_or_remove(version::Engine& engine, block::Store& store, const UploadTarget& target) {
+  auto staged = engine.entries.put(target.repository, target.branch, target.path, target.entry, target.write);
+  if (staged || !is_refusal(staged.error().code)) return staged;
+  if (auto removed = store.remove(target.address); !removed) {
+    log::warn("bytes of a refused object stay", {{"address", target.address.uri}, {"error", removed.error().message}});
+  }
+  return staged;
+}
+
+}  // namespace mere::lake
