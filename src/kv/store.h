@@ -3,8 +3,8 @@
 //
 // Any thread may call any method. Every method may also answer `unavailable` (the store cannot be
 // reached), `io_error`, `no_space` or `corrupt`: after such an error of write() the writes may have
-// happened, all of them or none. Keys are 1 to 4096 bytes, values up to 16 MiB; a store may be shared
-// by several servers.
+// happened, all of them or none. Keys are 1 to 4096 bytes, values up to 16 MiB, the writes of one call
+// up to 64 MiB; a store may be shared by several servers.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,10 @@
 #include "base/result.h"
 
 namespace mere::kv {
+
+inline constexpr std::size_t kMaxKey = 4096;
+inline constexpr std::size_t kMaxValue = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxWrites = std::size_t{64} << 20;  // keys and values of one write()
 
 // What must be true of a key for a batch of writes to happen. Equality is by value: values that are
 // swung (branches) carry a random part, so that an old value does not come back.
@@ -57,6 +61,7 @@ enum class Durability {
 
 // A walk in key order over the keys with one prefix, over the state at the time it was made (a shared
 // store may show later writes to keys not yet reached). One thread. Views hold until the next move.
+// Goes before its store does; while it stands, the state it shows cannot be freed: keep it briefly.
 class Cursor {
  public:
   virtual ~Cursor() = default;
@@ -72,17 +77,20 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // nullopt if the key is missing.
+  // nullopt if the key is missing. What is read may be relied on after a crash, unless an `ordered` write
+  // put it there.
   virtual Result<std::optional<std::string>> get(std::string_view key) const = 0;
 
   // All writes happen, or none: `conflict` if a condition does not hold. Keys are distinct.
+  // Errors also: invalid_argument for a key that is empty or there twice, too_large over a limit above.
   virtual Status write(std::span<const Write> writes, Durability durability = Durability::synced) = 0;
 
   // Stands on the first key with `prefix`.
   virtual std::unique_ptr<Cursor> scan(std::string_view prefix) const = 0;
 
   // Erases every key with `prefix` (not empty), at a cost that does not grow with their number where
-  // the store can. Not atomic: readers may see a part gone.
+  // the store can. Not atomic: readers may see a part gone. On disk when the call returns.
+  // Errors also: invalid_argument for an empty prefix.
   virtual Status erase_prefix(std::string_view prefix) = 0;
 };
 
@@ -95,7 +103,8 @@ struct RocksDbOptions {
   std::size_t write_buffer_bytes = 16u << 20;
   bool sync_writes = true;                      // false: Durability::synced is `ordered` (tests only)
 };
-// One process at a time may have a folder open. Errors: `unavailable` if another has, naming the folder.
+// One process at a time may have a folder open. Errors: `unavailable` if another has, naming the folder;
+// io_error, no_space, corrupt.
 Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksDbOptions& options);
 
 // One write.

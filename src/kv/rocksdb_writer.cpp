@@ -1,0 +1,158 @@
+#include "kv/rocksdb_writer.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
+
+#include <unordered_map>
+
+#include "base/log.h"
+#include "kv/limits.h"
+#include "kv/rocksdb_error.h"
+
+namespace mere::kv {
+namespace {
+
+// A group larger than this would make its first writer wait for the last one's bytes.
+constexpr std::size_t kMaxGroupBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxGroupSize = 256;
+constexpr std::chrono::seconds kResumePause{1};
+
+// The writes of the group so far, that the store does not show yet.
+using Pending = std::unordered_map<std::string_view, const Write*>;
+
+// Whether all conditions of `writes` hold on the store as `pending` leaves it.
+Status check_conditions(rocksdb::DB& db, const Pending& pending, std::span<const Write> writes) {
+  for (const Write& write : writes) {
+    if (write.condition.kind == Condition::Kind::any) continue;
+    if (const auto found = pending.find(write.key); found != pending.end()) {
+      const Write& before = *found->second;
+      const auto value = before.kind == Write::Kind::put ? std::optional<std::string_view>(before.value) : std::nullopt;
+      if (!holds(write.condition, value)) return conflict_on(write.key);
+      continue;
+    }
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), write.key, &value);
+    if (!status.ok() && !status.IsNotFound()) return to_error("reading the store", status);
+    if (!holds(write.condition, status.ok() ? std::optional(value.ToStringView()) : std::nullopt)) {
+      return conflict_on(write.key);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+struct RocksDbWriter::Request {
+  std::span<const Write> writes;
+  std::string_view begin, end;  // of a range to erase; such a request is a group of its own
+  bool sync = true;
+
+  std::size_t bytes = 0;
+  bool accepted = false;  // its conditions hold; set by the leader
+  bool done = false;
+  Status status;
+  std::condition_variable woken;  // done, or first in the queue
+
+  bool is_range() const { return !end.empty(); }
+};
+
+Status RocksDbWriter::write(std::span<const Write> writes, Durability durability) {
+  Request request;
+  request.writes = writes;
+  request.sync = durability == Durability::synced && sync_writes_;
+  for (const Write& write : writes) request.bytes += write.key.size() + write.value.size();
+  return run(request);
+}
+
+Status RocksDbWriter::erase_range(std::string_view begin, std::string_view end) {
+  Request request;
+  request.begin = begin;
+  request.end = end;
+  request.sync = sync_writes_;
+  return run(request);
+}
+
+Status RocksDbWriter::run(Request& request) {
+  std::unique_lock lock(mutex_);
+  queue_.push_back(&request);
+  request.woken.wait(lock, [&] { return request.done || queue_.front() == &request; });
+  if (request.done) return std::move(request.status);
+
+  const Group group = take_group();
+  lock.unlock();
+  commit(group);  // the group stays in the queue, so nobody else leads meanwhile
+  lock.lock();
+  for (Request* member : group) {
+    queue_.pop_front();
+    if (member == &request) continue;
+    member->done = true;
+    member->woken.notify_one();  // under the lock: a member that sees `done` goes with its condition variable
+  }
+  if (!queue_.empty()) queue_.front()->woken.notify_one();
+  return std::move(request.status);
+}
+
+RocksDbWriter::Group RocksDbWriter::take_group() const noexcept {
+  Group group;
+  std::size_t bytes = 0;
+  for (Request* request : queue_) {
+    bytes += request->bytes;
+    const bool joins = !request->is_range() && bytes <= kMaxGroupBytes && group.size() < kMaxGroupSize;
+    if (!group.empty() && !joins) break;
+    group.push_back(request);
+    if (request->is_range()) break;
+  }
+  return group;
+}
+
+void RocksDbWriter::commit(const Group& group) noexcept {
+  rocksdb::WriteBatch batch;
+  rocksdb::Status filled;
+  const auto fill = [&](rocksdb::Status status) {
+    if (filled.ok()) filled = std::move(status);
+  };
+  Pending pending;
+  bool sync = false;
+  for (Request* request : group) {
+    if (request->is_range()) {
+      fill(batch.DeleteRange(request->begin, request->end));
+    } else {
+      request->status = check_conditions(db_, pending, request->writes);
+      if (!request->status) continue;
+      for (const Write& write : request->writes) {
+        if (write.kind == Write::Kind::check) continue;
+        if (write.kind == Write::Kind::put) fill(batch.Put(write.key, write.value));
+        if (write.kind == Write::Kind::erase) fill(batch.Delete(write.key));
+        if (group.size() > 1) pending[write.key] = &write;
+      }
+    }
+    request->accepted = true;
+    sync = sync || request->sync;
+  }
+  if (batch.Count() == 0) return;
+
+  const rocksdb::Status written = filled.ok() ? write_batch(batch, sync) : filled;
+  if (written.ok()) return;
+  // Those refused are told of the failure too: what they were refused for may not have come to be.
+  for (Request* request : group) request->status = to_error("writing the store", written);
+}
+
+rocksdb::Status RocksDbWriter::write_batch(rocksdb::WriteBatch& batch, bool sync) {
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  const rocksdb::Status status = db_.Write(options, &batch);
+  if (status.ok()) return status;
+  // After a failure RocksDB refuses all writes until it is told to go on, which it can once the disk has
+  // room again. Writing the batch twice is harmless: nobody else can have written in between.
+  const auto now = std::chrono::steady_clock::now();
+  if (now - resumed_at_ < kResumePause) return status;
+  resumed_at_ = now;
+  if (const rocksdb::Status resumed = db_.Resume(); !resumed.ok()) {
+    log::error("the store refuses writes", {{"error", status.ToString()}, {"resume", resumed.ToString()}});
+    return status;
+  }
+  return db_.Write(options, &batch);
+}
+
+}  // namespace mere::kv
