@@ -8,6 +8,7 @@ set(api_generated types.h types.cpp json.h json_write.cpp json_read.cpp operatio
 list(TRANSFORM api_generated PREPEND ${api_out}/)
 file(GLOB api_generator CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/tools/apigen/*.py ${CMAKE_SOURCE_DIR}/tools/apigen/cpp/*.py)
+list(FILTER api_generator EXCLUDE REGEX "_test\\.py$")
 
 add_custom_command(
   OUTPUT ${api_generated}
@@ -20,3 +21,8 @@ add_custom_command(
 target_sources(mere_api PRIVATE ${api_generated})
 target_include_directories(mere_api PUBLIC ${CMAKE_BINARY_DIR}/generated)
 target_link_libraries(mere_api PRIVATE ${RE2_LIBRARY})
+
+if(BUILD_TESTING)
+  add_test(NAME apigen COMMAND ${Python3_EXECUTABLE} -m unittest discover -s tools -t tools -p "*_test.py"
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endif()
