@@ -1,0 +1,250 @@
+#include "tree/table.h"
+
+#include <snappy.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/wire.h"
+
+namespace mere::tree {
+namespace {
+
+// What opening reads of a file's end: footer, metaindex, properties and a top-level index fit.
+constexpr std::size_t kTailBytes = 16384;
+// No writer makes larger blocks: a block is cut at 4 KiB, or holds one record.
+constexpr std::size_t kMaxBlockBytes = 2 * (std::size_t{640} << 16) + (1 << 20);
+
+std::unique_ptr<char[]> make_bytes(std::size_t size) { return std::make_unique_for_overwrite<char[]>(size); }
+
+Result<std::size_t> read_at(const block::Reader& file, std::uint64_t offset, char* into, std::size_t size) {
+  return file.read_at(offset, std::as_writable_bytes(std::span(into, size)));
+}
+
+}  // namespace
+
+Result<std::string_view> ReadAhead::read(const block::Reader& file, std::uint64_t offset, std::size_t size) {
+  constexpr std::size_t kFirstWindow = 16 << 10;
+  constexpr std::size_t kLastWindow = 1 << 20;
+  if (offset < offset_ || offset + size > offset_ + size_) {
+    const bool follows = size_ > 0 && offset >= offset_ && offset <= offset_ + size_;
+    window_ = follows ? std::min(2 * window_, kLastWindow) : kFirstWindow;
+    const std::size_t wanted = std::max(window_, size);
+    if (capacity_ < wanted) {
+      bytes_ = make_bytes(wanted);
+      capacity_ = wanted;
+    }
+    size_ = 0;
+    ASSIGN_OR_RETURN(size_, read_at(file, offset, bytes_.get(), wanted));
+    offset_ = offset;
+  }
+  const std::size_t skipped = offset - offset_;
+  return std::string_view(bytes_.get() + skipped, std::min(size, size_ - skipped));
+}
+
+Table::Table(std::unique_ptr<block::Reader> file, std::string name, const BlockKey& key, BlockCache* cache)
+    : file_(std::move(file)), name_(std::move(name)), key_(key), cache_(cache),
+      file_bytes_(file_->properties().size_bytes) {}
+
+Error Table::corrupt(std::string_view what) const {
+  return {Code::corrupt, "table " + name_ + ": " + std::string(what)};
+}
+
+Result<std::shared_ptr<const Table>> Table::open(std::unique_ptr<block::Reader> file, std::string name,
+                                                 const BlockKey& key, BlockCache* cache) {
+  std::shared_ptr<Table> table(new Table(std::move(file), std::move(name), key, cache));
+  RETURN_IF_ERROR(table->read_tail());
+  return std::shared_ptr<const Table>(std::move(table));
+}
+
+Status Table::read_tail() {
+  const std::size_t size = std::min<std::uint64_t>(file_bytes_, kTailBytes);
+  const std::uint64_t offset = file_bytes_ - size;
+  std::string tail(size, '\0');
+  ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, offset, tail.data(), size));
+  if (got != size) return corrupt("shorter than its store says");
+  auto footer = decode_footer(tail);
+  if (!footer) return corrupt(footer.error().message);
+
+  ASSIGN_OR_RETURN(const auto properties, parse_properties(tail, offset, footer->metaindex));
+  auto number = [&](std::string_view name) -> std::uint64_t {
+    const auto found = properties.find(std::string(name));
+    if (found == properties.end()) return 0;
+    std::string_view value = found->second;
+    std::uint64_t result = 0;
+    return take_uvarint(value, result) ? result : 0;
+  };
+  if (number(kIndexUserKeyProperty) != 0 || number(kIndexDeltaProperty) != 0) {
+    return corrupt("its index is of a form that format version 2 does not have");
+  }
+  if (const auto type = properties.find(std::string(kIndexTypeProperty)); type != properties.end()) {
+    if (type->second.size() != 4) return corrupt("malformed index type");
+    const std::uint32_t index_type = load_u32(type->second.data());
+    if (index_type != kBinarySearchIndex && index_type != kTwoLevelIndex) return corrupt("unknown index type");
+    two_levels_ = index_type == kTwoLevelIndex;
+  }
+
+  ASSIGN_OR_RETURN(index_, block_in(tail, offset, footer->index));
+  if (offset == 0) whole_ = std::move(tail);
+  return {};
+}
+
+Result<std::map<std::string, std::string>> Table::parse_properties(std::string_view tail, std::uint64_t tail_offset,
+                                                                   BlockHandle metaindex) const {
+  std::map<std::string, std::string> properties;
+  ASSIGN_OR_RETURN(auto metaindex_block, block_in(tail, tail_offset, metaindex));
+  BlockCursor names(0);
+  names.enter(std::move(metaindex_block));
+  for (names.seek_to_first(); names.valid(); names.next()) {
+    if (names.key() != kPropertiesBlockName) continue;
+    BlockHandle handle;
+    std::string_view value = names.value();
+    if (!take_handle(value, handle)) return corrupt("malformed metaindex");
+    ASSIGN_OR_RETURN(auto block, block_in(tail, tail_offset, handle));
+    BlockCursor cursor(0);
+    cursor.enter(std::move(block));
+    for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
+      properties.insert_or_assign(std::string(cursor.key()), std::string(cursor.value()));
+    }
+    if (cursor.malformed()) return corrupt("malformed properties");
+  }
+  if (names.malformed()) return corrupt("malformed metaindex");
+  return properties;
+}
+
+Result<std::map<std::string, std::string>> Table::read_properties() const {
+  const std::size_t size = std::min<std::uint64_t>(file_bytes_, kFooterBytes);
+  std::string tail(size, '\0');
+  ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, file_bytes_ - size, tail.data(), size));
+  if (got != size) return corrupt("shorter than its store says");
+  ASSIGN_OR_RETURN(const Footer footer, decode_footer(tail));
+  return parse_properties({}, 0, footer.metaindex);
+}
+
+// From `bytes`, which lie at `offset` of the file, if the block is in them.
+Result<std::shared_ptr<const Block>> Table::block_in(std::string_view bytes, std::uint64_t offset,
+                                                     BlockHandle handle) const {
+  if (handle.size > file_bytes_ || handle.offset > file_bytes_ - handle.size ||
+      kTrailerBytes > file_bytes_ - handle.size - handle.offset) {
+    return corrupt("a block lies outside of it");
+  }
+  const std::size_t stored = handle.size + kTrailerBytes;
+  if (handle.offset >= offset && handle.offset - offset <= bytes.size() &&
+      stored <= bytes.size() - (handle.offset - offset)) {
+    return decode(bytes.substr(handle.offset - offset, stored));
+  }
+  return read_block(handle, nullptr);
+}
+
+Result<std::shared_ptr<const Block>> Table::load(BlockHandle handle, Keep keep, ReadAhead* ahead) const {
+  BlockKey key = key_;
+  key.offset = handle.offset;
+  if (cache_ != nullptr) {
+    if (auto cached = cache_->get(key)) return cached;
+  }
+  ASSIGN_OR_RETURN(auto block, read_block(handle, ahead));
+  if (cache_ != nullptr && keep == Keep::yes) cache_->put(key, block, block->memory_bytes());
+  return block;
+}
+
+Result<std::shared_ptr<const Block>> Table::read_block(BlockHandle handle, ReadAhead* ahead) const {
+  if (handle.size > file_bytes_ || handle.offset > file_bytes_ - handle.size ||
+      kTrailerBytes > file_bytes_ - handle.size - handle.offset) {
+    return corrupt("a block lies outside of it");
+  }
+  if (handle.size > kMaxBlockBytes) return corrupt("a block is larger than any writer makes");
+  const std::size_t stored = handle.size + kTrailerBytes;
+  if (!whole_.empty()) return decode(std::string_view(whole_).substr(handle.offset, stored));
+  if (ahead != nullptr) {
+    ASSIGN_OR_RETURN(const std::string_view bytes, ahead->read(*file_, handle.offset, stored));
+    if (bytes.size() != stored) return corrupt("shorter than its store says");
+    return decode(bytes);
+  }
+  char small[kBlockBytes + kTrailerBytes];
+  std::unique_ptr<char[]> large;
+  char* bytes = small;
+  if (stored > sizeof small) {
+    large = make_bytes(stored);
+    bytes = large.get();
+  }
+  ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, handle.offset, bytes, stored));
+  if (got != stored) return corrupt("shorter than its store says");
+  return decode({bytes, stored});
+}
+
+// `stored` is a block with its trailer.
+Result<std::shared_ptr<const Block>> Table::decode(std::string_view stored) const {
+  const std::string_view body = stored.substr(0, stored.size() - kTrailerBytes);
+  if (trailer_checksum(stored.substr(0, body.size() + 1)) != load_u32(stored.data() + body.size() + 1)) {
+    return corrupt("the checksum of a block does not match");
+  }
+  std::unique_ptr<char[]> bytes;
+  std::size_t size = 0;
+  switch (static_cast<Compression>(stored[body.size()])) {
+    case Compression::none:
+      size = body.size();
+      bytes = make_bytes(size);
+      std::memcpy(bytes.get(), body.data(), size);
+      break;
+    case Compression::snappy:
+      // Snappy makes at most 64 bytes out of 3.
+      if (!snappy::GetUncompressedLength(body.data(), body.size(), &size) || size / 22 > body.size() ||
+          size > kMaxBlockBytes) {
+        return corrupt("a block does not decompress");
+      }
+      bytes = make_bytes(size);
+      if (!snappy::RawUncompress(body.data(), body.size(), bytes.get())) return corrupt("a block does not decompress");
+      break;
+    case Compression::zstd: {
+      std::string_view rest = body;
+      std::uint64_t raw_size = 0;
+      if (!take_uvarint(rest, raw_size) || raw_size > kMaxBlockBytes) return corrupt("a block does not decompress");
+      size = raw_size;
+      bytes = make_bytes(size);
+      if (ZSTD_decompress(bytes.get(), size, rest.data(), rest.size()) != size) {
+        return corrupt("a block does not decompress");
+      }
+      break;
+    }
+    default:
+      return corrupt("a block is compressed in an unknown way");
+  }
+  auto block = Block::make(std::move(bytes), size);
+  if (block == nullptr) return corrupt("malformed block");
+  return block;
+}
+
+Result<Table::Found> Table::find(std::string_view key) const {
+  IndexCursor index(*this);
+  index.seek(key);
+  if (!index.status()) return Error(index.status().error());
+  if (!index.valid()) return Found{};
+  ASSIGN_OR_RETURN(const BlockHandle handle, index.handle());
+  return find_in_block(handle, key, true);
+}
+
+Result<Table::Found> Table::find_at_or_after(std::string_view key) const {
+  IndexCursor index(*this);
+  // A separator may be greater than its block's last key: the key sought is then in the next block.
+  for (index.seek(key); index.valid(); index.next()) {
+    ASSIGN_OR_RETURN(const BlockHandle handle, index.handle());
+    ASSIGN_OR_RETURN(Found found, find_in_block(handle, key, false));
+    if (found.block) return found;
+  }
+  if (!index.status()) return Error(index.status().error());
+  return Found{};
+}
+
+Result<Table::Found> Table::find_in_block(BlockHandle handle, std::string_view key, bool exact) const {
+  ASSIGN_OR_RETURN(auto block, load(handle, Keep::yes, nullptr));
+  BlockCursor cursor;
+  cursor.enter(block);
+  cursor.seek(key);
+  if (cursor.malformed()) return corrupt("malformed data block");
+  if (!cursor.valid() || (exact && cursor.key() != key)) return Found{};
+  if ((cursor.trailer() & 0xff) != kSetKind) return corrupt("holds a record that is not a value");
+  return Found{std::move(block), cursor.value()};
+}
+
+}  // namespace mere::tree

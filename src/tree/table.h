@@ -1,0 +1,157 @@
+// Reads one table. Every byte of it is untrusted: what does not fit together answers `corrupt`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/lru_cache.h"
+#include "base/result.h"
+#include "block/store.h"
+#include "tree/block_cursor.h"
+#include "tree/table_format.h"
+
+namespace mere::tree {
+
+// Where a block lies: 128 bits of a digest of the table's address, and the offset in it.
+struct BlockKey {
+  std::uint64_t table[2] = {0, 0};
+  std::uint64_t offset = 0;
+  friend bool operator==(const BlockKey&, const BlockKey&) = default;
+};
+struct BlockKeyHash {
+  std::size_t operator()(const BlockKey& key) const noexcept {
+    return key.table[0] ^ (key.offset * 0x9e3779b97f4a7c15u);
+  }
+};
+using BlockCache = LruCache<BlockKey, Block, BlockKeyHash>;
+
+// Bytes read in one go around a walk's position, so that a walk over a remote store is not a request a
+// block. Its window doubles for as long as blocks follow one another.
+class ReadAhead {
+ public:
+  Result<std::string_view> read(const block::Reader& file, std::uint64_t offset, std::size_t size);
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
+  std::uint64_t offset_ = 0;
+  std::size_t size_ = 0;
+  std::size_t window_ = 0;
+};
+
+// An open table: its file and its index. Immutable: any thread may call any method.
+class Table {
+ public:
+  // `name` stands in errors; `key.table` tells the table's blocks apart in `cache` (or null: none are
+  // kept), which outlives the table.
+  static Result<std::shared_ptr<const Table>> open(std::unique_ptr<block::Reader> file, std::string name,
+                                                   const BlockKey& key, BlockCache* cache);
+
+  // A value, and the block that it is a view into; block is null if there is no such key.
+  struct Found {
+    std::shared_ptr<const Block> block;
+    std::string_view value;
+  };
+  Result<Found> find(std::string_view key) const;
+  // The value of the first key that is >= `key`.
+  Result<Found> find_at_or_after(std::string_view key) const;
+
+  // All of them, read from the file again: for checks and tools.
+  Result<std::map<std::string, std::string>> read_properties() const;
+
+  const std::string& name() const { return name_; }
+  Error corrupt(std::string_view what) const;
+
+ private:
+  friend class IndexCursor;
+  friend class TableCursor;
+
+  Result<Found> find_in_block(BlockHandle handle, std::string_view key, bool exact) const;
+
+  // Blocks of a walk's far end are not worth a place in the cache.
+  enum class Keep { yes, no };
+
+  Table(std::unique_ptr<block::Reader> file, std::string name, const BlockKey& key, BlockCache* cache);
+  Status read_tail();
+  Result<std::map<std::string, std::string>> parse_properties(std::string_view tail, std::uint64_t tail_offset,
+                                                              BlockHandle metaindex) const;
+  Result<std::shared_ptr<const Block>> load(BlockHandle handle, Keep keep, ReadAhead* ahead) const;
+  Result<std::shared_ptr<const Block>> read_block(BlockHandle handle, ReadAhead* ahead) const;
+  Result<std::shared_ptr<const Block>> block_in(std::string_view bytes, std::uint64_t offset, BlockHandle handle) const;
+  Result<std::shared_ptr<const Block>> decode(std::string_view stored) const;
+
+  std::unique_ptr<block::Reader> file_;
+  std::string name_;
+  BlockKey key_;
+  BlockCache* cache_;
+  std::uint64_t file_bytes_ = 0;
+  std::shared_ptr<const Block> index_;    // the only or the top level
+  bool two_levels_ = false;
+  std::string whole_;                     // of a table that is smaller than what opening reads
+};
+
+// Walks the entries of a table's index: the last key (or a little more) and the place of each data block.
+class IndexCursor {
+ public:
+  explicit IndexCursor(const Table& table);
+  bool valid() const { return leaf().valid(); }
+  const Status& status() const { return status_; }
+  std::string_view separator() const { return leaf().key(); }   // >= every key of the block, < those after
+  Result<BlockHandle> handle() const;
+
+  void seek_to_first();
+  void seek(std::string_view key);   // to the block that holds the first key >= `key`
+  void next();
+
+ private:
+  const BlockCursor& leaf() const { return two_levels_ ? leaf_ : top_; }
+  void enter_partition();
+  void check();
+
+  const Table& table_;
+  bool two_levels_;
+  BlockCursor top_;
+  BlockCursor leaf_;
+  Status status_;
+};
+
+// Walks the records of a table. Keys hold until the next move, values until the cursor leaves the block.
+class TableCursor {
+ public:
+  explicit TableCursor(std::shared_ptr<const Table> table);
+  bool valid() const { return block_.valid(); }
+  const Status& status() const { return status_; }
+  std::string_view key() const { return block_.key(); }
+  std::string_view value() const { return block_.value(); }
+
+  void seek_to_first();
+  void seek(std::string_view key);
+  void next() {
+    block_.next();
+    if (!block_.valid() || (block_.trailer() & 0xff) != kSetKind) settle();
+  }
+  const Table& table() const { return *table_; }
+
+  // Standing on the first record of a block: that block, to compare and leave in one step.
+  const std::shared_ptr<const Block>* block_at_its_start() const {
+    return block_.at_first() ? &block_.block() : nullptr;
+  }
+  void skip_block();
+
+ private:
+  void enter_block();
+  void settle();   // on the next record, or at the end with a status
+  void fail(Error error);
+
+  std::shared_ptr<const Table> table_;
+  IndexCursor index_;
+  BlockCursor block_;
+  ReadAhead ahead_;
+  int blocks_since_seek_ = 0;
+  Status status_;
+};
+
+}  // namespace mere::tree

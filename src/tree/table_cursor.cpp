@@ -1,0 +1,76 @@
+#include "tree/table.h"
+
+namespace mere::tree {
+namespace {
+// A page of a listing is worth keeping; the rest of a long walk would only push others out.
+constexpr int kBlocksKeptASeek = 64;
+}  // namespace
+
+TableCursor::TableCursor(std::shared_ptr<const Table> table) : table_(std::move(table)), index_(*table_) {}
+
+void TableCursor::fail(Error error) {
+  block_.leave();
+  status_ = std::move(error);
+}
+
+void TableCursor::enter_block() {
+  block_.leave();
+  if (!index_.status()) return fail(index_.status().error());
+  if (!index_.valid()) return;
+  auto handle = index_.handle();
+  if (!handle) return fail(std::move(handle).error());
+  const auto keep = blocks_since_seek_ < kBlocksKeptASeek ? Table::Keep::yes : Table::Keep::no;
+  // The first block of a walk is read alone: most walks that seek want one record.
+  auto block = table_->load(*handle, keep, blocks_since_seek_ > 0 ? &ahead_ : nullptr);
+  if (!block) return fail(std::move(block).error());
+  ++blocks_since_seek_;
+  block_.enter(*std::move(block));
+}
+
+void TableCursor::seek_to_first() {
+  status_ = {};
+  blocks_since_seek_ = 0;
+  index_.seek_to_first();
+  enter_block();
+  block_.seek_to_first();
+  settle();
+}
+
+void TableCursor::seek(std::string_view key) {
+  if (block_.valid() && block_.key() <= key && key <= index_.separator()) {
+    if (block_.key() != key) block_.seek(key);
+  } else {
+    status_ = {};
+    blocks_since_seek_ = 0;
+    index_.seek(key);
+    enter_block();
+    block_.seek(key);
+  }
+  settle();
+}
+
+void TableCursor::skip_block() {
+  index_.next();
+  enter_block();
+  block_.seek_to_first();
+  settle();
+}
+
+void TableCursor::settle() {
+  while (status_) {
+    if (block_.malformed()) return fail(table_->corrupt("malformed data block"));
+    if (block_.valid()) {
+      if ((block_.trailer() & 0xff) != kSetKind) fail(table_->corrupt("holds a record that is not a value"));
+      return;
+    }
+    if (!index_.valid()) {
+      if (!index_.status()) fail(index_.status().error());
+      return;  // the end
+    }
+    index_.next();
+    enter_block();
+    block_.seek_to_first();
+  }
+}
+
+}  // namespace mere::tree

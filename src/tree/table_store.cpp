@@ -1,0 +1,83 @@
+#include "tree/table_store.h"
+
+#include "base/hash.h"
+#include "tree/record_value.h"
+
+namespace mere::tree {
+namespace {
+
+Error gone(std::string_view id, const block::Address& ns) {
+  return {Code::gone, "table " + std::string(id) + " is not in storage namespace " + ns.uri};
+}
+
+BlockKey block_key_of(const block::Address& address) {
+  const std::string digest = sha256(address.uri);
+  BlockKey key;
+  key.table[0] = load_u64(digest.data());
+  key.table[1] = load_u64(digest.data() + 8);
+  return key;
+}
+
+}  // namespace
+
+TableStore::TableStore(block::Store& store, std::string prefix, std::size_t open_tables,
+                       std::size_t block_cache_bytes)
+    : store_(store), prefix_(std::move(prefix)), tables_(open_tables), blocks_(block_cache_bytes) {}
+
+std::string TableStore::location(std::string_view id) const { return prefix_ + "/" + std::string(id); }
+
+block::Address TableStore::address_of(const block::Address& ns, std::string_view id) const {
+  return block::join(ns, location(id));
+}
+
+Result<std::shared_ptr<const Table>> TableStore::open(const block::Address& ns, std::string_view id) const {
+  std::string key;
+  key.reserve(ns.uri.size() + 1 + id.size());
+  key.append(ns.uri).append(1, '\0').append(id);
+  if (auto table = tables_.get(key)) return table;
+
+  if (!is_table_id(id)) return gone(id, ns);
+  const block::Address address = address_of(ns, id);
+  auto file = store_.open(address);
+  if (!file) {
+    if (file.error().code == Code::not_found) return gone(id, ns);
+    return with_context("table " + std::string(id), std::move(file).error());
+  }
+  ASSIGN_OR_RETURN(auto table, Table::open(*std::move(file), std::string(id), block_key_of(address), &blocks_));
+  tables_.put(key, table, 1);
+  return table;
+}
+
+Status TableStore::check_exists(const block::Address& ns, std::string_view id) const {
+  if (!is_table_id(id)) return gone(id, ns);
+  auto properties = store_.stat(address_of(ns, id));
+  if (properties) return {};
+  if (properties.error().code == Code::not_found) return gone(id, ns);
+  return std::move(properties).error();
+}
+
+Status TableStore::put(const block::Address& ns, std::string_view id, std::string_view file) {
+  const block::Address address = address_of(ns, id);
+  {
+    std::unique_lock lock(writing_mutex_);
+    written_.wait(lock, [&] { return !writing_.contains(address); });
+    writing_.insert(address);
+  }
+  Status status = write(address, file);
+  {
+    std::lock_guard lock(writing_mutex_);
+    writing_.erase(address);
+  }
+  written_.notify_all();
+  return status;
+}
+
+Status TableStore::write(const block::Address& address, std::string_view file) {
+  // Another size is a file of the same content in another form, or a damaged one: write ours.
+  auto there = store_.stat(address);
+  if (there && there->size_bytes == file.size()) return {};
+  if (!there && there.error().code != Code::not_found) return std::move(there).error();
+  return block::write_all(store_, address, file, {.md5 = false, .expected_size_bytes = file.size()});
+}
+
+}  // namespace mere::tree

@@ -1,0 +1,181 @@
+#include "tree/table_writer.h"
+
+#include <algorithm>
+
+
+namespace mere::tree {
+namespace {
+
+// A short key that is >= `a` and < `b`, to stand between two blocks; `a` itself if there is none shorter.
+std::string_view separator_between(std::string_view a, std::string_view b, std::string& scratch) {
+  const std::size_t shorter = std::min(a.size(), b.size());
+  std::size_t i = 0;
+  while (i < shorter && a[i] == b[i]) ++i;
+  if (i == shorter) return a;
+  const auto at = [](std::string_view s, std::size_t n) { return static_cast<unsigned char>(s[n]); };
+  if (at(a, i) >= at(b, i)) return a;
+  if (i + 1 < b.size() || at(a, i) + 1 < at(b, i)) {
+    scratch.assign(a.substr(0, i + 1));
+  } else {
+    // `a` cut here and counted up would be `b`: count up a later byte.
+    std::size_t j = i + 1;
+    while (j < a.size() && at(a, j) == 0xff) ++j;
+    if (j == a.size()) return a;
+    scratch.assign(a.substr(0, j + 1));
+  }
+  ++scratch.back();
+  return scratch;
+}
+
+// A short key that is >= `a`, to stand after the last block.
+std::string_view successor_of(std::string_view a, std::string& scratch) {
+  const std::size_t i = a.find_first_not_of('\xff');
+  if (i == std::string_view::npos) return a;
+  scratch.assign(a.substr(0, i + 1));
+  ++scratch.back();
+  return scratch;
+}
+
+// Its own trailer for a record's key, the separators' for a made-up one. Compared, not asked whether
+// it was changed: a successor may be as long as the key and smaller than it looks.
+std::uint64_t trailer_for(std::string_view separator, std::string_view key) {
+  return separator.size() <= key.size() && separator > key ? kSeparatorTrailer : kSetTrailer;
+}
+
+}  // namespace
+
+TableWriter::TableWriter(std::map<std::string, std::string> properties) : properties_(std::move(properties)) {}
+
+Status TableWriter::add(std::string_view key, std::string_view value) {
+  if (count_ == 0) {
+    min_key_ = key;
+  } else if (key <= data_.last_key()) {
+    return Error{Code::corrupt, "records are not in ascending order of their keys"};
+  }
+  if (data_.must_close_before(key.size(), value.size())) {
+    std::string scratch;
+    const std::string_view last = data_.last_key();
+    const std::string_view separator = separator_between(last, key, scratch);
+    close_data_block(separator, trailer_for(separator, last));
+  }
+  data_.add(key, kSetTrailer, value);
+  id_.add(key, value);
+  ++count_;
+  facts_.raw_key_bytes += key.size() + kKeyTrailerBytes;
+  facts_.raw_value_bytes += value.size();
+  return {};
+}
+
+void TableWriter::close_data_block(std::string_view separator, std::uint64_t trailer) {
+  block_.clear();
+  data_.finish(block_);
+  const BlockHandle handle = write_block(block_);
+  facts_.data_bytes += handle.size + kTrailerBytes;
+  ++facts_.data_blocks;
+
+  constexpr std::size_t kLargestHandle = 20;
+  if (index_.must_close_before(separator.size(), kLargestHandle)) close_index_block();
+  handle_.clear();
+  append_handle(handle_, handle);
+  index_.add(separator, trailer, handle_);
+}
+
+void TableWriter::close_index_block() {
+  Partition partition{std::string(index_.last_internal_key()), {}};
+  index_.finish(partition.block);
+  partitions_.push_back(std::move(partition));
+}
+
+FinishedTable TableWriter::finish() {
+  FinishedTable table;
+  table.estimated_size_bytes = estimated_size_bytes();
+  table.count = count_;
+  table.min_key = min_key_;
+  table.max_key = max_key();
+  table.id = id_.finish(properties_);
+
+  // A table without records has one empty block, under an index key that is no key.
+  if (count_ == 0) {
+    close_data_block("", kInvalidTrailer);
+  } else {
+    std::string scratch;
+    const std::string_view last = data_.last_key();
+    const std::string_view separator = successor_of(last, scratch);
+    const std::uint64_t trailer = trailer_for(separator, last);
+    close_data_block(trailer == kSetTrailer ? last : separator, trailer);
+  }
+
+  properties_[std::string(kMinKeyProperty)] = table.min_key;
+  properties_[std::string(kMaxKeyProperty)] = table.max_key;
+  properties_[std::string(kCountProperty)] = std::to_string(table.count);
+  properties_[std::string(kEstimateProperty)] = std::to_string(table.estimated_size_bytes);
+
+  Footer footer;
+  footer.index = write_index();
+  const BlockHandle properties = write_properties();
+  handle_.clear();
+  append_handle(handle_, properties);
+  block_.clear();
+  append_plain_block(block_, {{std::string(kPropertiesBlockName), handle_}});
+  footer.metaindex = write_raw_block(block_);
+  file_ += encode_footer(footer);
+
+  table.file = std::move(file_);
+  return table;
+}
+
+BlockHandle TableWriter::write_index() {
+  if (partitions_.empty()) {
+    facts_.index_bytes = index_.size_bytes() + kTrailerBytes;
+    block_.clear();
+    index_.finish(block_);
+    return write_block(block_);
+  }
+  close_index_block();
+  BlockBuilder top(1);
+  for (const Partition& partition : partitions_) {
+    facts_.index_bytes += partition.block.size();
+    handle_.clear();
+    append_handle(handle_, write_block(partition.block));
+    const std::string_view key = partition.last_key;
+    top.add(key.substr(0, key.size() - kKeyTrailerBytes), load_u64(key.data() + key.size() - kKeyTrailerBytes), handle_);
+  }
+  facts_.top_index_bytes = top.size_bytes();
+  facts_.index_bytes += facts_.top_index_bytes + kTrailerBytes;
+  block_.clear();
+  top.finish(block_);
+  return write_block(block_);
+}
+
+BlockHandle TableWriter::write_properties() {
+  facts_.entries = static_cast<std::uint64_t>(count_);
+  facts_.index_partitions = partitions_.size();
+  add_format_properties(properties_, facts_);
+  block_.clear();
+  append_plain_block(block_, properties_);
+  return write_raw_block(block_);
+}
+
+BlockHandle TableWriter::write_block(std::string_view block) {
+  compressed_.clear();
+  snappy_.encode(block, compressed_);
+  if (compressed_.size() >= block.size() - block.size() / 8) return write_raw_block(block);
+  const BlockHandle handle{file_.size(), compressed_.size()};
+  file_ += compressed_;
+  write_trailer(handle, Compression::snappy);
+  return handle;
+}
+
+BlockHandle TableWriter::write_raw_block(std::string_view block) {
+  const BlockHandle handle{file_.size(), block.size()};
+  file_ += block;
+  write_trailer(handle, Compression::none);
+  return handle;
+}
+
+void TableWriter::write_trailer(BlockHandle handle, Compression compression) {
+  file_ += static_cast<char>(compression);
+  append_u32(file_, trailer_checksum(std::string_view(file_).substr(handle.offset, handle.size + 1)));
+}
+
+}  // namespace mere::tree

@@ -1,0 +1,78 @@
+// Writes one table: sorted records in, a file and its id out.
+//
+// Byte for byte what lakeFS writes for the same records, so that a tree has one id whoever made it; see
+// docs/design/0001-storage-format.md for why RocksDB's writer cannot do that.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "tree/block_builder.h"
+#include "tree/snappy_encoder.h"
+#include "tree/table_format.h"
+#include "tree/table_id.h"
+#include "tree/table_properties.h"
+
+namespace mere::tree {
+
+struct FinishedTable {
+  std::string id;               // 64 lower-case hex digits
+  std::string file;             // the whole table, to lie at its id
+  std::string min_key;
+  std::string max_key;
+  std::uint64_t estimated_size_bytes = 0;
+  std::int64_t count = 0;
+};
+
+class TableWriter {
+ public:
+  // `properties` take part in the id: "type", and more in refs dumps.
+  explicit TableWriter(std::map<std::string, std::string> properties);
+
+  // `value` as append_value() makes it. Errors: `corrupt` unless `key` is greater than the key before it.
+  Status add(std::string_view key, std::string_view value);
+
+  std::int64_t count() const { return count_; }
+  const std::string& min_key() const { return min_key_; }
+  std::string_view max_key() const { return data_.last_key(); }
+  // The size that decides where ranges are cut: closed data blocks as they are stored, and the open data
+  // and index blocks as they stand.
+  std::uint64_t estimated_size_bytes() const { return facts_.data_bytes + data_.size_bytes() + index_.size_bytes(); }
+
+  // Once; then nothing else.
+  FinishedTable finish();
+
+ private:
+  struct Partition {
+    std::string last_key;       // of its entries, with trailer
+    std::string block;
+  };
+
+  void close_data_block(std::string_view separator, std::uint64_t trailer);
+  void close_index_block();
+  BlockHandle write_index();
+  BlockHandle write_properties();
+  BlockHandle write_block(std::string_view block);      // compressed where that pays
+  BlockHandle write_raw_block(std::string_view block);
+  void write_trailer(BlockHandle handle, Compression compression);
+
+  std::map<std::string, std::string> properties_;
+  TableIdHasher id_;
+  SnappyEncoder snappy_;
+  BlockBuilder data_{kRestartInterval};
+  BlockBuilder index_{1};
+  std::vector<Partition> partitions_;
+  std::string file_;
+  std::string block_;            // scratch: a finished block
+  std::string compressed_;       // scratch: the same, compressed
+  std::string handle_;           // scratch: an index entry's value
+  std::string min_key_;
+  std::int64_t count_ = 0;
+  TableFacts facts_;
+};
+
+}  // namespace mere::tree

@@ -1,0 +1,108 @@
+#include "tree/walker.h"
+
+namespace mere::tree {
+
+Walker::Walker(const TableStore& tables, block::Address ns, const MetaRangeId& tree)
+    : tables_(tables), ns_(std::move(ns)) {
+  if (tree.empty()) return;
+  auto table = tables_.open(ns_, tree.str());
+  if (!table) {
+    fail(std::move(table).error());
+    return;
+  }
+  ranges_.emplace(*std::move(table));
+  ranges_->seek_to_first();
+  stand_at_head();
+}
+
+Status Walker::status() const {
+  if (status_) return {};
+  return status_.error();
+}
+
+void Walker::fail(Error error) {
+  place_ = Place::nowhere;
+  status_ = std::move(error);
+}
+
+void Walker::stand_at_head() {
+  records_.reset();
+  place_ = Place::nowhere;
+  if (!ranges_->valid()) {
+    if (!ranges_->status()) fail(ranges_->status().error());
+    return;
+  }
+  auto range = decode_range_record(ranges_->key(), ranges_->value());
+  if (!range) return fail(with_context("table " + ranges_->table().name(), std::move(range).error()));
+  range_ = *range;
+  place_ = Place::head;
+}
+
+void Walker::stand_at_record() {
+  if (!records_->valid()) {
+    if (!records_->status()) return fail(records_->status().error());
+    return skip_range();
+  }
+  record_.key = records_->key();
+  if (!split_value(records_->value(), record_.identity, record_.data) || record_.identity.empty()) {
+    return fail(records_->table().corrupt("malformed record"));
+  }
+  place_ = Place::record;
+}
+
+bool Walker::open_range() {
+  auto table = tables_.open(ns_, range_.id);
+  if (!table) {
+    fail(std::move(table).error());
+    return false;
+  }
+  records_.emplace(*std::move(table));
+  return true;
+}
+
+void Walker::enter() {
+  MERE_CHECK(at_head());
+  if (!open_range()) return;
+  records_->seek_to_first();
+  stand_at_record();
+  if (at_record() && record_.key != range_.min_key) fail(records_->table().corrupt("its first key is not its range's"));
+}
+
+void Walker::next() {
+  MERE_CHECK(at_record());
+  records_->next();
+  stand_at_record();
+}
+
+void Walker::skip_block() {
+  MERE_CHECK(at_record());
+  records_->skip_block();
+  stand_at_record();
+}
+
+void Walker::skip_range() {
+  ranges_->next();
+  stand_at_head();
+}
+
+void Walker::seek_range(std::string_view key) {
+  if (!ranges_) return;
+  status_ = {};
+  ranges_->seek(key);
+  stand_at_head();
+}
+
+void Walker::advance_range(std::string_view key) {
+  if (valid() && range_.max_key < key) seek_range(key);
+}
+
+void Walker::seek(std::string_view key) {
+  const bool inside = valid() && range_.min_key <= key && key <= range_.max_key;
+  if (!inside) seek_range(key);
+  if (!valid() || (at_head() && key <= range_.min_key)) return;
+  if (at_head() && !open_range()) return;
+  records_->seek(key);
+  stand_at_record();
+}
+
+}  // namespace mere::tree
