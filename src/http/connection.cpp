@@ -288,16 +288,19 @@ Task<Connection::End> Connection::exchange() {
 }
 
 Task<Connection::End> Connection::respond(const Response& response) {
-  answering_ = true;
   int status = response.status;
   if (status < 200 || status > 999) {
     log::error("a handler answered with a status that no response can have", {{"status", status}});
     status = 500;
   }
   const ResponseFraming framing = framing_of(response, is_head_, minor_version_);
+  // A stream may be made of the request's body, and read it by and by.
+  const bool reads_on = std::holds_alternative<StreamBody>(response.body) && body_link_.use_count() > 1;
+  if (reads_on && continue_wanted_ && !co_await send_continue()) co_return End::abort;
+  answering_ = true;
   // A client that waits for 100 may or may not send the body after this answer: nothing can follow it.
-  const bool stays = keep_alive_ && !context_.draining && !body_error_ && !continue_wanted_ && will_drain() &&
-                     framing.kind != ResponseFraming::Kind::until_close;
+  const bool stays = keep_alive_ && !context_.draining && !body_error_ && !continue_wanted_ &&
+                     (reads_on || will_drain()) && framing.kind != ResponseFraming::Kind::until_close;
   const Persistence persistence = !stays                ? Persistence::close
                                   : minor_version_ == 0 ? Persistence::keep_and_say
                                                         : Persistence::keep;
@@ -450,13 +453,9 @@ Task<Result<std::size_t>> Connection::read_body(std::span<std::byte> into) {
   while (true) {
     if (body_error_) co_return *body_error_;
     if (body_is_read()) co_return std::size_t{0};
-    if (continue_wanted_) {
-      continue_wanted_ = false;
-      std::array<std::string_view, 1> pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
-      if (in_.empty() && !answering_ && !co_await send(pieces, false)) {
-        body_error_ = peer_gone();
-        continue;
-      }
+    if (continue_wanted_ && !co_await send_continue()) {
+      body_error_ = peer_gone();
+      continue;
     }
     if (const std::size_t taken = take_received(into); taken > 0) co_return taken;
     if (body_error_ || body_is_read()) continue;
@@ -477,6 +476,13 @@ Task<Result<std::size_t>> Connection::read_body(std::span<std::byte> into) {
       co_return *count;
     }
   }
+}
+
+Task<bool> Connection::send_continue() {
+  continue_wanted_ = false;
+  if (answering_ || !in_.empty()) co_return true;  // too late, or the client did not wait for it
+  std::array<std::string_view, 1> pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
+  co_return co_await send(pieces, false);
 }
 
 std::size_t Connection::take_received(std::span<std::byte> into) {

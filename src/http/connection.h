@@ -93,6 +93,7 @@ class Connection {
   // The request's body.
   Task<Result<std::size_t>> read_body(std::span<std::byte> into);
   Task<Result<std::size_t>> receive(std::span<std::byte> into);
+  Task<bool> send_continue();
   std::size_t take_received(std::span<std::byte> into);
   void took_body(std::size_t count);
   bool body_is_read() const;
