@@ -24,7 +24,8 @@ Result<LocalFile> LocalFile::create(LocalDisk& disk, std::shared_ptr<const Folde
                                     std::optional<std::uint64_t> expected_size_bytes) {
   LocalFile file(disk, std::move(subject));
   int fd = disk.unnamed_files() ? disk.files.create_unnamed(folder->fd.get()) : -EOPNOTSUPP;
-  if (fd == -EOPNOTSUPP || fd == -ENOENT) {
+  // -ENOENT, or on ext4 -EPERM: the folder was removed because it was empty. publish() is given another.
+  if (fd == -EOPNOTSUPP || fd == -ENOENT || fd == -EPERM) {
     ASSIGN_OR_RETURN(const int temp, disk.temp.folder());
     std::string name = disk.temp.new_name();
     fd = disk.files.create(temp, name.c_str());
