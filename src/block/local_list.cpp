@@ -14,8 +14,6 @@
 namespace mere::block {
 namespace {
 
-// Names of one folder held at a time, about 16 MiB. A larger folder is read once for each so many.
-constexpr std::size_t kWindow = 1u << 17;
 constexpr int kMaxDepth = 256;  // each level holds an open folder
 
 // Addresses are ordered by all their bytes, '/' included: "a-b" < "a/x" < "a0". So a folder stands
@@ -31,8 +29,8 @@ struct Name {
 class Walk {
  public:
   Walk(const LocalDisk& disk, const LocalPath& base, const std::string& uri, const ListOptions& options,
-       std::string after, const std::function<bool(const Listed&)>& visit)
-      : disk_(disk), base_(base), uri_(uri), options_(options), after_(std::move(after)), visit_(visit) {}
+       std::string after, const std::function<bool(const Listed&)>& visit, std::size_t names_held)
+      : disk_(disk), base_(base), uri_(uri), options_(options), after_(std::move(after)), visit_(visit), names_held_(names_held) {}
 
   // `relative_` is "" or ends in '/'. False when the visitor has had enough.
   Result<bool> folder(int fd, int depth) {
@@ -54,7 +52,7 @@ class Walk {
   }
 
  private:
-  // The first kWindow names behind `from`, sorted; `more` if there may be others.
+  // The first names_held_ names behind `from`, sorted; `more` if there may be others.
   Status read(int fd, const std::string& from, bool into, std::vector<Name>& names, bool& more) const {
     more = false;
     int failure = 0;
@@ -68,7 +66,7 @@ class Walk {
       if (name.key <= from && !(into && name.is_folder && from.starts_with(name.key))) return;
       names.push_back(std::move(name));
       std::push_heap(names.begin(), names.end());
-      if (names.size() <= kWindow) return;
+      if (names.size() <= names_held_) return;
       std::pop_heap(names.begin(), names.end());
       names.pop_back();
       more = true;
@@ -124,13 +122,14 @@ class Walk {
   const ListOptions& options_;
   const std::string after_;
   const std::function<bool(const Listed&)>& visit_;
+  const std::size_t names_held_;
   std::string relative_;
 };
 
 }  // namespace
 
 Status list_local(const LocalDisk& disk, const LocalPath& folder, const std::string& uri, const ListOptions& options,
-                  const std::function<bool(const Listed&)>& visit) {
+                  const std::function<bool(const Listed&)>& visit, std::size_t names_held) {
   std::string after;
   if (options.after.starts_with(uri)) after = options.after.substr(uri.size());
   else if (options.after > uri) return {};
@@ -139,7 +138,7 @@ Status list_local(const LocalDisk& disk, const LocalPath& folder, const std::str
     if (fd.error().code == Code::not_found) return {};  // no folder: no objects
     return std::move(fd).error();
   }
-  Walk walk(disk, folder, uri, options, std::move(after), visit);
+  Walk walk(disk, folder, uri, options, std::move(after), visit, names_held);
   RETURN_IF_ERROR(walk.folder(fd->get(), 0));
   return {};
 }

@@ -77,8 +77,6 @@ const std::vector<Driver> kDrivers = {
     {"local_without_unnamed_files", [] { return std::make_unique<LocalHarness>(false, false); }},
 };
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
-
 std::string pattern(std::size_t size_bytes) {
   std::string bytes(size_bytes, '\0');
   for (std::size_t i = 0; i < size_bytes; ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
