@@ -29,12 +29,12 @@ constexpr std::string_view kMissing = "request body has an error: value is requi
 
 TEST(Dispatch, CallsTheMemberOfTheOperation) {
   EXPECT_EQ(answer(Operation::get_repository, {"r"}, ""), "get_repository");
-  EXPECT_EQ(answer(Operation::upload_object, {"r", "b"}, "path=x"), "upload_object");
+  EXPECT_EQ(answer(Operation::delete_object, {"r", "b"}, "path=x"), "delete_object");
   EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"application/json", R"({"id":"a","ref":"b"})"}), "create_tag json");
 }
 
 TEST(Dispatch, CallsNothingForInvalidParametersOrBodies) {
-  EXPECT_EQ(answer(Operation::upload_object, {"r", "b"}, ""),
+  EXPECT_EQ(answer(Operation::delete_object, {"r", "b"}, ""),
             "parameter \"path\" in query has an error: value is required but missing");
   EXPECT_EQ(answer(Operation::create_tag, {"r"}, ""), kMissing);
   EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"application/json", "{}"}),

@@ -1,6 +1,7 @@
 // What every operation is handed: the lake, who asks, and the request itself.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "auth/auth.h"
@@ -22,6 +23,7 @@ struct Settings {
   // Reads of metadata answer from this machine's memory or disk: run them where they arrive instead of
   // on a worker (a crossing costs as much as the read).
   bool inline_reads = true;
+  std::chrono::seconds presign_expiry{15 * 60};
   log::Level audit_level = log::Level::debug;   // of the line that ends each request
 };
 

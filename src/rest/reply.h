@@ -30,7 +30,7 @@ http::Response json_reply(int status, const T& value) {
 // RETURN_IF_ERROR and ASSIGN_OR_RETURN of handlers: an error becomes its reply.
 #define REPLY_IF_ERROR(...)                                                          \
   do {                                                                               \
-    if (auto status_ = (__VA_ARGS__); !status_) return ::mere::rest::error_reply(status_.error()); \
+    if (const auto status_ = (__VA_ARGS__); !status_) return ::mere::rest::error_reply(status_.error()); \
   } while (false)
 #define ASSIGN_OR_REPLY(declaration, ...) ASSIGN_OR_REPLY_(MERE_CONCAT(result_, __LINE__), declaration, __VA_ARGS__)
 #define ASSIGN_OR_REPLY_(result, declaration, ...)                    \

@@ -6,10 +6,11 @@ from .text import BANNER, body_type, identifier, params_type
 _TOP = """//
 // Calls the member of a handler that has the operation's name in snake_case. A handler that lacks one of them, or
 // takes something else, does not compile. It is a class with, for each operation,
-//   Reply get_repository(Call& call, GetRepositoryParams params);                        no body, or one it streams
+//   Reply get_repository(Call& call, GetRepositoryParams params);                        no body
 //   Reply create_tag(Call& call, CreateTagParams params, TagCreation body);              a required JSON body
 //   Reply login(Call& call, LoginParams params, std::optional<LoginInformation> body);   an optional one
 // Reply is the same for all; when it is a coroutine, parameters and body are taken by value, as it outlives them.
+// Operations whose body is streamed (BodyKind::stream) are answered before dispatch.
 //
 // Includes every parser: include it in one place.
 #pragma once
@@ -87,7 +88,7 @@ Result<Reply> run_with_optional_body(H& handlers, Call& call, const RawParams& r
 }  // namespace detail
 
 // Parses and validates, then asks `admit` (a callable that returns Status: credentials come after validation), then
-// calls the handler. Errors: those of the parsers and of `admit`; nothing was called then. A Reply that is a
+// calls the handler. Requires an operation without a streamed body. Errors: those of the parsers and of `admit`; nothing was called then. A Reply that is a
 // coroutine comes back as the handler made it; the caller awaits it.
 template <class H, class Call, class Admit>
 auto dispatch(H& handlers, Call& call, Operation operation, const RawParams& raw, const RawBody& body, Admit admit) {
@@ -117,6 +118,8 @@ def emit(model: Model) -> dict[str, str]:
 
 def _case(operation: Operation) -> str:
     name = identifier(operation.id)
+    if operation.body and operation.body.kind == "stream":
+        return f"    case Operation::{name}:\n      break;\n"
     params = params_type(operation.id)
     member = f"&H::{name}"
     if operation.body and operation.body.type:

@@ -1,0 +1,42 @@
+#include "rest/body_stream.h"
+
+namespace mere::rest {
+namespace {
+
+class ObjectBody final : public http::BodyReader {
+ public:
+  ObjectBody(std::shared_ptr<const block::Reader> reader, std::uint64_t offset, std::uint64_t length,
+             WorkQueue& workers, Executor& executor)
+      : reader_(std::move(reader)), offset_(offset), left_(length), workers_(workers), executor_(executor) {}
+
+  Task<Result<std::size_t>> read(std::span<std::byte> into) override {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left_));
+    if (wanted == 0) co_return std::size_t{0};
+    auto work = [&] { return reader_->read_at(offset_, into.first(wanted)); };
+    const Result<std::size_t> read = co_await offload(workers_, executor_, work);
+    if (!read) co_return read.error();
+    if (*read == 0) co_return Error{Code::corrupt, "the object is shorter than its entry says"};
+    offset_ += *read;
+    left_ -= *read;
+    co_return *read;
+  }
+
+ private:
+  std::shared_ptr<const block::Reader> reader_;
+  std::uint64_t offset_;
+  std::uint64_t left_;
+  WorkQueue& workers_;
+  Executor& executor_;
+};
+
+}  // namespace
+
+http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_t offset, std::uint64_t length,
+                       WorkQueue& workers, Executor& executor) {
+  if (const Fd* file = reader->file()) {
+    return http::FileBody{std::shared_ptr<const Fd>(std::move(reader), file), offset, length};
+  }
+  return http::StreamBody{std::make_unique<ObjectBody>(std::move(reader), offset, length, workers, executor), length};
+}
+
+}  // namespace mere::rest

@@ -1,0 +1,64 @@
+// Between the lake's values and the API's, and the parts that many operations share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/json.h"
+#include "api/types.h"
+#include "base/json_writer.h"
+#include "lake/lake.h"
+#include "rest/reply.h"
+#include "version/names.h"
+
+namespace mere::rest {
+
+using version::BranchName;
+using version::CommitId;
+using version::RefExpr;
+using version::RepositoryName;
+using version::TagName;
+
+inline constexpr std::int64_t kMaxPerPage = 1000;
+
+// "argument <name>: <message>" around the error of a name or path that is not allowed.
+Status check_argument(std::string_view name, Status checked);
+
+// The repository by its name as it stands in the path: the name's rule first, then whether it exists.
+Result<version::Repository> find_repository(const lake::Lake& lake, const std::string& name);
+
+// `amount` as asked for: 0 and -1 mean 100.
+std::size_t page_size(std::int64_t amount);
+version::PageRequest page_request(std::string_view prefix, std::string_view after, std::int64_t amount);
+api::Pagination pagination(bool has_more, std::size_t results, std::string_view last_key);
+void write_pagination(JsonWriter& json, bool has_more, std::size_t results, std::string_view last_key);
+
+api::Repository to_api(const version::Repository& repository);
+api::Commit to_api(const version::Commit& commit);
+api::Ref to_api(const version::Branch& branch);
+api::Ref to_api(const version::Tag& tag);
+
+// The API's default for entries that have none (imports).
+std::string_view content_type_of(const tree::Entry& entry);
+
+// physical_address of the entries of one repository; the namespace is resolved once.
+class AddressDisplay {
+ public:
+  AddressDisplay(const lake::Lake& lake, const version::Repository& repository);
+  // Appends to `out` (cleared first) to spare a listing an allocation an entry.
+  void write(const tree::Entry& entry, std::string& out) const;
+  std::string operator()(const tree::Entry& entry) const;
+
+ private:
+  const lake::Lake& lake_;
+  std::string base_;   // "local:///abs/ns/"
+};
+
+// How an object's metadata is shown: stat and upload show {} for none, lists leave it out.
+enum class ShowMetadata { always, if_any, empty, never };
+void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
+                        std::string_view physical_address, ShowMetadata metadata);
+http::Response object_reply(int status, const AddressDisplay& display, std::string_view path, const tree::Entry& entry,
+                            ShowMetadata metadata = ShowMetadata::always);
+
+}  // namespace mere::rest

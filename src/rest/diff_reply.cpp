@@ -1,0 +1,65 @@
+#include "rest/diff_reply.h"
+
+#include "rest/convert.h"
+
+namespace mere::rest {
+namespace {
+
+std::string_view wire_name(tree::DiffType type) {
+  switch (type) {
+    case tree::DiffType::added: return "added";
+    case tree::DiffType::removed: return "removed";
+    case tree::DiffType::changed: return "changed";
+    case tree::DiffType::conflict: return "conflict";
+  }
+  return "";
+}
+
+}  // namespace
+
+DiffReply::DiffReply(RightStats right_stats) : right_stats_(right_stats), json_(body_) {
+  json_.begin_object();
+  json_.key("results");
+  json_.begin_array();
+}
+
+void DiffReply::add(const version::DiffItem& item) {
+  json_.begin_object();
+  json_.key("path");
+  json_.string(item.path);
+  json_.key("path_type");
+  json_.string(item.is_prefix ? "common_prefix" : "object");
+  json_.key("type");
+  json_.string(item.is_prefix ? "prefix_changed" : wire_name(item.type));
+  if (!item.is_prefix) {
+    // The size on the right side; of a removed object, the size it had.
+    const tree::Entry* sized = item.right != nullptr ? item.right : item.left;
+    json_.key("size_bytes");
+    json_.integer(sized != nullptr ? sized->size_bytes : 0);
+    if (right_stats_ == RightStats::yes && item.right != nullptr) {
+      json_.key("right");
+      json_.begin_object();
+      json_.key("checksum");
+      json_.string(item.right->checksum);
+      json_.key("content_type");
+      json_.string(content_type_of(*item.right));
+      json_.key("mtime");
+      json_.integer(item.right->last_modified.seconds);
+      json_.key("metadata");
+      json_.string_map(item.right->metadata);
+      json_.end_object();
+    }
+  }
+  json_.end_object();
+  ++count_;
+  last_.assign(item.path);
+}
+
+http::Response DiffReply::finish(bool has_more) && {
+  json_.end_array();
+  write_pagination(json_, has_more, count_, last_);
+  json_.end_object();
+  return json_text(200, std::move(body_));
+}
+
+}  // namespace mere::rest

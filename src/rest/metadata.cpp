@@ -1,0 +1,52 @@
+#include "rest/body_stream.h"
+#include "rest/convert.h"
+#include "rest/handlers.h"
+#include "rest/object_headers.h"
+
+namespace mere::rest {
+namespace {
+
+http::Response location_reply(std::string location) {
+  api::StorageUri answer;
+  answer.location = location;
+  http::Response response = json_reply(200, answer);
+  response.headers.add("Location", std::move(location));
+  return response;
+}
+
+bool is_table_id(std::string_view id) {
+  return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+http::Response Handlers::get_metadata_object(Call& call, const api::GetMetadataObjectParams& params) {
+  ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
+  if (params.presign.value_or(false)) return error_reply(presign_unsupported(lake_));
+  if (!is_table_id(params.object_id)) return error_reply(410, "No data");
+  const block::Address address = block::join(repository.storage_namespace, lake_.trees.location(params.object_id));
+  auto opened = lake_.store.open(address);
+  if (!opened && opened.error().code == Code::not_found) return error_reply(410, "No data");
+  if (!opened) return error_reply(opened.error());
+
+  std::shared_ptr<const block::Reader> reader = std::move(*opened);
+  const std::uint64_t size = reader->properties().size_bytes;
+  http::Response response;
+  response.headers.add("Content-Type", "application/octet-stream");
+  response.headers.add("Content-Disposition", "attachment");
+  add_protective_headers(response.headers);
+  response.body = object_body(std::move(reader), 0, size, context_.workers, *call.request.executor);
+  return response;
+}
+
+http::Response Handlers::get_meta_range(Call&, const api::GetMetaRangeParams& params) {
+  REPLY_IF_ERROR(find_repository(lake_, params.repository));
+  return location_reply(lake_.trees.location(params.meta_range));
+}
+
+http::Response Handlers::get_range(Call&, const api::GetRangeParams& params) {
+  REPLY_IF_ERROR(find_repository(lake_, params.repository));
+  return location_reply(lake_.trees.location(params.range));
+}
+
+}  // namespace mere::rest

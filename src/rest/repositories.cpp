@@ -1,0 +1,70 @@
+#include "lake/sample_data.h"
+#include "rest/convert.h"
+#include "rest/handlers.h"
+#include "version/protection.h"
+
+namespace mere::rest {
+
+http::Response Handlers::list_repositories(Call&, const api::ListRepositoriesParams& params) {
+  ASSIGN_OR_REPLY(const auto page, engine_.repositories.list(page_request(params.prefix, params.after, params.amount),
+                                                             params.search));
+  api::RepositoryList list;
+  for (const auto& repository : page.items) list.results.push_back(to_api(repository));
+  list.pagination = pagination(page.has_more, list.results.size(), list.results.empty() ? "" : list.results.back().id);
+  return json_reply(200, list);
+}
+
+http::Response Handlers::create_repository(Call& call, const api::CreateRepositoryParams& params,
+                                           const api::RepositoryCreation& body) {
+  REPLY_IF_ERROR(check_argument("repository", version::check_repository_name(body.name)));
+  version::NewRepository wanted;
+  wanted.name = RepositoryName(body.name);
+  wanted.storage_namespace = {body.storage_namespace};
+  wanted.storage_id = body.storage_id.value_or("");
+  if (body.default_branch && !body.default_branch->empty()) wanted.default_branch = BranchName(*body.default_branch);
+  wanted.bare = params.bare;
+  wanted.read_only = body.read_only;
+  ASSIGN_OR_REPLY(const auto repository, engine_.repositories.create(wanted));
+  if (body.sample_data && !params.bare && !body.read_only) {
+    REPLY_IF_ERROR(lake::add_sample_data(lake_, repository, call.principal.user_id));
+  }
+  api::Repository made = to_api(repository);
+  if (params.bare) made.read_only.reset();
+  return json_reply(201, made);
+}
+
+http::Response Handlers::get_repository(Call&, const api::GetRepositoryParams& params) {
+  ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
+  return json_reply(200, to_api(repository));
+}
+
+http::Response Handlers::delete_repository(Call&, const api::DeleteRepositoryParams& params) {
+  REPLY_IF_ERROR(check_argument("repository", version::check_repository_name(params.repository)));
+  REPLY_IF_ERROR(engine_.repositories.remove(RepositoryName(params.repository), params.force));
+  return empty_reply(204);
+}
+
+http::Response Handlers::get_repository_metadata(Call&, const api::GetRepositoryMetadataParams& params) {
+  ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
+  ASSIGN_OR_REPLY(const auto metadata, engine_.repositories.metadata(repository));
+  std::string body;
+  JsonWriter json(body);
+  json.string_map(metadata);
+  return json_text(200, std::move(body));
+}
+
+http::Response Handlers::set_repository_metadata(Call&, const api::SetRepositoryMetadataParams& params,
+                                                 const api::RepositoryMetadataSet& body) {
+  ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
+  REPLY_IF_ERROR(engine_.repositories.update_metadata(repository, body.metadata, {}));
+  return empty_reply(204);
+}
+
+http::Response Handlers::delete_repository_metadata(Call&, const api::DeleteRepositoryMetadataParams& params,
+                                                    const api::RepositoryMetadataKeys& body) {
+  ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
+  REPLY_IF_ERROR(engine_.repositories.update_metadata(repository, {}, body.keys));
+  return empty_reply(204);
+}
+
+}  // namespace mere::rest

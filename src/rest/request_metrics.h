@@ -1,0 +1,29 @@
+// Counts and times of requests, by operation, for /metrics.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "api/routes.h"
+#include "base/metrics.h"
+
+namespace mere::rest {
+
+// Any thread may call any method.
+class RequestMetrics {
+ public:
+  explicit RequestMetrics(metrics::Metrics& metrics);
+
+  void began() { concurrent_.add(); }
+  // `operation` null: no route matched.
+  void ended(const api::OperationInfo* operation, std::string_view method, int status,
+             std::chrono::nanoseconds took);
+
+ private:
+  metrics::Gauge& concurrent_;
+  metrics::Family<metrics::Counter>& requests_;
+  metrics::Family<metrics::Histogram>& durations_;
+};
+
+}  // namespace mere::rest

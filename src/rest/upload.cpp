@@ -1,0 +1,185 @@
+#include "rest/upload.h"
+
+#include <optional>
+#include <vector>
+
+#include "http/multipart_form.h"
+#include "rest/convert.h"
+
+namespace mere::rest {
+namespace {
+
+// A body up to this size is written in one go on a worker; a larger one in pieces of it.
+constexpr std::size_t kChunkBytes = 256u << 10;
+constexpr std::size_t kFirstChunkBytes = 32u << 10;
+
+// x-lakefs-meta-<key> is user metadata, x-lakefs-internal-<key> the system's; keys are lower case.
+version::Metadata metadata_of(const http::Headers& headers) {
+  constexpr std::string_view kUser = "x-lakefs-meta-";
+  constexpr std::string_view kInternal = "x-lakefs-internal-";
+  version::Metadata metadata;
+  for (const auto& [name, value] : headers) {
+    std::string key(name);
+    for (char& c : key) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    if (key.starts_with(kUser)) {
+      metadata[key.substr(kUser.size())] = value;
+    } else if (key.starts_with(kInternal)) {
+      metadata["::lakefs::" + key.substr(kInternal.size())] = value;
+    }
+  }
+  return metadata;
+}
+
+// Fills `into` unless the body ends before.
+Task<Result<std::size_t>> read_full(http::BodyReader& body, std::span<std::byte> into) {
+  std::size_t filled = 0;
+  while (filled < into.size()) {
+    const Result<std::size_t> read = co_await body.read(into.subspan(filled));
+    if (!read) co_return read.error();
+    if (*read == 0) break;
+    filled += *read;
+  }
+  co_return filled;
+}
+
+// The part named `content`, found and left open for reading.
+Task<Result<http::FormPart>> find_content(http::MultipartForm& form) {
+  while (true) {
+    Result<std::optional<http::FormPart>> part = co_await form.next();
+    if (!part) co_return part.error();
+    if (!*part) co_return Error{Code::invalid_argument, "multipart upload missing key 'content': http: no such file"};
+    if ((*part)->name == "content") co_return std::move(**part);
+  }
+}
+
+struct Target {
+  const std::string& repository;
+  const version::BranchName branch;
+  const std::string& path;
+};
+
+struct Stored {
+  version::Repository repository;
+  tree::Entry entry;
+};
+
+class Uploading {
+ public:
+  Uploading(Context& context, Executor& executor, Target target, lake::UploadOptions options)
+      : context_(context), executor_(executor), target_(std::move(target)), options_(std::move(options)) {}
+
+  Task<Result<Stored>> run(http::BodyReader* body) {
+    std::vector<std::byte> buffer(kFirstChunkBytes);
+    Result<std::size_t> read = std::size_t{0};
+    if (body != nullptr && fits_first_chunk()) {
+      read = co_await read_full(*body, buffer);
+      if (!read) co_return read.error();
+      if (*read < buffer.size()) {
+        auto all = [&] { return store_whole({buffer.data(), *read}); };
+        co_return co_await offload(context_.workers, executor_, all);
+      }
+    } else if (body == nullptr) {
+      auto all = [&] { return store_whole({}); };
+      co_return co_await offload(context_.workers, executor_, all);
+    }
+
+    // Errors of the target come before the rest of the body is asked for.
+    auto begin = [&]() -> Status {
+      RETURN_IF_ERROR(open());
+      return upload_->append({buffer.data(), *read});
+    };
+    Status status = co_await offload(context_.workers, executor_, begin);
+    if (!status) co_return status.error();
+    buffer.resize(kChunkBytes);
+    while (true) {
+      read = co_await read_full(*body, buffer);
+      if (!read) co_return read.error();
+      auto append = [&] { return upload_->append({buffer.data(), *read}); };
+      status = co_await offload(context_.workers, executor_, append);
+      if (!status) co_return status.error();
+      if (*read < buffer.size()) break;
+    }
+    auto finish = [&] { return close(); };
+    co_return co_await offload(context_.workers, executor_, finish);
+  }
+
+ private:
+  bool fits_first_chunk() const {
+    return !options_.expected_size_bytes || *options_.expected_size_bytes < kFirstChunkBytes;
+  }
+
+  Status open() {
+    ASSIGN_OR_RETURN(repository_, find_repository(context_.lake, target_.repository));
+    ASSIGN_OR_RETURN(upload_, context_.lake.objects.begin_upload(repository_, target_.branch, target_.path, options_));
+    return {};
+  }
+
+  Result<Stored> close() {
+    ASSIGN_OR_RETURN(tree::Entry entry, upload_->finish());
+    return Stored{repository_, std::move(entry)};
+  }
+
+  Result<Stored> store_whole(std::span<const std::byte> bytes) {
+    RETURN_IF_ERROR(open());
+    RETURN_IF_ERROR(upload_->append(bytes));
+    return close();
+  }
+
+  Context& context_;
+  Executor& executor_;
+  const Target target_;
+  const lake::UploadOptions options_;
+  version::Repository repository_;
+  std::unique_ptr<lake::Upload> upload_;
+};
+
+}  // namespace
+
+Task<http::Response> upload_object(Context& context, http::Request& request, auth::Principal,
+                                   api::UploadObjectParams params) {
+  if (params.if_match || (params.if_none_match && *params.if_none_match != "*")) {
+    co_return error_reply(501, "Not Implemented");
+  }
+  if (auto checked = check_argument("name", version::check_branch_argument(params.branch)); !checked) {
+    co_return error_reply(checked.error());
+  }
+  if (auto checked = check_argument("path", version::check_path(params.path)); !checked) {
+    co_return error_reply(checked.error());
+  }
+
+  lake::UploadOptions options;
+  options.metadata = metadata_of(request.headers);
+  options.if_absent = params.if_none_match.has_value();
+  options.force = params.force;
+  const Target target{params.repository, version::BranchName(params.branch), params.path};
+
+  const std::string content_type(request.headers.get("Content-Type"));
+  const bool is_form = content_type.size() >= 19 &&
+                       http::equal_ignoring_case(std::string_view(content_type).substr(0, 19), "multipart/form-data");
+  std::optional<http::MultipartForm> form;
+  std::optional<http::FormPart> content;
+  http::BodyReader* body = request.body.get();
+  if (is_form) {
+    const auto boundary = http::multipart_boundary(content_type);
+    if (!boundary) co_return error_reply(400, "no multipart boundary param in Content-Type");
+    if (body == nullptr) {
+      co_return error_reply(400, "multipart upload missing key 'content': http: no such file");
+    }
+    form.emplace(*body, *boundary);
+    auto found = co_await find_content(*form);
+    if (!found) co_return error_reply(found.error());
+    content = std::move(*found);
+    body = content->body.get();
+    options.content_type = content->content_type;
+  } else {
+    options.content_type = content_type.empty() ? "application/octet-stream" : content_type;
+    options.expected_size_bytes = request.content_length;
+  }
+
+  Uploading uploading(context, *request.executor, target, std::move(options));
+  const auto stored = co_await uploading.run(body);
+  if (!stored) co_return error_reply(stored.error());
+  co_return object_reply(201, AddressDisplay(context.lake, stored->repository), params.path, stored->entry);
+}
+
+}  // namespace mere::rest
