@@ -21,10 +21,11 @@ constexpr std::string_view name_of(Level level) {
   return "none";
 }
 
-// Milliseconds are enough to read by, and every line is equally long.
-Timestamp to_milliseconds(Timestamp time) {
-  time.nanos -= time.nanos % 1'000'000;
-  return time;
+// To the millisecond, always: lines stay in columns.
+std::string clock_text(Timestamp time) {
+  std::string text = to_rfc3339({time.seconds, 0});
+  text.insert(text.size() - 1, fmt::format(".{:03}", time.nanos / 1'000'000));
+  return text;
 }
 
 bool is_bare(std::string_view text) {
@@ -71,7 +72,7 @@ std::string text_record(Timestamp time, Level level, std::string_view message, s
   std::string out;
   out.reserve(96 + message.size() + fields.size() * 24);
   out += "time=\"";
-  out += to_rfc3339(to_milliseconds(time));
+  out += clock_text(time);
   out += "\" level=";
   out += name_of(level);
   out += " msg=";
@@ -91,7 +92,7 @@ std::string json_record(Timestamp time, Level level, std::string_view message, s
   JsonWriter json(out);
   json.begin_object();
   json.key("time");
-  json.string(to_rfc3339(to_milliseconds(time)));
+  json.string(clock_text(time));
   json.key("level");
   json.string(name_of(level));
   json.key("msg");

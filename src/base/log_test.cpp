@@ -40,6 +40,10 @@ RC_GTEST_PROP(JsonRecord, IsOneJsonObjectWhateverTheValues, (const std::string& 
   RC_ASSERT(record.find('\n') == record.npos);
 }
 
+TEST(TextRecord, AlwaysHasMilliseconds) {
+  EXPECT_EQ(text_record({0, 500'000'000}, Level::info, "m", {}), "time=\"1970-01-01T00:00:00.500Z\" level=info msg=\"m\"");
+}
+
 TEST(Level, IsReadInEitherCase) {
   EXPECT_EQ(level_named("INFO"), Level::info);
   EXPECT_EQ(level_named("warning"), Level::warn);

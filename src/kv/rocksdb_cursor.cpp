@@ -14,7 +14,8 @@ namespace {
 
 class RocksDbCursor final : public Cursor {
  public:
-  RocksDbCursor(rocksdb::DB& db, std::string_view prefix) : prefix_(prefix), end_(end_of_prefix(prefix)) {
+  RocksDbCursor(const RocksDbDatabase::Use& db, std::string_view prefix)
+      : prefix_(prefix), end_(end_of_prefix(prefix)), stay_(db) {
     rocksdb::ReadOptions options;
     if (end_) {
       end_slice_ = *end_;
@@ -22,7 +23,7 @@ class RocksDbCursor final : public Cursor {
     }
     // Files that this cursor was the last to need are removed elsewhere, not while a user waits.
     options.background_purge_on_iterator_cleanup = true;
-    iterator_.reset(db.NewIterator(options));
+    iterator_.reset(db->NewIterator(options));
     iterator_->Seek(prefix_);
   }
 
@@ -40,14 +41,32 @@ class RocksDbCursor final : public Cursor {
  private:
   const std::string prefix_;
   const std::optional<std::string> end_;
-  rocksdb::Slice end_slice_;                       // of end_; read by the iterator
+  rocksdb::Slice end_slice_;  // of end_; read by the iterator
+  const RocksDbDatabase::Stay stay_;
   std::unique_ptr<rocksdb::Iterator> iterator_;  // goes first
+};
+
+// Of a store that could not be opened again.
+class FailedCursor final : public Cursor {
+ public:
+  explicit FailedCursor(Error error) : error_(std::move(error)) {}
+  bool valid() const override { return false; }
+  std::string_view key() const override { return {}; }
+  std::string_view value() const override { return {}; }
+  void next() override {}
+  void seek(std::string_view) override {}
+  Status status() const override { return error_; }
+
+ private:
+  const Error error_;
 };
 
 }  // namespace
 
-std::unique_ptr<Cursor> make_rocksdb_cursor(rocksdb::DB& db, std::string_view prefix) {
-  return std::make_unique<RocksDbCursor>(db, prefix);
+std::unique_ptr<Cursor> make_rocksdb_cursor(const RocksDbDatabase& database, std::string_view prefix) {
+  auto db = database.use();
+  if (!db) return std::make_unique<FailedCursor>(std::move(db).error());
+  return std::make_unique<RocksDbCursor>(*db, prefix);
 }
 
 }  // namespace mere::kv

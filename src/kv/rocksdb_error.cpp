@@ -30,7 +30,8 @@ Error to_error(std::string_view doing, const rocksdb::Status& status) {
   message += ": ";
   message += status.ToString();
   const Code code = code_of(status);
-  if (code == Code::no_space) message += " (free some space; writes go on by themselves)";
+  if (code == Code::no_space) message += " (free some space: writes go on by themselves)";
+  if (code == Code::io_error) message += " (see to the disk: once it works, writes go on by themselves)";
   return {code, std::move(message)};
 }
 

@@ -16,13 +16,14 @@ namespace {
 // A group larger than this would make its first writer wait for the last one's bytes.
 constexpr std::size_t kMaxGroupBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxGroupSize = 256;
-constexpr std::chrono::seconds kResumePause{1};
+// A disk that fails is not tried more often.
+constexpr std::chrono::milliseconds kRecoverPause{500};
 
 // The writes of the group so far, that the store does not show yet.
 using Pending = std::unordered_map<std::string_view, const Write*>;
 
 // Whether all conditions of `writes` hold on the store as `pending` leaves it.
-Status check_conditions(rocksdb::DB& db, const Pending& pending, std::span<const Write> writes) {
+Status check_conditions(const RocksDbDatabase& database, const Pending& pending, std::span<const Write> writes) {
   for (const Write& write : writes) {
     if (write.condition.kind == Condition::Kind::any) continue;
     if (const auto found = pending.find(write.key); found != pending.end()) {
@@ -31,8 +32,9 @@ Status check_conditions(rocksdb::DB& db, const Pending& pending, std::span<const
       if (!holds(write.condition, value)) return conflict_on(write.key);
       continue;
     }
+    ASSIGN_OR_RETURN(const auto db, database.use());
     rocksdb::PinnableSlice value;
-    const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), write.key, &value);
+    const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), db->DefaultColumnFamily(), write.key, &value);
     if (!status.ok() && !status.IsNotFound()) return to_error("reading the store", status);
     if (!holds(write.condition, status.ok() ? std::optional(value.ToStringView()) : std::nullopt)) {
       return conflict_on(write.key);
@@ -49,7 +51,6 @@ struct RocksDbWriter::Request {
   bool sync = true;
 
   std::size_t bytes = 0;
-  bool accepted = false;  // its conditions hold; set by the leader
   bool done = false;
   Status status;
   std::condition_variable woken;  // done, or first in the queue
@@ -107,6 +108,13 @@ RocksDbWriter::Group RocksDbWriter::take_group() const noexcept {
 }
 
 void RocksDbWriter::commit(const Group& group) noexcept {
+  // All are told of a failure, also those whose condition did not hold: what they were refused for may not
+  // have come to be.
+  const auto fail = [&](const Error& error) {
+    for (Request* request : group) request->status = error;
+  };
+  if (Status recovered = recover(); !recovered) return fail(recovered.error());
+
   rocksdb::WriteBatch batch;
   rocksdb::Status filled;
   const auto fill = [&](rocksdb::Status status) {
@@ -118,7 +126,7 @@ void RocksDbWriter::commit(const Group& group) noexcept {
     if (request->is_range()) {
       fill(batch.DeleteRange(request->begin, request->end));
     } else {
-      request->status = check_conditions(db_, pending, request->writes);
+      request->status = check_conditions(database_, pending, request->writes);
       if (!request->status) continue;
       for (const Write& write : request->writes) {
         if (write.kind == Write::Kind::check) continue;
@@ -127,32 +135,46 @@ void RocksDbWriter::commit(const Group& group) noexcept {
         if (group.size() > 1) pending[write.key] = &write;
       }
     }
-    request->accepted = true;
     sync = sync || request->sync;
   }
+  if (!filled.ok()) return fail(to_error("writing the store", filled));
   if (batch.Count() == 0) return;
-
-  const rocksdb::Status written = filled.ok() ? write_batch(batch, sync) : filled;
-  if (written.ok()) return;
-  // Those refused are told of the failure too: what they were refused for may not have come to be.
-  for (Request* request : group) request->status = to_error("writing the store", written);
+  if (Status written = write_batch(batch, sync); !written) fail(written.error());
 }
 
-rocksdb::Status RocksDbWriter::write_batch(rocksdb::WriteBatch& batch, bool sync) {
+Status RocksDbWriter::write_batch(rocksdb::WriteBatch& batch, bool sync) {
+  ASSIGN_OR_RETURN(const auto db, database_.use());
   rocksdb::WriteOptions options;
   options.sync = sync;
-  const rocksdb::Status status = db_.Write(options, &batch);
-  if (status.ok()) return status;
-  // After a failure RocksDB refuses all writes until it is told to go on, which it can once the disk has
-  // room again. Writing the batch twice is harmless: nobody else can have written in between.
+  const rocksdb::Status status = db->Write(options, &batch);
+  unsynced_ = status.ok() && !sync;
+  if (status.ok()) return {};
+  failure_ = to_error("writing the store", status);
+  recover_at_ = std::chrono::steady_clock::now();
+  log::error("the store refused a write", {{"error", failure_->message}});
+  return *failure_;
+}
+
+Status RocksDbWriter::recover() {
+  if (!failure_) return {};
   const auto now = std::chrono::steady_clock::now();
-  if (now - resumed_at_ < kResumePause) return status;
-  resumed_at_ = now;
-  if (const rocksdb::Status resumed = db_.Resume(); !resumed.ok()) {
-    log::error("the store refuses writes", {{"error", status.ToString()}, {"resume", resumed.ToString()}});
-    return status;
+  if (now < recover_at_) return *failure_;
+  recover_at_ = now + kRecoverPause;
+  if (Status reopened = database_.reopen(); !reopened) {
+    failure_ = std::move(reopened).error();
+    return *failure_;
   }
-  return db_.Write(options, &batch);
+  failure_.reset();
+  return {};
+}
+
+RocksDbWriter::~RocksDbWriter() {
+  if (!unsynced_) return;
+  const auto db = database_.use();
+  if (!db) return;
+  if (const rocksdb::Status status = (*db)->SyncWAL(); !status.ok()) {
+    log::error("the store's last writes were not synced", {{"error", status.ToString()}});
+  }
 }
 
 }  // namespace mere::kv

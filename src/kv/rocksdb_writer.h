@@ -16,26 +16,27 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "kv/rocksdb_database.h"
 #include "kv/store.h"
 
 namespace rocksdb {
-class DB;
-class Status;
 class WriteBatch;
-}  // namespace rocksdb
+}
 
 namespace mere::kv {
 
 // Any thread may call any method.
 class RocksDbWriter {
  public:
-  // `db` outlives the writer. `sync_writes`: see RocksDbOptions.
-  RocksDbWriter(rocksdb::DB& db, bool sync_writes) : db_(db), sync_writes_(sync_writes) {}
+  // `database` outlives the writer. `sync_writes`: see RocksDbOptions.
+  RocksDbWriter(RocksDbDatabase& database, bool sync_writes) : database_(database), sync_writes_(sync_writes) {}
+  ~RocksDbWriter();  // syncs `ordered` writes that no synced one followed
 
   // `writes` fulfil check_writes().
   Status write(std::span<const Write> writes, Durability durability);
@@ -50,14 +51,17 @@ class RocksDbWriter {
   // noexcept: out of memory here must stop the process, for the group would wait for ever.
   Group take_group() const noexcept;
   void commit(const Group& group) noexcept;
-  rocksdb::Status write_batch(rocksdb::WriteBatch& batch, bool sync);
+  Status write_batch(rocksdb::WriteBatch& batch, bool sync);
+  Status recover();
 
-  rocksdb::DB& db_;
+  RocksDbDatabase& database_;
   const bool sync_writes_;
   std::mutex mutex_;
   std::deque<Request*> queue_;  // the first leads
-  // Of the leader only.
-  std::chrono::steady_clock::time_point resumed_at_{};
+  // Of the leader alone:
+  bool unsynced_ = false;         // the log has something since it was last synced
+  std::optional<Error> failure_;  // of a write; none goes on before the database is opened again
+  std::chrono::steady_clock::time_point recover_at_{};
 };
 
 }  // namespace mere::kv

@@ -1,0 +1,119 @@
+#include "kv/rocksdb_database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/log.h"
+#include "kv/folder_lock.h"
+#include "kv/rocksdb_error.h"
+
+namespace mere::kv {
+namespace {
+
+// What opening writes: a manifest, the tables of a replayed log, a new log.
+constexpr std::size_t kRoomToOpen = std::size_t{1} << 20;
+
+// What RocksDB would write to files of its own.
+class ToOurLog final : public rocksdb::Logger {
+ public:
+  ToOurLog() : rocksdb::Logger(rocksdb::WARN_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, std::va_list arguments) override {
+    std::array<char, 1024> text;
+    const int size = std::vsnprintf(text.data(), text.size(), format, arguments);
+    if (size <= 0) return;
+    log::warn("rocksdb", {{"detail", std::string_view(text.data(), std::min<std::size_t>(static_cast<std::size_t>(size), text.size() - 1))}});
+  }
+};
+
+// Lean: a lake's state is small, and an idle server should be too.
+rocksdb::Options options_of(const RocksDbOptions& ours) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(ours.block_cache_bytes);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;  // so that the cache bounds them
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = ours.write_buffer_bytes;
+  options.target_file_size_base = 16 << 20;
+  options.max_bytes_for_level_base = 64 << 20;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.max_open_files = 256;
+  options.max_background_jobs = 2;
+  options.max_file_opening_threads = 1;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.info_log = std::make_shared<ToOurLog>();
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  // There is one writer at a time (RocksDbWriter).
+  options.allow_concurrent_memtable_write = false;
+  options.enable_write_thread_adaptive_yield = false;
+  // After a power failure the log may end in holes, because its pages reach the disk in any order: it is
+  // read up to the first. What a synced write put there lies before.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOptions& options) {
+  RETURN_IF_ERROR(make_folder(options.path));
+  ASSIGN_OR_RETURN(Fd lock, lock_folder(options.path));
+  std::unique_ptr<RocksDbDatabase> database(new RocksDbDatabase(options, std::move(lock)));
+  RETURN_IF_ERROR(database->open_now());
+  return database;
+}
+
+RocksDbDatabase::~RocksDbDatabase() = default;
+
+Status RocksDbDatabase::open_now() {
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(options_of(options_), options_.path, &db);
+  if (!status.ok()) return closed_ = to_error("opening the store in " + options_.path, status);
+  db_.reset(db);
+  compactor_ = std::make_unique<RangeCompactor>(*db_);
+  return {};
+}
+
+Result<RocksDbDatabase::Use> RocksDbDatabase::use() const {
+  Use use(*this);
+  if (!db_) return closed_;
+  return use;
+}
+
+Status RocksDbDatabase::reopen() {
+  std::error_code failed;
+  const auto room = std::filesystem::space(options_.path, failed).available;
+  const auto needed = options_.write_buffer_bytes + kRoomToOpen;
+  if (!failed && room < needed) {
+    return Error{Code::no_space, "the disk of " + options_.path + " is full: at " + std::to_string(needed >> 20) +
+                                     " MiB of free space writes go on by themselves"};
+  }
+  std::unique_lock lock(mutex_);
+  if (stays_ > 0) return Error{Code::unavailable, "the store is being read and cannot recover yet: try again"};
+  compactor_.reset();
+  db_.reset();
+  RETURN_IF_ERROR(open_now());
+  log::info("the store was opened again after a failure", {{"folder", options_.path}});
+  return {};
+}
+
+void RocksDbDatabase::erased(std::string begin, std::string end) const {
+  std::shared_lock lock(mutex_);
+  if (compactor_) compactor_->add(std::move(begin), std::move(end));
+}
+
+}  // namespace mere::kv

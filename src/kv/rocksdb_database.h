@@ -1,0 +1,80 @@
+// The open RocksDB database, which can be closed and opened again beneath its users.
+//
+// After a write to its log has failed (a full disk, mostly) RocksDB 7.8 tries to go on by itself, and
+// where the failed write was the first of a new log it goes on with the broken one: as packaged by
+// Debian, with assertions, it then stops the process. So a database that has refused a write is not
+// written to again: it is opened anew, which is what RocksDB is best tested to do after a failure.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "kv/range_compactor.h"
+#include "kv/store.h"
+
+namespace rocksdb {
+class DB;
+}
+
+namespace mere::kv {
+
+// Any thread may call any method.
+class RocksDbDatabase {
+ public:
+  // Errors: as of open_rocksdb_store().
+  static Result<std::unique_ptr<RocksDbDatabase>> open(const RocksDbOptions& options);
+  ~RocksDbDatabase();
+
+  // The database stays open while a Use stands. One at a time for a thread.
+  class Use {
+   public:
+    rocksdb::DB& operator*() const { return *database_.db_; }
+    rocksdb::DB* operator->() const { return database_.db_.get(); }
+
+   private:
+    friend class RocksDbDatabase;
+    explicit Use(const RocksDbDatabase& database) : lock_(database.mutex_), database_(database) {}
+    std::shared_lock<std::shared_mutex> lock_;
+    const RocksDbDatabase& database_;
+  };
+  // Errors: why it could not be opened again.
+  Result<Use> use() const;
+
+  // Counts those who need the database longer than a Use should stand; taken while one does.
+  class Stay {
+   public:
+    explicit Stay(const Use& use) : count_(use.database_.stays_) { ++count_; }
+    ~Stay() { --count_; }
+    Stay(const Stay&) = delete;
+    Stay& operator=(const Stay&) = delete;
+
+   private:
+    std::atomic<int>& count_;
+  };
+
+  // Closes and opens it, unless the disk has no room for that. Errors: `unavailable` while a Stay stands;
+  // no_space; as of open().
+  Status reopen();
+
+  // [begin, end) has been erased with DeleteRange.
+  void erased(std::string begin, std::string end) const;
+
+ private:
+  RocksDbDatabase(const RocksDbOptions& options, Fd lock) : options_(options), lock_(std::move(lock)) {}
+  Status open_now();  // under mutex_, or before others know of this
+
+  const RocksDbOptions options_;
+  const Fd lock_;  // of the folder; goes last
+  mutable std::shared_mutex mutex_;  // held alone while the database is closed and opened
+  mutable std::atomic<int> stays_{0};
+  std::unique_ptr<rocksdb::DB> db_;  // null after a reopen() that failed, for the reason in closed_
+  Error closed_;
+  std::unique_ptr<RangeCompactor> compactor_;  // goes before db_
+};
+
+}  // namespace mere::kv
