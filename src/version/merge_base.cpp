@@ -4,13 +4,15 @@
 // its descendants; each step hands the sides a commit is reached from to its parents. The first commit
 // found to be on both sides is the candidate. Several can be best (criss-cross merges), and this order
 // decides between them, as lakeFS's does (storage format, section 11). Unlike there the walk then goes
-// on down to the candidate's generation: a candidate that turns out to be an ancestor of another common
-// ancestor (merges of commits that were ancestors already make such shapes) is passed over.
+// on down to the candidates' generation: one that turns out to be an ancestor of another common ancestor
+// (merges of commits that were ancestors already make such shapes) is passed over.
 //
 // A generation is not part of a commit's id, so a restored one may be wrong. Where the walk sees a parent
 // whose generation is not below its child's, it starts anew without trusting them, at the cost of both
-// histories.
+// histories. What it cannot see is a wrong generation below where it stops: then the answer is a common
+// ancestor, and always the same, but another one may be later.
 #include <algorithm>
+#include <iterator>
 #include <queue>
 #include <tuple>
 #include <unordered_map>
@@ -48,8 +50,8 @@ class BaseSearch {
         if (last_reached_->generation >= commit->generation) return exhaustive(left, right);
       }
     }
-    const CommitPtr best = candidate();
-    return best ? std::optional(best->id) : std::nullopt;
+    const std::vector<CommitPtr> found = candidates();
+    return found.empty() ? std::nullopt : std::optional(found.front()->id);
   }
 
  private:
@@ -62,19 +64,25 @@ class BaseSearch {
     if (known == 0) queue_.push(last_reached_);
     const bool was_common = (known & kBoth) == kBoth;
     known |= marks;
-    if (!was_common && (known & kBoth) == kBoth) common_.push_back(last_reached_);
+    if (!was_common && (known & kBoth) == kBoth && !(known & kBeaten)) common_.push_back(last_reached_);
     return {};
   }
 
-  CommitPtr candidate() {
-    while (next_common_ < common_.size() && (marks_.at(common_[next_common_]->id) & kBeaten)) ++next_common_;
-    return next_common_ < common_.size() ? common_[next_common_] : nullptr;
+  std::vector<CommitPtr> candidates() const {
+    std::vector<CommitPtr> unbeaten;
+    std::copy_if(common_.begin(), common_.end(), std::back_inserter(unbeaten),
+                 [&](const CommitPtr& commit) { return (marks_.at(commit->id) & kBeaten) == 0; });
+    return unbeaten;
   }
 
-  // True if no commit that waits can be a descendant of the candidate.
-  bool settled() {
-    const CommitPtr best = candidate();
-    return best && queue_.top()->generation <= best->generation;
+  // True if no commit that waits can be a descendant of a candidate. Of several the walk visits each, to
+  // see that its parents' generations are below.
+  bool settled() const {
+    const std::vector<CommitPtr> found = candidates();
+    const std::int32_t next = queue_.top()->generation;
+    return !found.empty() && std::all_of(found.begin(), found.end(), [&](const CommitPtr& commit) {
+      return found.size() == 1 ? next <= commit->generation : next < commit->generation;
+    });
   }
 
   Result<std::unordered_map<CommitId, CommitPtr>> ancestors(const CommitId& head) const {
@@ -112,8 +120,7 @@ class BaseSearch {
   const Repository& repository_;
   std::unordered_map<CommitId, unsigned> marks_;
   std::priority_queue<CommitPtr, std::vector<CommitPtr>, LowerPriority> queue_;
-  std::vector<CommitPtr> common_;   // in the order they were found
-  std::size_t next_common_ = 0;     // those before are beaten
+  std::vector<CommitPtr> common_;   // reached from both sides, in the order they were found
   CommitPtr last_reached_;
 };
 
