@@ -26,15 +26,19 @@ struct Parsed {
   std::string_view data;
 };
 
-void append_record(std::string& out, std::string_view key, std::uint64_t rank, std::string_view identity, std::string_view data) {
+// Answers where in `out` the key begins.
+std::size_t append_record(std::string& out, std::string_view key, std::uint64_t rank, std::string_view identity,
+                          std::string_view data) {
   std::string sizes;
   append_uvarint(sizes, key.size());
   const std::size_t key_size_bytes = sizes.size();
   append_uvarint(sizes, rank);
   append_uvarint(sizes, identity.size());
   append_uvarint(out, sizes.size() + key.size() + identity.size() + data.size());
-  out.append(sizes, 0, key_size_bytes).append(key);
-  out.append(sizes, key_size_bytes).append(identity).append(data);
+  out.append(sizes, 0, key_size_bytes);
+  const std::size_t key_at = out.size();
+  out.append(key).append(sizes, key_size_bytes).append(identity).append(data);
+  return key_at;
 }
 
 bool parse_body(std::string_view body, Parsed& record) {
@@ -239,25 +243,20 @@ RecordSorter::RecordSorter(SorterOptions options) : options_(std::move(options))
 RecordSorter::~RecordSorter() = default;
 
 Status RecordSorter::add(std::string_view key, std::uint32_t rank, std::string_view identity, std::string_view data) {
-  slots_.push_back({buffer_.size()});
-  append_record(buffer_, key, rank, identity, data);
+  const std::size_t offset = buffer_.size();
+  const std::size_t key_at = append_record(buffer_, key, rank, identity, data);
+  slots_.push_back({offset, static_cast<std::uint32_t>(key_at - offset), static_cast<std::uint32_t>(key.size()), rank});
   if (buffer_.size() + slots_.size() * sizeof(Slot) < options_.memory_bytes) return {};
   return spill();
 }
 
 void RecordSorter::sort_buffer() {
-  const auto parsed_at = [&](const Slot& slot) {
-    Parsed record;
-    std::string_view rest = std::string_view(buffer_).substr(slot.offset);
-    std::uint64_t size = 0;
-    MERE_CHECK(take_uvarint(rest, size) && parse_body(rest.substr(0, size), record));
-    return record;
+  const auto key_of = [&](const Slot& slot) {
+    return std::string_view(buffer_).substr(slot.offset + slot.key_at, slot.key_size);
   };
   std::sort(slots_.begin(), slots_.end(), [&](const Slot& a, const Slot& b) {
-    const Parsed left = parsed_at(a);
-    const Parsed right = parsed_at(b);
-    const int order = left.key.compare(right.key);
-    return order != 0 ? order < 0 : left.rank > right.rank;
+    const int order = key_of(a).compare(key_of(b));
+    return order != 0 ? order < 0 : a.rank > b.rank;
   });
 }
 

@@ -39,7 +39,10 @@ class RecordSorter {
   class MemorySource;
   class Merge;
   struct Slot {
-    std::size_t offset;   // in buffer_, of the encoded record
+    std::size_t offset;      // in buffer_, of the encoded record
+    std::uint32_t key_at;    // behind that
+    std::uint32_t key_size;
+    std::uint32_t rank;
   };
 
   Status spill();

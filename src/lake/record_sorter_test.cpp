@@ -56,8 +56,8 @@ RC_GTEST_PROP(RecordSorter, GivesEachKeyOnceWithItsLargestRank, ()) {
 }
 
 TEST(RecordSorter, SortsManyMoreRecordsThanItKeepsInMemory) {
-  RecordSorter sorter({.memory_bytes = 64 << 10, .max_runs = 8});
-  constexpr std::uint32_t kCount = 100'000;
+  RecordSorter sorter({.memory_bytes = 64 << 10, .max_runs = 16});
+  constexpr std::uint32_t kCount = 20'000;
 
   for (std::uint32_t i = 0; i < kCount; ++i) {
     const std::string key = "path/" + std::to_string(i * 48271ull % 2147483647ull);

@@ -1,0 +1,145 @@
+#include "lake/tasks.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "lake/test_lake.h"
+
+namespace mere::lake {
+namespace {
+
+struct TasksTest : testing::Test {
+  TestLake test;
+  std::unique_ptr<WorkQueue> threads = make_thread_pool(2, 16);
+  Tasks tasks{*test.state, test.clock, system_random(), *threads};
+
+  TaskRecord wait_for(const std::string& id, Tasks& at) {
+    for (;;) {
+      auto record = at.get(test.repository, id);
+      EXPECT_TRUE(record);
+      if (!record || record->done) return record ? *record : TaskRecord{};
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+};
+
+TEST_F(TasksTest, TheAnswerOfTheWorkIsTheResult) {
+  const auto id = tasks.start(test.repository, "XX", [](TaskContext& context) -> Result<std::string> {
+    context.report(7);
+    return std::string("result");
+  });
+
+  ASSERT_TRUE(id);
+  EXPECT_TRUE(id->starts_with("XX"));
+  EXPECT_TRUE(is_xid(id->substr(2)));
+  const TaskRecord record = wait_for(*id, tasks);
+  EXPECT_EQ(record.result, "result");
+  EXPECT_EQ(record.progress, 7);
+  EXPECT_FALSE(record.error);
+}
+
+TEST_F(TasksTest, AnErrorAndAnExceptionAreKept) {
+  const auto failed = tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> {
+    return Error{Code::precondition_failed, "why"};
+  });
+  const auto thrown = tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { throw std::runtime_error("oh"); });
+
+  EXPECT_EQ(wait_for(*failed, tasks).error, (Error{Code::precondition_failed, "why"}));
+  EXPECT_EQ(wait_for(*thrown, tasks).error, (Error{Code::internal, "unexpected failure: oh"}));
+}
+
+TEST_F(TasksTest, UnknownOnesAreNotFoundAndDoneOnesCannotBeCancelled) {
+  const auto id = tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
+  wait_for(*id, tasks);
+
+  EXPECT_EQ(tasks.get(test.repository, "nope").error(), (Error{Code::not_found, "not found"}));
+  EXPECT_EQ(tasks.cancel(test.repository, "nope").error(), (Error{Code::not_found, "not found"}));
+  EXPECT_EQ(tasks.cancel(test.repository, *id).error(), (Error{Code::conflict, "conflict found"}));
+}
+
+TEST_F(TasksTest, ACancelledOneStops) {
+  std::promise<void> running;
+  const auto id = tasks.start(test.repository, "", [&](TaskContext& context) -> Result<std::string> {
+    running.set_value();
+    while (!context.cancelled()) std::this_thread::yield();
+    return Error{Code::cancelled, "stopped"};
+  });
+  running.get_future().wait();
+
+  ASSERT_TRUE(tasks.cancel(test.repository, *id));
+
+  EXPECT_EQ(wait_for(*id, tasks).error, (Error{Code::cancelled, "stopped"}));
+}
+
+TEST_F(TasksTest, ProgressIsStoredAtMostOnceASecond) {
+  std::promise<void> reported, seen;
+  const auto id = tasks.start(test.repository, "", [&](TaskContext& context) -> Result<std::string> {
+    context.report(1);
+    test.clock.advance(std::chrono::seconds(1));
+    context.report(2);
+    context.report(3);
+    reported.set_value();
+    seen.get_future().wait();
+    return std::string();
+  });
+  reported.get_future().wait();
+
+  const auto stored = tasks.get(test.repository, *id);
+  seen.set_value();
+
+  EXPECT_EQ(stored->progress, 2);
+  EXPECT_EQ(wait_for(*id, tasks).progress, 3);
+}
+
+TEST_F(TasksTest, OfAnEarlierProcessAreFailedAfterARestart) {
+  // A process that dies never gets to run what it queued.
+  struct Lost final : WorkQueue {
+    void submit(std::function<void()> lost) override { work.push_back(std::move(lost)); }
+    std::vector<std::function<void()>> work;
+  } lost;
+  auto died = std::make_unique<Tasks>(*test.state, test.clock, system_random(), lost);
+  const auto id = died->start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
+  ASSERT_FALSE(died->get(test.repository, *id)->done);
+
+  Tasks restarted(*test.state, test.clock, system_random(), *threads);
+  ASSERT_TRUE(restarted.fail_interrupted());
+
+  const auto record = restarted.get(test.repository, *id);
+  EXPECT_TRUE(record->done);
+  EXPECT_EQ(record->error, (Error{Code::cancelled, "interrupted by a restart"}));
+  for (const auto& work : lost.work) work();   // so that the first one can be destroyed
+}
+
+TEST_F(TasksTest, DrainingStopsWhatRunsAndTakesNothingNew) {
+  std::promise<void> running;
+  const auto id = tasks.start(test.repository, "", [&](TaskContext& context) -> Result<std::string> {
+    running.set_value();
+    while (!context.cancelled()) std::this_thread::yield();
+    return Error{Code::cancelled, "stopped"};
+  });
+  running.get_future().wait();
+
+  tasks.drain();
+
+  EXPECT_EQ(tasks.get(test.repository, *id)->error, (Error{Code::cancelled, "interrupted by a restart"}));
+  EXPECT_EQ(tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); }).error().code,
+            Code::unavailable);
+}
+
+TEST_F(TasksTest, DoneOnesAreForgottenAfterAWeek) {
+  const auto work = [](TaskContext&) -> Result<std::string> { return std::string(); };
+  const auto old = tasks.start(test.repository, "", work);
+  wait_for(*old, tasks);
+  test.clock.advance(std::chrono::hours(24 * 7));
+
+  const auto young = tasks.start(test.repository, "", work);
+  wait_for(*young, tasks);
+
+  EXPECT_FALSE(tasks.get(test.repository, *old));
+  EXPECT_TRUE(tasks.get(test.repository, *young));
+}
+
+}  // namespace
+}  // namespace mere::lake
