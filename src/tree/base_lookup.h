@@ -8,7 +8,8 @@ namespace mere::tree {
 
 class BaseLookup {
  public:
-  BaseLookup(const TableStore& tables, const block::Address& ns, const MetaRangeId& base) : walker_(tables, ns, base) {}
+  BaseLookup(const TableStore& tables, const block::Address& ns, const MetaRangeId& base)
+      : walker_(tables, ns, base) {}
 
   // The first range that shares keys with [min_key, max_key]; null if none does.
   const RangeView* overlapping(std::string_view min_key, std::string_view max_key);

@@ -43,7 +43,8 @@ char* put_uvarint(char* out, std::size_t value) {
 }  // namespace
 
 std::string_view BlockBuilder::last_key() const {
-  return std::string_view(last_key_).substr(0, last_key_.size() - std::min(last_key_.size(), kKeyTrailerBytes));
+  return std::string_view(last_key_).substr(0,
+                                            last_key_.size() - std::min(last_key_.size(), kKeyTrailerBytes));
 }
 
 void BlockBuilder::add(std::string_view key, std::uint64_t trailer, std::string_view value) {

@@ -1,7 +1,8 @@
 // Builds one block of a table: entries in key order, keys sharing prefixes with the one before.
 //
 //   entry = | shared uvarint | unshared uvarint | value size uvarint | key's last `unshared` bytes | value |
-//   block = entries | offsets of the entries that share nothing ("restarts"), u32 LE each | their count u32 LE |
+//   block = entries | offsets of the entries that share nothing ("restarts"), u32 LE each | their count u32
+//   LE |
 #pragma once
 
 #include <cstdint>

@@ -29,7 +29,8 @@ struct EntrySizes {
 // The head of the entry at `p`; null unless all of the entry lies before `end`.
 const char* take_sizes(const char* p, const char* end, EntrySizes& sizes) {
   if (end - p >= 3 && ((p[0] | p[1] | p[2]) & 0x80) == 0) {
-    sizes = {static_cast<unsigned char>(p[0]), static_cast<unsigned char>(p[1]), static_cast<unsigned char>(p[2])};
+    sizes = {static_cast<unsigned char>(p[0]), static_cast<unsigned char>(p[1]),
+             static_cast<unsigned char>(p[2])};
     p += 3;
   } else if ((p = take_varint32(p, end, sizes.shared)) == nullptr ||
              (p = take_varint32(p, end, sizes.unshared)) == nullptr ||

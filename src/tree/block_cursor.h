@@ -23,9 +23,13 @@ class Block {
 
   std::string_view entries() const { return {bytes_.get(), entries_bytes_}; }
   std::uint32_t restart_count() const { return restarts_; }
-  std::uint32_t restart(std::uint32_t i) const { return load_u32(bytes_.get() + entries_bytes_ + 4 * std::size_t{i}); }
+  std::uint32_t restart(std::uint32_t i) const {
+    return load_u32(bytes_.get() + entries_bytes_ + 4 * std::size_t{i});
+  }
   // What it costs to keep.
-  std::size_t memory_bytes() const { return entries_bytes_ + 4 * std::size_t{restarts_} + 4 + sizeof(Block) + 96; }
+  std::size_t memory_bytes() const {
+    return entries_bytes_ + 4 * std::size_t{restarts_} + 4 + sizeof(Block) + 96;
+  }
 
  private:
   std::unique_ptr<char[]> bytes_;
@@ -45,12 +49,14 @@ class BlockCursor {
   void leave() { enter(nullptr); }
 
   bool valid() const { return valid_; }
-  bool malformed() const { return malformed_; }      // then never valid
+  bool malformed() const { return malformed_; }  // then never valid
   const std::shared_ptr<const Block>& block() const { return block_; }
   bool at_first() const { return valid_ && entry_ == begin_; }
 
   std::string_view key() const { return {key_, key_bytes_ - trailer_bytes_}; }
-  std::uint64_t trailer() const { return load_u64(key_ + key_bytes_ - kKeyTrailerBytes); }  // of keys that have one
+  std::uint64_t trailer() const {
+    return load_u64(key_ + key_bytes_ - kKeyTrailerBytes);
+  }  // of keys that have one
   std::string_view value() const { return value_; }
 
   void seek_to_first();
@@ -67,11 +73,11 @@ class BlockCursor {
   std::size_t trailer_bytes_;
   std::shared_ptr<const Block> block_;
   const char* begin_ = nullptr;
-  const char* end_ = nullptr;         // of the entries
+  const char* end_ = nullptr;  // of the entries
   const char* entry_ = nullptr;
   const char* next_ = nullptr;
-  const char* key_ = nullptr;         // in the block if the entry shares nothing, else in buffer_
-  std::size_t key_bytes_ = 0;         // with trailer
+  const char* key_ = nullptr;  // in the block if the entry shares nothing, else in buffer_
+  std::size_t key_bytes_ = 0;  // with trailer
   std::string_view value_;
   std::string buffer_;
   bool valid_ = false;

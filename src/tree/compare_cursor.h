@@ -10,8 +10,8 @@ namespace mere::tree {
 // `left` changed the same key otherwise. What only `left` changed is left out.
 class CompareCursor final : public DiffCursor {
  public:
-  CompareCursor(const TableStore& tables, const block::Address& ns, const MetaRangeId& left, const MetaRangeId& right,
-                const MetaRangeId& base);
+  CompareCursor(const TableStore& tables, const block::Address& ns, const MetaRangeId& left,
+                const MetaRangeId& right, const MetaRangeId& base);
 
   bool valid() const override { return diff_.valid() && base_readable_; }
   const Difference& difference() const override { return difference_; }

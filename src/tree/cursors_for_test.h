@@ -19,8 +19,14 @@ class ModelCursor final : public Cursor {
   explicit ModelCursor(const Model& model) : model_(model), at_(model.begin()) { show(); }
   bool valid() const override { return at_ != model_.end(); }
   const Record& record() const override { return record_; }
-  void next() override { ++at_; show(); }
-  void seek(std::string_view key) override { at_ = model_.lower_bound(std::string(key)); show(); }
+  void next() override {
+    ++at_;
+    show();
+  }
+  void seek(std::string_view key) override {
+    at_ = model_.lower_bound(std::string(key));
+    show();
+  }
   Status status() const override { return {}; }
 
  private:
@@ -38,8 +44,14 @@ class ChangesOfDiff final : public Cursor {
   explicit ChangesOfDiff(std::unique_ptr<DiffCursor> diff) : diff_(std::move(diff)) { show(); }
   bool valid() const override { return diff_->valid(); }
   const Record& record() const override { return record_; }
-  void next() override { diff_->next(); show(); }
-  void seek(std::string_view key) override { diff_->seek(key); show(); }
+  void next() override {
+    diff_->next();
+    show();
+  }
+  void seek(std::string_view key) override {
+    diff_->seek(key);
+    show();
+  }
   Status status() const override { return diff_->status(); }
 
  private:
@@ -55,7 +67,8 @@ class ChangesOfDiff final : public Cursor {
 // The part of a cursor whose keys begin with a prefix.
 class PrefixCursor final : public Cursor {
  public:
-  PrefixCursor(std::unique_ptr<Cursor> cursor, std::string prefix) : cursor_(std::move(cursor)), prefix_(std::move(prefix)) {
+  PrefixCursor(std::unique_ptr<Cursor> cursor, std::string prefix)
+      : cursor_(std::move(cursor)), prefix_(std::move(prefix)) {
     cursor_->seek(prefix_);
   }
   bool valid() const override { return cursor_->valid() && cursor_->record().key.starts_with(prefix_); }

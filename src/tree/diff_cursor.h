@@ -19,8 +19,8 @@ class TreeDiffCursor final : public DiffCursor {
   Status status() const override;
 
  private:
-  void find();                 // from where both stand, to the next difference
-  bool step();                 // past what is equal; true if that found a difference
+  void find();  // from where both stand, to the next difference
+  bool step();  // past what is equal; true if that found a difference
   bool show(DiffType type);
   bool skip_equal_blocks();
 

@@ -9,7 +9,9 @@
 namespace mere::tree {
 namespace {
 
-Error bad_entry() { return {Code::corrupt, "a stored entry is not a valid protobuf message"}; }
+Error bad_entry() {
+  return {Code::corrupt, "a stored entry is not a valid protobuf message"};
+}
 
 }  // namespace
 
@@ -33,19 +35,32 @@ Result<Entry> decode_entry(std::string_view data) {
   WireReader wire(data);
   while (wire.next()) {
     switch (wire.field()) {
-      case 1: entry.address = wire.bytes(); break;
-      case 2: entry.last_modified = wire.timestamp(); break;
-      case 3: entry.size_bytes = static_cast<std::int64_t>(wire.varint()); break;
-      case 4: entry.checksum = wire.bytes(); break;
-      case 5: wire.string_map_entry(entry.metadata); break;
+      case 1:
+        entry.address = wire.bytes();
+        break;
+      case 2:
+        entry.last_modified = wire.timestamp();
+        break;
+      case 3:
+        entry.size_bytes = static_cast<std::int64_t>(wire.varint());
+        break;
+      case 4:
+        entry.checksum = wire.bytes();
+        break;
+      case 5:
+        wire.string_map_entry(entry.metadata);
+        break;
       case 6: {
         const std::uint64_t type = wire.varint();
         if (type > static_cast<std::uint64_t>(AddressType::full)) return bad_entry();
         entry.address_type = static_cast<AddressType>(type);
         break;
       }
-      case 7: entry.content_type = wire.bytes(); break;
-      default: break;  // a field of a later version
+      case 7:
+        entry.content_type = wire.bytes();
+        break;
+      default:
+        break;  // a field of a later version
     }
     if (wire.failed()) return bad_entry();
   }

@@ -36,7 +36,7 @@ class Fixture {
   const std::vector<std::string>& table_ids() const { return table_ids_; }
   std::string table(const std::string& id) const;
   const boost::json::object& expected() const { return expected_; }
-  const std::vector<Commit>& commits() const { return commits_; }    // oldest generation first
+  const std::vector<Commit>& commits() const { return commits_; }  // oldest generation first
   const Commit& commit(std::string_view id) const;
   const MetaRangeId& tree_of(std::string_view commit_id) const { return commit(commit_id).tree; }
 

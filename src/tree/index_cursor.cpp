@@ -66,8 +66,9 @@ void IndexCursor::enter_partition() {
 }
 
 void IndexCursor::check() {
-  const bool malformed = top_.malformed() || leaf_.malformed() ||
-                         (two_levels_ && status_ && top_.valid() && !leaf_.valid());  // a partition without entries
+  const bool malformed =
+      top_.malformed() || leaf_.malformed() ||
+      (two_levels_ && status_ && top_.valid() && !leaf_.valid());  // a partition without entries
   if (malformed && status_) status_ = table_.corrupt("malformed index");
   if (!status_) {
     top_.leave();

@@ -15,7 +15,8 @@ namespace mere::tree {
 class Merger {
  public:
   // All outlive the merger.
-  Merger(SideWalker& destination, SideWalker& source, BaseLookup& base, MergeStrategy strategy, TreeWriter& into)
+  Merger(SideWalker& destination, SideWalker& source, BaseLookup& base, MergeStrategy strategy,
+         TreeWriter& into)
       : destination_(destination), source_(source), base_(base), strategy_(strategy), into_(into) {}
 
   // Counts are against the destination; records of ranges that are taken or dropped whole count all.

@@ -7,7 +7,9 @@
 namespace mere::tree {
 namespace {
 
-void append_length(std::string& out, std::size_t length) { append_uvarint(out, std::uint64_t{length} << 1); }
+void append_length(std::string& out, std::size_t length) {
+  append_uvarint(out, std::uint64_t{length} << 1);
+}
 
 bool take_part(std::string_view& in, std::string_view& part) {
   std::uint64_t zigzag = 0;
@@ -24,7 +26,9 @@ bool take_part(std::string_view& in, std::string_view& part) {
   return true;
 }
 
-Error bad_range() { return {Code::corrupt, "a metarange holds a record that does not describe a range"}; }
+Error bad_range() {
+  return {Code::corrupt, "a metarange holds a record that does not describe a range"};
+}
 
 }  // namespace
 
@@ -63,11 +67,20 @@ Result<RangeView> decode_range_value(std::string_view value) {
   WireReader wire(data);
   while (wire.next()) {
     switch (wire.field()) {
-      case 1: range.min_key = wire.bytes(); break;
-      case 2: range.max_key = wire.bytes(); break;
-      case 3: range.estimated_size_bytes = wire.varint(); break;
-      case 4: range.count = static_cast<std::int64_t>(wire.varint()); break;
-      default: break;
+      case 1:
+        range.min_key = wire.bytes();
+        break;
+      case 2:
+        range.max_key = wire.bytes();
+        break;
+      case 3:
+        range.estimated_size_bytes = wire.varint();
+        break;
+      case 4:
+        range.count = static_cast<std::int64_t>(wire.varint());
+        break;
+      default:
+        break;
     }
     if (wire.failed()) return bad_range();
   }

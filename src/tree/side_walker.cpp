@@ -57,6 +57,8 @@ Result<bool> SideWalker::range_has_left_out() const {
   return false;
 }
 
-std::int64_t SideWalker::take_left_out_count() { return std::exchange(passed_over_, 0); }
+std::int64_t SideWalker::take_left_out_count() {
+  return std::exchange(passed_over_, 0);
+}
 
 }  // namespace mere::tree

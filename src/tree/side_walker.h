@@ -9,7 +9,8 @@ namespace mere::tree {
 class SideWalker {
  public:
   // `left_out` outlives the walker.
-  SideWalker(const TableStore& tables, const block::Address& ns, const MetaRangeId& tree, const ReplacedKeys& left_out);
+  SideWalker(const TableStore& tables, const block::Address& ns, const MetaRangeId& tree,
+             const ReplacedKeys& left_out);
 
   bool valid() const { return walker_.valid(); }
   bool at_head() const { return walker_.at_head(); }

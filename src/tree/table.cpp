@@ -16,7 +16,9 @@ constexpr std::size_t kTailBytes = 16384;
 // No writer makes larger blocks: a block is cut at 4 KiB, or holds one record.
 constexpr std::size_t kMaxBlockBytes = 2 * (std::size_t{640} << 16) + (1 << 20);
 
-std::unique_ptr<char[]> make_bytes(std::size_t size) { return std::make_unique_for_overwrite<char[]>(size); }
+std::unique_ptr<char[]> make_bytes(std::size_t size) {
+  return std::make_unique_for_overwrite<char[]>(size);
+}
 
 Result<std::size_t> read_at(const block::Reader& file, std::uint64_t offset, char* into, std::size_t size) {
   return file.read_at(offset, std::as_writable_bytes(std::span(into, size)));
@@ -44,7 +46,10 @@ Result<std::string_view> ReadAhead::read(const block::Reader& file, std::uint64_
 }
 
 Table::Table(std::unique_ptr<block::Reader> file, std::string name, const BlockKey& key, BlockCache* cache)
-    : file_(std::move(file)), name_(std::move(name)), key_(key), cache_(cache),
+    : file_(std::move(file)),
+      name_(std::move(name)),
+      key_(key),
+      cache_(cache),
       file_bytes_(file_->properties().size_bytes) {}
 
 Error Table::corrupt(std::string_view what) const {
@@ -81,7 +86,8 @@ Status Table::read_tail() {
   if (const auto type = properties.find(std::string(kIndexTypeProperty)); type != properties.end()) {
     if (type->second.size() != 4) return corrupt("malformed index type");
     const std::uint32_t index_type = load_u32(type->second.data());
-    if (index_type != kBinarySearchIndex && index_type != kTwoLevelIndex) return corrupt("unknown index type");
+    if (index_type != kBinarySearchIndex && index_type != kTwoLevelIndex)
+      return corrupt("unknown index type");
     two_levels_ = index_type == kTwoLevelIndex;
   }
 
@@ -90,7 +96,8 @@ Status Table::read_tail() {
   return {};
 }
 
-Result<std::map<std::string, std::string>> Table::parse_properties(std::string_view tail, std::uint64_t tail_offset,
+Result<std::map<std::string, std::string>> Table::parse_properties(std::string_view tail,
+                                                                   std::uint64_t tail_offset,
                                                                    BlockHandle metaindex) const {
   std::map<std::string, std::string> properties;
   ASSIGN_OR_RETURN(auto metaindex_block, block_in(tail, tail_offset, metaindex));
@@ -194,12 +201,14 @@ Result<std::shared_ptr<const Block>> Table::decode(std::string_view stored) cons
         return corrupt("a block does not decompress");
       }
       bytes = make_bytes(size);
-      if (!snappy::RawUncompress(body.data(), body.size(), bytes.get())) return corrupt("a block does not decompress");
+      if (!snappy::RawUncompress(body.data(), body.size(), bytes.get()))
+        return corrupt("a block does not decompress");
       break;
     case Compression::zstd: {
       std::string_view rest = body;
       std::uint64_t raw_size = 0;
-      if (!take_uvarint(rest, raw_size) || raw_size > kMaxBlockBytes) return corrupt("a block does not decompress");
+      if (!take_uvarint(rest, raw_size) || raw_size > kMaxBlockBytes)
+        return corrupt("a block does not decompress");
       size = raw_size;
       bytes = make_bytes(size);
       if (ZSTD_decompress(bytes.get(), size, rest.data(), rest.size()) != size) {

@@ -76,11 +76,13 @@ class Table {
 
   Table(std::unique_ptr<block::Reader> file, std::string name, const BlockKey& key, BlockCache* cache);
   Status read_tail();
-  Result<std::map<std::string, std::string>> parse_properties(std::string_view tail, std::uint64_t tail_offset,
+  Result<std::map<std::string, std::string>> parse_properties(std::string_view tail,
+                                                              std::uint64_t tail_offset,
                                                               BlockHandle metaindex) const;
   Result<std::shared_ptr<const Block>> load(BlockHandle handle, Keep keep, ReadAhead* ahead) const;
   Result<std::shared_ptr<const Block>> read_block(BlockHandle handle, ReadAhead* ahead) const;
-  Result<std::shared_ptr<const Block>> block_in(std::string_view bytes, std::uint64_t offset, BlockHandle handle) const;
+  Result<std::shared_ptr<const Block>> block_in(std::string_view bytes, std::uint64_t offset,
+                                                BlockHandle handle) const;
   Result<std::shared_ptr<const Block>> decode(std::string_view stored) const;
 
   std::unique_ptr<block::Reader> file_;
@@ -88,9 +90,9 @@ class Table {
   BlockKey key_;
   BlockCache* cache_;
   std::uint64_t file_bytes_ = 0;
-  std::shared_ptr<const Block> index_;    // the only or the top level
+  std::shared_ptr<const Block> index_;  // the only or the top level
   bool two_levels_ = false;
-  std::string whole_;                     // of a table that is smaller than what opening reads
+  std::string whole_;  // of a table that is smaller than what opening reads
 };
 
 // Walks the entries of a table's index: the last key (or a little more) and the place of each data block.
@@ -99,11 +101,11 @@ class IndexCursor {
   explicit IndexCursor(const Table& table);
   bool valid() const { return leaf().valid(); }
   const Status& status() const { return status_; }
-  std::string_view separator() const { return leaf().key(); }   // >= every key of the block, < those after
+  std::string_view separator() const { return leaf().key(); }  // >= every key of the block, < those after
   Result<BlockHandle> handle() const;
 
   void seek_to_first();
-  void seek(std::string_view key);   // to the block that holds the first key >= `key`
+  void seek(std::string_view key);  // to the block that holds the first key >= `key`
   void next();
 
  private:
@@ -143,7 +145,7 @@ class TableCursor {
 
  private:
   void enter_block();
-  void settle();   // on the next record, or at the end with a status
+  void settle();  // on the next record, or at the end with a status
   void fail(Error error);
 
   std::shared_ptr<const Table> table_;

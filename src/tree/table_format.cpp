@@ -16,7 +16,9 @@ constexpr std::string_view kLegacyMagic("\x57\xfb\x80\x8b\x24\x75\x47\xdb", 8);
 constexpr std::size_t kHandlesBytes = 40;
 constexpr char kCrc32cType = 1;
 
-Error bad_footer(const char* why) { return {Code::corrupt, why}; }
+Error bad_footer(const char* why) {
+  return {Code::corrupt, why};
+}
 
 }  // namespace
 

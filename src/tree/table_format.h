@@ -18,7 +18,7 @@ struct BlockHandle {
   std::uint64_t size = 0;
 };
 
-void append_handle(std::string& out, BlockHandle handle);          // two uvarints
+void append_handle(std::string& out, BlockHandle handle);  // two uvarints
 bool take_handle(std::string_view& in, BlockHandle& handle);
 
 // Block trailer, 5 bytes: | compression u8 | checksum u32 LE |, checksum = masked CRC-32C of the stored
@@ -71,7 +71,7 @@ inline constexpr std::string_view kIndexDeltaProperty = "rocksdb.index.value.is.
 inline constexpr std::uint32_t kBinarySearchIndex = 0;
 inline constexpr std::uint32_t kTwoLevelIndex = 2;
 
-void append_u32(std::string& out, std::uint32_t value);   // little-endian
+void append_u32(std::string& out, std::uint32_t value);  // little-endian
 void append_u64(std::string& out, std::uint64_t value);
 std::uint32_t load_u32(const char* bytes);
 std::uint64_t load_u64(const char* bytes);

@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t kBufferBytes = 16384;
 }
 
-TableIdHasher::TableIdHasher() : digest_(Digest::sha256()) { buffer_.reserve(2 * kBufferBytes); }
+TableIdHasher::TableIdHasher() : digest_(Digest::sha256()) {
+  buffer_.reserve(2 * kBufferBytes);
+}
 
 void TableIdHasher::add(std::string_view key, std::string_view value) {
   add_sized(key);

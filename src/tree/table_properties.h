@@ -13,10 +13,10 @@ namespace mere::tree {
 
 // What a finished table knows of itself, besides its user properties.
 struct TableFacts {
-  std::uint64_t data_bytes = 0;        // stored data blocks with trailers
+  std::uint64_t data_bytes = 0;  // stored data blocks with trailers
   std::uint64_t data_blocks = 0;
   std::uint64_t entries = 0;
-  std::uint64_t raw_key_bytes = 0;     // with trailers
+  std::uint64_t raw_key_bytes = 0;  // with trailers
   std::uint64_t raw_value_bytes = 0;
   std::uint64_t index_bytes = 0;       // before compression; two-level: partitions and the top level
   std::uint64_t index_partitions = 0;  // 0: the index has one level

@@ -24,7 +24,9 @@ TableStore::TableStore(block::Store& store, std::string prefix, std::size_t open
                        std::size_t block_cache_bytes)
     : store_(store), prefix_(std::move(prefix)), tables_(open_tables), blocks_(block_cache_bytes) {}
 
-std::string TableStore::location(std::string_view id) const { return prefix_ + "/" + std::string(id); }
+std::string TableStore::location(std::string_view id) const {
+  return prefix_ + "/" + std::string(id);
+}
 
 block::Address TableStore::address_of(const block::Address& ns, std::string_view id) const {
   return block::join(ns, location(id));
@@ -43,7 +45,8 @@ Result<std::shared_ptr<const Table>> TableStore::open(const block::Address& ns, 
     if (file.error().code == Code::not_found) return gone(id, ns);
     return with_context("table " + std::string(id), std::move(file).error());
   }
-  ASSIGN_OR_RETURN(auto table, Table::open(*std::move(file), std::string(id), block_key_of(address), &blocks_));
+  ASSIGN_OR_RETURN(auto table,
+                   Table::open(*std::move(file), std::string(id), block_key_of(address), &blocks_));
   tables_.put(key, table, 1);
   return table;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 namespace mere::tree {
 namespace {
 
@@ -44,7 +43,8 @@ std::uint64_t trailer_for(std::string_view separator, std::string_view key) {
 
 }  // namespace
 
-TableWriter::TableWriter(std::map<std::string, std::string> properties) : properties_(std::move(properties)) {}
+TableWriter::TableWriter(std::map<std::string, std::string> properties)
+    : properties_(std::move(properties)) {}
 
 Status TableWriter::add(std::string_view key, std::string_view value) {
   if (count_ == 0) {
@@ -138,7 +138,8 @@ BlockHandle TableWriter::write_index() {
     handle_.clear();
     append_handle(handle_, write_block(partition.block));
     const std::string_view key = partition.last_key;
-    top.add(key.substr(0, key.size() - kKeyTrailerBytes), load_u64(key.data() + key.size() - kKeyTrailerBytes), handle_);
+    top.add(key.substr(0, key.size() - kKeyTrailerBytes),
+            load_u64(key.data() + key.size() - kKeyTrailerBytes), handle_);
   }
   facts_.top_index_bytes = top.size_bytes();
   facts_.index_bytes += facts_.top_index_bytes + kTrailerBytes;

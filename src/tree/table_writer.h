@@ -20,8 +20,8 @@
 namespace mere::tree {
 
 struct FinishedTable {
-  std::string id;               // 64 lower-case hex digits
-  std::string file;             // the whole table, to lie at its id
+  std::string id;    // 64 lower-case hex digits
+  std::string file;  // the whole table, to lie at its id
   std::string min_key;
   std::string max_key;
   std::uint64_t estimated_size_bytes = 0;
@@ -41,14 +41,16 @@ class TableWriter {
   std::string_view max_key() const { return data_.last_key(); }
   // The size that decides where ranges are cut: closed data blocks as they are stored, and the open data
   // and index blocks as they stand.
-  std::uint64_t estimated_size_bytes() const { return facts_.data_bytes + data_.size_bytes() + index_.size_bytes(); }
+  std::uint64_t estimated_size_bytes() const {
+    return facts_.data_bytes + data_.size_bytes() + index_.size_bytes();
+  }
 
   // Once; then nothing else.
   FinishedTable finish();
 
  private:
   struct Partition {
-    std::string last_key;       // of its entries, with trailer
+    std::string last_key;  // of its entries, with trailer
     std::string block;
   };
 
@@ -56,7 +58,7 @@ class TableWriter {
   void close_index_block();
   BlockHandle write_index();
   BlockHandle write_properties();
-  BlockHandle write_block(std::string_view block);      // compressed where that pays
+  BlockHandle write_block(std::string_view block);  // compressed where that pays
   BlockHandle write_raw_block(std::string_view block);
   void write_trailer(BlockHandle handle, Compression compression);
 
@@ -67,9 +69,9 @@ class TableWriter {
   BlockBuilder index_{1};
   std::vector<Partition> partitions_;
   std::string file_;
-  std::string block_;            // scratch: a finished block
-  std::string compressed_;       // scratch: the same, compressed
-  std::string handle_;           // scratch: an index entry's value
+  std::string block_;       // scratch: a finished block
+  std::string compressed_;  // scratch: the same, compressed
+  std::string handle_;      // scratch: an index entry's value
   std::string min_key_;
   std::int64_t count_ = 0;
   TableFacts facts_;

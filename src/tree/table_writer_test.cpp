@@ -37,7 +37,8 @@ std::string words(std::size_t i) {
   static constexpr const char* kWords[] = {"the",  "quick", "brown", "fox",    "jumps", "over",
                                            "lazy", "dog",   "lake",  "branch", "commit"};
   std::string out;
-  for (std::size_t j = 0; j <= 29 + i % 17; ++j) out += std::string(kWords[(7 * i + 3 * j * j + j) % 11]) + " ";
+  for (std::size_t j = 0; j <= 29 + i % 17; ++j)
+    out += std::string(kWords[(7 * i + 3 * j * j + j) % 11]) + " ";
   return out;
 }
 
@@ -56,32 +57,42 @@ Records records_of(std::string_view name) {
   if (name == "sixteen") add(16, numbered, value);
   if (name == "seventeen") add(17, numbered, value);
   if (name == "compressible") {
-    add(2000, [](int i) { return text("dir/sub/%06d", i); }, [&](int i) { return repeat("abcdefgh", size(i % 50)); });
+    add(
+        2000, [](int i) { return text("dir/sub/%06d", i); },
+        [&](int i) { return repeat("abcdefgh", size(i % 50)); });
   }
   if (name == "incompressible") {
     add(500, [](int i) { return text("k%05d", i); }, [&](int i) { return noise("inc" + s(i), 100); });
   }
   if (name == "hexvalues") {
-    add(3000, [](int i) { return text("collection/%07d.bin", 3 * i); },
+    add(
+        3000, [](int i) { return text("collection/%07d.bin", 3 * i); },
         [&](int i) {
-          return noise("id" + s(i), 32) + to_hex(noise("et" + s(i), 16)) + "data/abcdefghij/" + text("%020ld", 7919l * i);
+          return noise("id" + s(i), 32) + to_hex(noise("et" + s(i), 16)) + "data/abcdefghij/" +
+                 text("%020ld", 7919l * i);
         });
   }
   if (name == "longkeys") {
-    add(60, [&](int i) { return text("%03d-", i) + repeat("L", size(900 + 7 * i)); }, [](int) { return "v"; });
+    add(
+        60, [&](int i) { return text("%03d-", i) + repeat("L", size(900 + 7 * i)); },
+        [](int) { return "v"; });
   }
   if (name == "ffkeys") {
-    add(40, [&](int i) { return repeat("\xff", size(i + 1)); }, [&](int i) { return noise("ff" + s(i), 300); });
+    add(
+        40, [&](int i) { return repeat("\xff", size(i + 1)); },
+        [&](int i) { return noise("ff" + s(i), 300); });
   }
   if (name == "prefixkeys") {
     add(120, [&](int i) { return repeat("p", size(i + 1)); }, [](int) { return repeat("z", 200); });
   }
   if (name == "bigvalue") {
-    add(9, [](int i) { return text("big%02d", i); },
+    add(
+        9, [](int i) { return text("big%02d", i); },
         [&](int i) { return repeat("0123456789", size(3000 * i)) + noise("b" + s(i), size(5000 * i)); });
   }
   if (name == "twolevel") {
-    add(12000, [](int i) { return text("two/level/index/path-%08d/file.parquet", 13 * i); },
+    add(
+        12000, [](int i) { return text("two/level/index/path-%08d/file.parquet", 13 * i); },
         [&](int i) { return noise("t" + s(i), 70) + repeat("=", size(i % 40)); });
   }
   if (name == "tinyrecords") add(5000, [](int i) { return text("%06x", i); }, [](int) { return ""; });
@@ -123,7 +134,8 @@ TEST(TableWriter, GivesTheReferencesIds) {
   for (const char* kind : {"range_ids", "metarange_ids"}) {
     for (const auto& one : vectors.at(kind).as_array()) {
       std::map<std::string, std::string> properties;
-      for (const auto& [name, value] : one.at("hashed_properties").as_object()) properties[name] = value.as_string();
+      for (const auto& [name, value] : one.at("hashed_properties").as_object())
+        properties[name] = value.as_string();
       TableWriter writer(properties);
       for (const auto& record : one.at("records_hex").as_array()) {
         ASSERT_TRUE(writer.add(*from_hex(std::string_view(record.at(0).as_string())),

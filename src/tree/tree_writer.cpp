@@ -60,7 +60,11 @@ struct TreeWriter::Closing {
 
 TreeWriter::TreeWriter(TableStore& tables, block::Address ns, const TreeOptions& options, WorkQueue* workers,
                        TableProperties properties)
-    : tables_(tables), ns_(std::move(ns)), options_(options), workers_(workers), properties_(std::move(properties)) {}
+    : tables_(tables),
+      ns_(std::move(ns)),
+      options_(options),
+      workers_(workers),
+      properties_(std::move(properties)) {}
 
 // Work under way refers to the table store, which may go after us.
 TreeWriter::~TreeWriter() {
@@ -110,7 +114,8 @@ Status TreeWriter::copy(const RangeView& range, std::string_view range_value) {
   RETURN_IF_ERROR(check_order(range.min_key));
   last_key_ = range.max_key;
   lines_.push_back({std::string(range.max_key), std::string(range_value), nullptr});
-  if (__builtin_add_overflow(count_, range.count, &count_)) return Error{Code::corrupt, "a range's count is absurd"};
+  if (__builtin_add_overflow(count_, range.count, &count_))
+    return Error{Code::corrupt, "a range's count is absurd"};
   return {};
 }
 

@@ -63,12 +63,12 @@ class TreeWriter {
   TreeOptions options_;
   WorkQueue* workers_;
   TableProperties properties_;
-  std::unique_ptr<TableWriter> range_;   // the range in the making
-  std::string value_;                    // scratch
+  std::unique_ptr<TableWriter> range_;  // the range in the making
+  std::string value_;                   // scratch
   std::deque<Line> lines_;
-  std::size_t oldest_ = 0;               // no line before it is unsettled
+  std::size_t oldest_ = 0;  // no line before it is unsettled
   std::size_t unsettled_ = 0;
-  std::string last_key_;                 // of the last range that was closed or copied
+  std::string last_key_;  // of the last range that was closed or copied
   std::int64_t count_ = 0;
   Status failure_;
 };

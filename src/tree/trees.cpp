@@ -13,7 +13,8 @@ namespace mere::tree {
 
 struct Trees::Impl {
   Impl(block::Store& store, const TreeOptions& options_, WorkQueue* workers_)
-      : options(options_), workers(workers_),
+      : options(options_),
+        workers(workers_),
         tables(store, options.prefix, options.open_tables, options.block_cache_bytes) {}
 
   TreeWriter writer(const block::Address& ns, const TableProperties& properties = {}) {
@@ -29,7 +30,8 @@ Trees::Trees(block::Store& store, const TreeOptions& options, WorkQueue* workers
     : impl_(std::make_unique<Impl>(store, options, workers)) {}
 Trees::~Trees() = default;
 
-Result<Trees::Found> Trees::find(const block::Address& ns, const MetaRangeId& tree, std::string_view key) const {
+Result<Trees::Found> Trees::find(const block::Address& ns, const MetaRangeId& tree,
+                                 std::string_view key) const {
   auto absent = [&] { return Error{Code::not_found, "no record at '" + std::string(key) + "'"}; };
   if (tree.empty()) return absent();
   ASSIGN_OR_RETURN(const auto metarange, impl_->tables.open(ns, tree.str()));
@@ -95,8 +97,8 @@ Result<ChangeCounts> count_by_ranges(const std::vector<Range>& before, const std
 
 }  // namespace
 
-Result<Built> Trees::merge(const block::Address& ns, const MetaRangeId& destination, const MetaRangeId& source,
-                           const MetaRangeId& base, MergeStrategy strategy) {
+Result<Built> Trees::merge(const block::Address& ns, const MetaRangeId& destination,
+                           const MetaRangeId& source, const MetaRangeId& base, MergeStrategy strategy) {
   if (destination == base) {
     ASSIGN_OR_RETURN(const auto before, ranges(ns, destination));
     ASSIGN_OR_RETURN(const auto after, ranges(ns, source));
@@ -146,7 +148,9 @@ Result<Built> Trees::replace(const block::Address& ns, const MetaRangeId& destin
   return Built{tree.id, counts, tree.count};
 }
 
-std::string Trees::location(std::string_view table_id) const { return impl_->tables.location(table_id); }
+std::string Trees::location(std::string_view table_id) const {
+  return impl_->tables.location(table_id);
+}
 
 Status Trees::check_exists(const block::Address& ns, std::string_view table_id) const {
   return impl_->tables.check_exists(ns, table_id);

@@ -22,12 +22,12 @@
 namespace mere::tree {
 
 struct TreeOptions {
-  std::string prefix = "_lakefs";                        // folder of the tables below the namespace
+  std::string prefix = "_lakefs";  // folder of the tables below the namespace
   std::uint64_t min_range_size_bytes = 0;
   std::uint64_t max_range_size_bytes = 20u << 20;
   std::uint64_t range_raggedness_entries = 50'000;
-  std::size_t block_cache_bytes = 16u << 20;             // decoded blocks, all namespaces together
-  std::size_t open_tables = 256;                         // tables kept open with their index
+  std::size_t block_cache_bytes = 16u << 20;  // decoded blocks, all namespaces together
+  std::size_t open_tables = 256;              // tables kept open with their index
 };
 
 enum class MergeStrategy { none, source_wins, dest_wins };
@@ -43,7 +43,7 @@ struct ChangeCounts {
 struct Built {
   MetaRangeId id;
   ChangeCounts changes;
-  std::int64_t count = 0;       // build(): records in the tree
+  std::int64_t count = 0;  // build(): records in the tree
 };
 
 // Properties that take part in the id of a refs dump (storage format, section 7); empty for objects.
@@ -89,8 +89,8 @@ class Trees {
   // `destination` without the records under `replaced_prefixes` and at `replaced_keys`, with all of
   // `records` instead: the merge of an import (storage format, section 10).
   Result<Built> replace(const block::Address& ns, const MetaRangeId& destination,
-                        std::span<const std::string> replaced_prefixes, std::span<const std::string> replaced_keys,
-                        const MetaRangeId& records);
+                        std::span<const std::string> replaced_prefixes,
+                        std::span<const std::string> replaced_keys, const MetaRangeId& records);
 
   // "_lakefs/<id>": where a table lies below the namespace.
   std::string location(std::string_view table_id) const;

@@ -65,7 +65,8 @@ void Walker::enter() {
   if (!open_range()) return;
   records_->seek_to_first();
   stand_at_record();
-  if (at_record() && record_.key != range_.min_key) fail(records_->table().corrupt("its first key is not its range's"));
+  if (at_record() && record_.key != range_.min_key)
+    fail(records_->table().corrupt("its first key is not its range's"));
 }
 
 void Walker::next() {

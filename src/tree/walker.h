@@ -26,14 +26,14 @@ class Walker {
   bool at_record() const { return place_ == Place::record; }
   Status status() const;
 
-  const RangeView& range() const { return range_; }            // requires valid()
+  const RangeView& range() const { return range_; }                  // requires valid()
   std::string_view range_value() const { return ranges_->value(); }  // of the metarange's record
-  const Record& record() const { return record_; }             // requires at_record()
+  const Record& record() const { return record_; }                   // requires at_record()
   std::string_view raw_value() const { return records_->value(); }   // of the range's record, whole
 
-  void enter();        // requires at_head(): to the range's first record
-  void next();         // from a record to the next one, or to the next head
-  void skip_range();   // to the next head
+  void enter();       // requires at_head(): to the range's first record
+  void next();        // from a record to the next one, or to the next head
+  void skip_range();  // to the next head
   void stop() { place_ = Place::nowhere; }
 
   // To the head of the first range whose max key is >= `key`. advance_range() goes forward only, and
@@ -59,8 +59,8 @@ class Walker {
 
   const TableStore& tables_;
   block::Address ns_;
-  std::optional<TableCursor> ranges_;    // of the metarange; none in the tree without objects
-  std::optional<TableCursor> records_;   // of the present range, once it was entered
+  std::optional<TableCursor> ranges_;   // of the metarange; none in the tree without objects
+  std::optional<TableCursor> records_;  // of the present range, once it was entered
   RangeView range_;
   Record record_;
   Place place_ = Place::nowhere;

@@ -1,0 +1,108 @@
+#include "tree/block_cursor.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+
+#include "tree/block_builder.h"
+
+namespace mere::tree {
+namespace {
+
+std::shared_ptr<const Block> block_of(std::string_view bytes) {
+  auto copy = std::make_unique<char[]>(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), copy.get());
+  return Block::make(std::move(copy), bytes.size());
+}
+
+std::string build(const std::map<std::string, std::string>& entries, std::size_t restart_interval) {
+  BlockBuilder builder(restart_interval);
+  for (const auto& [key, value] : entries) builder.add(key, kSetTrailer, value);
+  const std::size_t size = builder.size_bytes();
+  std::string out;
+  builder.finish(out);
+  if (!entries.empty()) RC_ASSERT(out.size() == size);
+  return out;
+}
+
+auto any_entries() {
+  return rc::gen::scale(2.0, rc::gen::arbitrary<std::map<std::string, std::string>>());
+}
+
+RC_GTEST_PROP(BlockCursor, ReadsWhatTheBuilderWrote, ()) {
+  const auto entries = *any_entries();
+  BlockCursor cursor;
+  cursor.enter(block_of(build(entries, *rc::gen::inRange<std::size_t>(1, 18))));
+
+  auto expected = entries.begin();
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next(), ++expected) {
+    RC_ASSERT(expected != entries.end());
+    RC_ASSERT(cursor.key() == expected->first);
+    RC_ASSERT(cursor.value() == expected->second);
+    RC_ASSERT(cursor.trailer() == kSetTrailer);
+    RC_ASSERT(cursor.at_first() == (expected == entries.begin()));
+  }
+  RC_ASSERT(expected == entries.end());
+  RC_ASSERT(!cursor.malformed());
+}
+
+RC_GTEST_PROP(BlockCursor, SeeksLikeAMap, ()) {
+  const auto entries = *any_entries();
+  BlockCursor cursor;
+  cursor.enter(block_of(build(entries, *rc::gen::inRange<std::size_t>(1, 18))));
+  auto keys = *rc::gen::arbitrary<std::vector<std::string>>();
+  for (const auto& [key, value] : entries) keys.push_back(key);
+
+  for (const std::string& key : keys) {
+    cursor.seek(key);
+    auto expected = entries.lower_bound(key);
+    RC_ASSERT(cursor.valid() == (expected != entries.end()));
+    if (cursor.valid()) RC_ASSERT(cursor.key() == expected->first);
+  }
+}
+
+// Keys that go on with the bytes of the key trailer of the one before share them.
+TEST(BlockCursor, ReadsKeysThatShareATrailersBytes) {
+  const std::map<std::string, std::string> entries = {{"a", "1"},
+                                                      {std::string("a\x01", 2), "2"},
+                                                      {std::string("a\x01\0\0", 4), "3"},
+                                                      {std::string("a\x01\0\0\0\0\0\0\0b", 10), "4"}};
+  BlockCursor cursor;
+  cursor.enter(block_of(build(entries, 16)));
+
+  auto expected = entries.begin();
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next(), ++expected)
+    EXPECT_EQ(cursor.key(), expected->first);
+  EXPECT_EQ(expected, entries.end());
+}
+
+RC_GTEST_PROP(BlockCursor, StaysInsideAnyBytes, ()) {
+  std::string bytes = build(*any_entries(), 4);
+  for (const auto& [at, byte] : *rc::gen::arbitrary<std::vector<std::pair<std::uint16_t, char>>>()) {
+    bytes[at % bytes.size()] = byte;
+  }
+  auto block = block_of(bytes);
+  if (!block) return;
+  BlockCursor cursor;
+  cursor.enter(block);
+  std::size_t steps = 0;
+
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next()) RC_ASSERT(++steps <= bytes.size());
+  for (const std::string& key : *rc::gen::arbitrary<std::vector<std::string>>()) {
+    cursor.enter(block);
+    cursor.seek(key);
+    if (cursor.valid()) RC_ASSERT(cursor.key() >= key);
+  }
+}
+
+TEST(Block, RefusesBytesThatCannotBeOne) {
+  EXPECT_EQ(block_of(""), nullptr);
+  EXPECT_EQ(block_of("abc"), nullptr);
+  EXPECT_EQ(block_of(std::string("\x02\0\0\0", 4)), nullptr);          // more restarts than bytes
+  EXPECT_EQ(block_of(std::string("abcd\0\0\0\0", 8)), nullptr);        // entries, but no restart
+  EXPECT_NE(block_of(std::string("\0\0\0\0\x01\0\0\0", 8)), nullptr);  // no entries
+}
+
+}  // namespace
+}  // namespace mere::tree
