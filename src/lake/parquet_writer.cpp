@@ -124,14 +124,23 @@ void AddressTable::add(std::string_view physical_address, std::int64_t creation_
   ++rows_;
 }
 
+std::size_t AddressTable::address_size(std::size_t at) const {
+  std::size_t size = 0;
+  for (std::size_t i = 4; i-- > 0;) size = size << 8 | static_cast<unsigned char>(addresses_[at + i]);
+  return size;
+}
+
+std::vector<std::string> AddressTable::physical_addresses() const {
+  std::vector<std::string> all;
+  for (std::size_t at = 0; at < addresses_.size(); at += 4 + address_size(at)) {
+    all.push_back(addresses_.substr(at + 4, address_size(at)));
+  }
+  return all;
+}
+
 std::string AddressTable::to_parquet() const {
   std::string file(kMagic);
-  const std::string_view addresses = addresses_;
-  const Column address = append_column(file, addresses, [&](std::size_t at) {
-    std::size_t size = 0;
-    for (int i = 3; i >= 0; --i) size = size << 8 | static_cast<unsigned char>(addresses[at + static_cast<std::size_t>(i)]);
-    return 4 + size;
-  });
+  const Column address = append_column(file, addresses_, [&](std::size_t at) { return 4 + address_size(at); });
   const Column date = append_column(file, dates_, [](std::size_t) { return std::size_t{8}; });
 
   const auto rows = static_cast<std::int64_t>(rows_);

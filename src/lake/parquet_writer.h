@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mere::lake {
 
@@ -17,8 +18,11 @@ class AddressTable {
   std::size_t rows() const { return rows_; }
   std::size_t size_bytes() const { return addresses_.size() + dates_.size(); }   // before compression
   std::string to_parquet() const;
+  std::vector<std::string> physical_addresses() const;   // of the rows, copied
 
  private:
+  std::size_t address_size(std::size_t at) const;   // of the one at this place in addresses_
+
   std::size_t rows_ = 0;
   std::string addresses_;   // each: | length u32 LE | bytes |
   std::string dates_;       // each: | i64 LE |
