@@ -122,7 +122,7 @@ std::optional<Refusal> take_target(std::string_view target, RequestHead& head, s
     target.remove_prefix(scheme + 3);
     const std::size_t slash = std::min(target.find_first_of("/?"), target.size());
     authority = target.substr(0, slash);
-    if (authority.empty()) return Refusal{400, "bad request target"};
+    if (authority.empty() || authority.find('@') != authority.npos) return Refusal{400, "bad request target"};
     target.remove_prefix(slash);
   } else if (target == "*" && head.method != "OPTIONS") {
     return Refusal{400, "bad request target"};
@@ -197,6 +197,7 @@ std::variant<HeadScanner::Incomplete, HeadScanner::Complete, Refusal> HeadScanne
     }
     if (newline - begin_ > limits_.head_bytes) return Refusal{431, "the request's header is too large"};
     if (newline - line_ > 1) {
+      if (line_ == begin_ && !is_token_char(bytes[begin_])) return Refusal{400, "not HTTP"};
       line_ = newline + 1;
     } else if (line_ != begin_) {
       return Complete{begin_, newline + 1};
