@@ -70,7 +70,7 @@ http::Response Handlers::hard_reset_branch(Call&, const api::HardResetBranchPara
 http::Response Handlers::diff_branch(Call&, const api::DiffBranchParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   const version::DiffRequest request{params.prefix, params.after, params.delimiter, page_size(params.amount)};
-  DiffReply reply(DiffReply::RightStats::no);
+  DiffReply reply(DiffReply::RightStats::no, DiffReply::Removed::empty);
   ASSIGN_OR_REPLY(const bool has_more,
                   engine_.entries.diff_branch(repository, BranchName(params.branch), request, reply.visitor()));
   return std::move(reply).finish(has_more);

@@ -107,12 +107,12 @@ std::string AddressDisplay::operator()(const tree::Entry& entry) const {
 }
 
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
-                        std::string_view physical_address, ShowMetadata metadata) {
+                        std::string_view physical_address, ShowMetadata metadata, ShowContentType content_type) {
   json.begin_object();
   json.key("checksum");
   json.string(entry.checksum);
   json.key("content_type");
-  json.string(content_type_of(entry));
+  json.string(content_type == ShowContentType::as_sent ? std::string_view(entry.content_type) : content_type_of(entry));
   if (metadata == ShowMetadata::always || (metadata == ShowMetadata::if_any && !entry.metadata.empty())) {
     json.key("metadata");
     json.string_map(entry.metadata);

@@ -56,8 +56,11 @@ class AddressDisplay {
 
 // How an object's metadata is shown: stat and upload show {} for none, lists leave it out.
 enum class ShowMetadata { always, if_any, empty, never };
+// An upload is answered with the type as it was sent, even none.
+enum class ShowContentType { or_default, as_sent };
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
-                        std::string_view physical_address, ShowMetadata metadata);
+                        std::string_view physical_address, ShowMetadata metadata,
+                        ShowContentType content_type = ShowContentType::or_default);
 http::Response object_reply(int status, const AddressDisplay& display, std::string_view path, const tree::Entry& entry,
                             ShowMetadata metadata = ShowMetadata::always);
 

@@ -17,7 +17,8 @@ std::string_view wire_name(tree::DiffType type) {
 
 }  // namespace
 
-DiffReply::DiffReply(RightStats right_stats) : right_stats_(right_stats), json_(body_) {
+DiffReply::DiffReply(RightStats right_stats, Removed removed)
+    : right_stats_(right_stats), removed_(removed), json_(body_) {
   json_.begin_object();
   json_.key("results");
   json_.begin_array();
@@ -32,21 +33,21 @@ void DiffReply::add(const version::DiffItem& item) {
   json_.key("type");
   json_.string(item.is_prefix ? "prefix_changed" : wire_name(item.type));
   if (!item.is_prefix) {
-    // The size on the right side; of a removed object, the size it had.
-    const tree::Entry* sized = item.right != nullptr ? item.right : item.left;
+    const tree::Entry* shown = item.right;
+    if (shown == nullptr && removed_ == Removed::as_it_was) shown = item.left;
     json_.key("size_bytes");
-    json_.integer(sized != nullptr ? sized->size_bytes : 0);
-    if (right_stats_ == RightStats::yes && item.right != nullptr) {
+    json_.integer(shown != nullptr ? shown->size_bytes : 0);
+    if (right_stats_ == RightStats::yes && shown != nullptr) {
       json_.key("right");
       json_.begin_object();
       json_.key("checksum");
-      json_.string(item.right->checksum);
+      json_.string(shown->checksum);
       json_.key("content_type");
-      json_.string(content_type_of(*item.right));
+      json_.string(content_type_of(*shown));
       json_.key("mtime");
-      json_.integer(item.right->last_modified.seconds);
+      json_.integer(shown->last_modified.seconds);
       json_.key("metadata");
-      json_.string_map(item.right->metadata);
+      json_.string_map(shown->metadata);
       json_.end_object();
     }
   }

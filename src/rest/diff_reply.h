@@ -12,7 +12,9 @@ namespace mere::rest {
 class DiffReply {
  public:
   enum class RightStats { no, yes };
-  explicit DiffReply(RightStats right_stats);
+  // How a removed object is shown: between references with the size it had, among uncommitted changes with 0.
+  enum class Removed { empty, as_it_was };
+  DiffReply(RightStats right_stats, Removed removed);
   DiffReply(const DiffReply&) = delete;
 
   version::DiffVisitor visitor() {
@@ -24,6 +26,7 @@ class DiffReply {
   void add(const version::DiffItem& item);
 
   RightStats right_stats_;
+  Removed removed_;
   std::string body_;
   JsonWriter json_;
   std::size_t count_ = 0;

@@ -94,8 +94,9 @@ http::Response Handlers::find_merge_base(Call&, const api::FindMergeBaseParams& 
   ASSIGN_OR_REPLY(const CommitId destination, resolve("ref", params.destination_branch));
   ASSIGN_OR_REPLY(const auto base, engine_.commits.merge_base(repository, source, destination));
   api::FindMergeBaseResult result;
-  result.source_commit_id = source.str();
-  result.destination_commit_id = destination.str();
+  // The other way round than the path says: clients have been answered so for years.
+  result.source_commit_id = destination.str();
+  result.destination_commit_id = source.str();
   if (base) result.base_commit_id = base->str();
   return json_reply(200, result);
 }
@@ -145,7 +146,8 @@ http::Response Handlers::diff_refs(Call&, const api::DiffRefsParams& params) {
   const RefExpr left(params.left_ref);
   const RefExpr right(params.right_ref);
   const version::DiffRequest request{params.prefix, params.after, params.delimiter, page_size(params.amount)};
-  DiffReply reply(params.include_right_stats ? DiffReply::RightStats::yes : DiffReply::RightStats::no);
+  DiffReply reply(params.include_right_stats ? DiffReply::RightStats::yes : DiffReply::RightStats::no,
+                  DiffReply::Removed::as_it_was);
   ASSIGN_OR_REPLY(const bool has_more,
                   params.type == api::DiffRefsType::two_dot
                       ? engine_.entries.diff_two_dot(repository, left, right, request, reply.visitor())

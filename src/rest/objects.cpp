@@ -85,7 +85,12 @@ http::Response Handlers::get_object(Call& call, const api::GetObjectParams& para
   ByteRange range{0, size};
   if (params.range) {
     const ParsedRange parsed = parse_range(*params.range, size);
-    if (!parsed.range) return range_refused(parsed, size);
+    if (!parsed.range) {
+      http::Response refused = range_refused(parsed, size);
+      refused.headers.add("ETag", etag);
+      refused.headers.add("Content-Disposition", "attachment");
+      return refused;
+    }
     range = *parsed.range;
   }
   ASSIGN_OR_REPLY(auto object, lake_.objects.open(repository, entry));

@@ -36,12 +36,13 @@ http::Response remove_rules_reply(lake::Lake& lake, const std::string& name) {
   return empty_reply(204);
 }
 
-api::GarbageCollectionPrepareResponse to_api(const lake::PreparedCommits& prepared) {
+// The URL is empty where the store cannot presign; the task form leaves it out.
+api::GarbageCollectionPrepareResponse to_api(const lake::PreparedCommits& prepared, std::optional<std::string> url) {
   api::GarbageCollectionPrepareResponse made;
   made.run_id = prepared.run_id;
   made.gc_commits_location = prepared.commits_location;
   made.gc_addresses_location = prepared.addresses_location;
-  made.gc_commits_presigned_url = "";
+  made.gc_commits_presigned_url = std::move(url);
   return made;
 }
 
@@ -85,7 +86,7 @@ http::Response Handlers::prepare_garbage_collection_commits(
     Call&, const api::PrepareGarbageCollectionCommitsParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto prepared, lake_.retention.prepare_commits(repository));
-  return json_reply(201, to_api(prepared));
+  return json_reply(201, to_api(prepared, ""));
 }
 
 http::Response Handlers::prepare_garbage_collection_commits_async(
@@ -108,7 +109,7 @@ http::Response Handlers::prepare_garbage_collection_commits_status(
     status.error->message = task.error->message;
   } else if (task.done) {
     ASSIGN_OR_REPLY(const auto prepared, lake::Retention::decode_prepared(task.result));
-    status.result = to_api(prepared);
+    status.result = to_api(prepared, std::nullopt);
   }
   return json_reply(200, status);
 }

@@ -47,7 +47,14 @@ http::Response Handlers::link_physical_address(Call&, const api::LinkPhysicalAdd
   const auto entry = lake_.objects.link(repository, BranchName(params.branch), params.path, request);
   if (!entry && entry.error().code == Code::precondition_failed) return error_reply(412, "Precondition failed");
   if (!entry) return error_reply(entry.error());
-  return object_reply(200, AddressDisplay(lake_, repository), params.path, *entry);
+  // An address outside the namespace is answered as it was given.
+  std::string json_body;
+  JsonWriter json(json_body);
+  write_object_stats(json, params.path, *entry,
+                     entry->address_type == tree::AddressType::full ? entry->address
+                                                                    : AddressDisplay(lake_, repository)(*entry),
+                     ShowMetadata::always);
+  return json_text(200, std::move(json_body));
 }
 
 http::Response Handlers::stage_object(Call&, const api::StageObjectParams& params,

@@ -179,7 +179,11 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
   Uploading uploading(context, *request.executor, target, std::move(options));
   const auto stored = co_await uploading.run(body);
   if (!stored) co_return error_reply(stored.error());
-  co_return object_reply(201, AddressDisplay(context.lake, stored->repository), params.path, stored->entry);
+  const std::string address = AddressDisplay(context.lake, stored->repository)(stored->entry);
+  std::string answer;
+  JsonWriter json(answer);
+  write_object_stats(json, params.path, stored->entry, address, ShowMetadata::always, ShowContentType::as_sent);
+  co_return json_text(201, std::move(answer));
 }
 
 }  // namespace mere::rest

@@ -63,6 +63,15 @@ tree::TreeOptions tree_options(const Config& config) {
   return options;
 }
 
+lake::LakeOptions lake_options(const Config& config, const std::string& secret) {
+  lake::LakeOptions options;
+  options.prefix = config.committed_prefix;
+  options.signing_secret = config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret;
+  options.imports.hidden = config.import_hidden;
+  options.updates.compact_after_entries = config.compact_after_entries;
+  return options;
+}
+
 http::ServerOptions server_options(const Config& config) {
   http::ServerOptions options;
   options.listen = config.listen_address;
@@ -123,10 +132,7 @@ struct Program::Impl {
         builders(make_thread_pool(2, 64)),
         trees(*blocks, tree_options(config), builders.get()),
         background(make_thread_pool(4, 4096)),
-        lake(*state, *blocks, trees, system_clock(), system_random(), *background,
-             {config.committed_prefix,
-              config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret,
-              {config.compact_after_entries}}),
+        lake(*state, *blocks, trees, system_clock(), system_random(), *background, lake_options(config, secret)),
         auth(*state, system_clock(), system_random(), {secret, config.login_duration, config.installation_fixed_id}),
         workers(make_thread_pool(config.worker_threads, 16'384)),
         rest({lake, auth, *workers, system_random(), metrics, rest_settings()}),
