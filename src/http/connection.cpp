@@ -23,6 +23,7 @@ constexpr std::size_t kCopiedBody = 4u << 10;       // a smaller body is copied 
 constexpr std::size_t kTlsRecord = 16u << 10;
 constexpr std::size_t kDirectRead = 4u << 10;       // smaller reads go through the input buffer
 constexpr std::size_t kTurnBytes = 4u << 20;        // a transfer that never waits lets others run after this
+constexpr std::size_t kRequestTurn = 64u << 10;     // what a request counts for in that
 constexpr std::size_t kFileStep = 1u << 20;
 constexpr std::size_t kIdleOutput = 2u << 10;
 constexpr std::size_t kLeastIoBuffer = 4u << 10;
@@ -88,16 +89,16 @@ std::string_view ConnectionContext::date() {
 // then finds the link cut.
 class SocketBody final : public BodyReader {
  public:
-  explicit SocketBody(std::shared_ptr<Connection*> connection) : connection_(std::move(connection)) {}
+  explicit SocketBody(std::shared_ptr<Connection::BodyLink> link) : link_(std::move(link)) {}
 
   Task<Result<std::size_t>> read(std::span<std::byte> into) override {
-    Connection* const connection = *connection_;
-    if (!connection) co_return Error{Code::cancelled, "the request is over"};
-    co_return co_await connection->read_body(into);
+    co_await link_->loop.here();
+    if (!link_->connection) co_return Error{Code::cancelled, "the request is over"};
+    co_return co_await link_->connection->read_body(into);
   }
 
  private:
-  std::shared_ptr<Connection*> connection_;
+  std::shared_ptr<Connection::BodyLink> link_;
 };
 
 Connection::Connection(ConnectionContext& context, Fd socket, std::string peer)
@@ -108,7 +109,7 @@ Connection::Connection(ConnectionContext& context, Fd socket, std::string peer)
       in_(context.buffers) {}
 
 Connection::~Connection() {
-  if (body_link_) *body_link_ = nullptr;
+  if (body_link_) body_link_->connection = nullptr;
 }
 
 void Connection::end_if_idle() {
@@ -209,6 +210,7 @@ Task<Connection::Next> Connection::read_head() {
     }
     const Socket::Wake wake = co_await socket_.wait(interest, deadline);
     idle_ = false;
+    turn_bytes_ = 0;
     if (wake == Socket::Wake::timed_out) {
       co_return begun ? refuse({408, "the request did not arrive in time"}) : Next::gone;
     }
@@ -249,7 +251,7 @@ Request Connection::take_request() {
   request.headers = std::move(head_.headers);
   request.content_length = head_.content_length;
   if (!body_is_read()) {
-    body_link_ = std::make_shared<Connection*>(this);
+    body_link_ = std::make_shared<BodyLink>(loop_, this);
     request.body = std::make_unique<SocketBody>(body_link_);
   }
   request.peer = peer_;
@@ -261,6 +263,7 @@ Request Connection::take_request() {
 Task<Connection::End> Connection::exchange() {
   begin_exchange();
   context_.requests.fetch_add(1, std::memory_order_relaxed);
+  if (took_its_turn(kRequestTurn)) co_await loop_.yield();
 
   End end = End::abort;
   {
@@ -280,7 +283,7 @@ Task<Connection::End> Connection::exchange() {
     end = co_await respond(response);
   }
   if (body_link_) {
-    *body_link_ = nullptr;
+    body_link_->connection = nullptr;
     body_link_.reset();
   }
   if (end == End::none && !body_is_read() && !co_await drain_body()) end = End::gentle;
@@ -449,7 +452,7 @@ bool Connection::body_is_read() const {
 bool Connection::will_drain() const { return chunked_ || body_left_ <= kDrainedBytes; }
 
 Task<Result<std::size_t>> Connection::read_body(std::span<std::byte> into) {
-  MERE_CHECK(loop_.is_this_thread() && !into.empty());
+  MERE_CHECK(!into.empty());
   while (true) {
     if (body_error_) co_return *body_error_;
     if (body_is_read()) co_return std::size_t{0};

@@ -72,6 +72,13 @@ class Connection {
     abort,     // so that the peer notices that the answer is not whole
   };
 
+  // How a request's body finds its connection; `connection` on the loop's thread only.
+  struct BodyLink {
+    BodyLink(EventLoop& its_loop, Connection* its_connection) : loop(its_loop), connection(its_connection) {}
+    EventLoop& loop;
+    Connection* connection;   // null: the exchange is over
+  };
+
   enum class Next { request, refused, gone };
 
   Task<bool> shake_hands();
@@ -127,7 +134,7 @@ class Connection {
   std::uint64_t body_left_ = 0;    // if not chunked
   std::uint64_t body_taken_ = 0;
   std::optional<Error> body_error_;
-  std::shared_ptr<Connection*> body_link_;  // the body's way here; nulled when the exchange is over
+  std::shared_ptr<BodyLink> body_link_;
 };
 
 }  // namespace mere::http

@@ -15,6 +15,8 @@
 namespace mere::http {
 namespace {
 
+constexpr std::chrono::seconds kLongestGrace = std::chrono::hours(24 * 365);  // adds to a time point
+
 // sendfile() and OpenSSL's writes raise SIGPIPE at a closed connection, and the signals that stop a
 // program belong to the thread that waits for them.
 void block_signals_of_other_threads() {
@@ -56,7 +58,7 @@ class ThreadedServer final : public Server {
   }
 
   void stop(std::chrono::seconds grace) override {
-    const TimePoint deadline = std::chrono::steady_clock::now() + grace;
+    const TimePoint deadline = std::chrono::steady_clock::now() + std::min(grace, kLongestGrace);
     for (const auto& worker : workers_) worker->stop(deadline);
   }
 

@@ -198,6 +198,34 @@ TEST(RequestBody, MayBeSentBackAsItArrives) {
   sender.join();
 }
 
+TEST(RequestBody, MayBeReadFromAnotherThread) {
+  const auto pool = make_thread_pool(2, 16);
+  RunningServer server({}, [&](Request request) -> Task<Response> {
+    struct Elsewhere {
+      WorkQueue& queue;
+      bool await_ready() const { return false; }
+      void await_suspend(std::coroutine_handle<> awaiter) {
+        queue.submit([awaiter] { awaiter.resume(); });
+      }
+      void await_resume() const {}
+    };
+    Elsewhere elsewhere{*pool};
+    co_await elsewhere;
+    Result<std::string> body = co_await read_all(request.body.get(), 10u << 20);
+    std::string answer = body ? *std::move(body) : std::string(name_of(body.error().code));
+    co_await elsewhere;
+    co_return text(std::move(answer));
+  });
+  RawClient client(server.port());
+  const std::string body = content(1'000'000);
+
+  for (int i = 0; i < 5; ++i) {
+    std::thread sender([&] { client.send(put("Content-Length: " + std::to_string(body.size()), body)); });
+    EXPECT_EQ(client.read().body, body);
+    sender.join();
+  }
+}
+
 TEST(RequestBody, KeptBeyondItsRequestIsOver) {
   std::shared_ptr<BodyReader> kept;
   RunningServer server({}, [&](Request request) -> Task<Response> {
