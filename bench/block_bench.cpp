@@ -33,10 +33,16 @@ struct Lake {
 std::unique_ptr<Lake> lake;
 std::atomic<std::uint64_t> next_name{0};
 
-void set_up(const benchmark::State&) { lake = std::make_unique<Lake>(); }
-void tear_down(const benchmark::State&) { lake.reset(); }
+void set_up(const benchmark::State&) {
+  lake = std::make_unique<Lake>();
+}
+void tear_down(const benchmark::State&) {
+  lake.reset();
+}
 
-Address fresh_address() { return {"local://lake/data/" + std::to_string(next_name++)}; }
+Address fresh_address() {
+  return {"local://lake/data/" + std::to_string(next_name++)};
+}
 
 void DurableSmallWrites(benchmark::State& state) {
   const std::string bytes(1024, 'x');
@@ -172,37 +178,61 @@ void CompleteUploadOf32Parts(benchmark::State& state) {
     const std::string id = *lake->store->begin_upload(address);
     for (int number = 1; number <= 32; ++number) {
       auto writer = *lake->store->upload_part(address, id, number);
-      if (!writer->append(std::as_bytes(std::span(large_bytes())).subspan((number - 1) * (kLarge / 32), kLarge / 32)) ||
+      if (!writer->append(
+              std::as_bytes(std::span(large_bytes())).subspan((number - 1) * (kLarge / 32), kLarge / 32)) ||
           !writer->finish())
         state.SkipWithError("a part failed");
     }
     const auto parts = *lake->store->list_parts(address, id);
     state.ResumeTiming();
-    if (lake->store->complete_upload(address, id, parts)->size_bytes != kLarge) state.SkipWithError("incomplete");
+    if (lake->store->complete_upload(address, id, parts)->size_bytes != kLarge)
+      state.SkipWithError("incomplete");
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kLarge));
 }
 
 void OpenAndStat(benchmark::State& state) {
-  if (!write_all(*lake->store, {"local://lake/data/partition/x"}, "text")) state.SkipWithError("a write failed");
-  for (auto _ : state) benchmark::DoNotOptimize(lake->store->stat({"local://lake/data/partition/x"})->size_bytes);
+  if (!write_all(*lake->store, {"local://lake/data/partition/x"}, "text"))
+    state.SkipWithError("a write failed");
+  for (auto _ : state)
+    benchmark::DoNotOptimize(lake->store->stat({"local://lake/data/partition/x"})->size_bytes);
 }
 
 void ListOf20000(benchmark::State& state) {
   for (int i = 0; i < 20'000; ++i) lake->folder.write("lake/many/" + std::to_string(i), "");
   for (auto _ : state) {
     int count = 0;
-    if (!lake->store->list({"local://lake/many"}, {}, [&](const Listed&) { return ++count; }) || count != 20'000)
+    if (!lake->store->list({"local://lake/many"}, {}, [&](const Listed&) { return ++count; }) ||
+        count != 20'000)
       state.SkipWithError("a listing came short");
   }
   state.SetItemsProcessed(state.iterations() * 20'000);
 }
 
-BENCHMARK(DurableSmallWrites)->Threads(1)->Threads(16)->Threads(64)->UseRealTime()->Setup(set_up)->Teardown(tear_down);
-BENCHMARK(RawDurableFiles)->Threads(1)->Threads(16)->Threads(64)->UseRealTime()->Setup(set_up)->Teardown(tear_down);
+BENCHMARK(DurableSmallWrites)
+    ->Threads(1)
+    ->Threads(16)
+    ->Threads(64)
+    ->UseRealTime()
+    ->Setup(set_up)
+    ->Teardown(tear_down);
+BENCHMARK(RawDurableFiles)
+    ->Threads(1)
+    ->Threads(16)
+    ->Threads(64)
+    ->UseRealTime()
+    ->Setup(set_up)
+    ->Teardown(tear_down);
 BENCHMARK(FolderSyncsPerWrite)->Threads(1)->Threads(16)->Threads(64)->UseRealTime();
 BENCHMARK(SmallWritesWithoutSync)->UseRealTime();
-BENCHMARK(LargeWrite)->ArgName("md5")->Arg(0)->Arg(1)->UseRealTime()->Iterations(6)->Setup(set_up)->Teardown(tear_down);
+BENCHMARK(LargeWrite)
+    ->ArgName("md5")
+    ->Arg(0)
+    ->Arg(1)
+    ->UseRealTime()
+    ->Iterations(6)
+    ->Setup(set_up)
+    ->Teardown(tear_down);
 BENCHMARK(RawLargeWrite)->UseRealTime()->Iterations(6)->Setup(set_up)->Teardown(tear_down);
 BENCHMARK(Md5)->UseRealTime();
 BENCHMARK(LargeRead)->UseRealTime()->Setup(set_up)->Teardown(tear_down);

@@ -47,7 +47,8 @@ void FaultyFileSystem::forget_steps() {
 int FaultyFileSystem::fault(Call call, bool is_step) {
   std::lock_guard lock(mutex_);
   ++counts_[call];
-  if (const auto found = failing_.find(call); found != failing_.end() && found->second != 0) return -found->second;
+  if (const auto found = failing_.find(call); found != failing_.end() && found->second != 0)
+    return -found->second;
   if (!is_step) return 0;
   if (until_fault_ == 0) {
     if (!for_good_) until_fault_ = std::numeric_limits<std::uint64_t>::max();
@@ -69,27 +70,14 @@ ino_t FaultyFileSystem::inode(int file, std::uint64_t* size_bytes) {
   return status.st_ino;
 }
 
-int FaultyFileSystem::keep_created(Call call, int folder, const char* name, int file) {
-  if (file >= 0) keep({call, inode(file), inode(folder), name});
-  return file;
-}
-
 int FaultyFileSystem::open_beneath(int folder, const char* path, int flags) {
   return real_.open_beneath(folder, path, flags);
 }
 int FaultyFileSystem::create(int folder, const char* name) {
   if (const int error = fault(Call::create)) return error;
-  return keep_created(Call::create, folder, name, real_.create(folder, name));
-}
-int FaultyFileSystem::create_unnamed(int folder) {
-  if (const int error = fault(Call::create_unnamed)) return error;
-  return keep_created(Call::create_unnamed, folder, "", real_.create_unnamed(folder));
-}
-int FaultyFileSystem::name_unnamed(int file, int folder, const char* name) {
-  if (const int error = fault(Call::name_unnamed)) return error;
-  const int result = real_.name_unnamed(file, folder, name);
-  if (result >= 0) keep({Call::name_unnamed, inode(file), inode(folder), name});
-  return result;
+  const int file = real_.create(folder, name);
+  if (file >= 0) keep({Call::create, inode(file), inode(folder), name});
+  return file;
 }
 ssize_t FaultyFileSystem::write(int file, std::span<const std::byte> bytes) {
   if (const int error = fault(Call::write)) return error;
@@ -176,7 +164,9 @@ int FaultyFileSystem::remove_folder(int folder, const char* name) {
   if (result >= 0) keep({Call::remove_folder, 0, inode(folder), name});
   return result;
 }
-int FaultyFileSystem::stat(int file, struct stat& into) { return real_.stat(file, into); }
+int FaultyFileSystem::stat(int file, struct stat& into) {
+  return real_.stat(file, into);
+}
 int FaultyFileSystem::stat_name(int folder, const char* name, struct stat& into) {
   return real_.stat_name(folder, name, into);
 }
@@ -184,6 +174,8 @@ int FaultyFileSystem::read_folder(int folder, const std::function<void(const cha
   if (const int error = fault(Call::read_folder, false)) return error;
   return real_.read_folder(folder, visit);
 }
-int FaultyFileSystem::free_bytes(int file, std::uint64_t& into) { return real_.free_bytes(file, into); }
+int FaultyFileSystem::free_bytes(int file, std::uint64_t& into) {
+  return real_.free_bytes(file, into);
+}
 
 }  // namespace mere::block

@@ -15,17 +15,29 @@
 namespace mere::block {
 
 enum class Call {
-  create, create_unnamed, name_unnamed, write, reserve, truncate, sync_data, sync_folder, close, copy_range,
-  rename, rename_if_absent, unlink, make_folder, remove_folder,
-  read_at, read_folder,  // change nothing: they can fail, but are no steps
+  create,
+  write,
+  reserve,
+  truncate,
+  sync_data,
+  sync_folder,
+  close,
+  copy_range,
+  rename,
+  rename_if_absent,
+  unlink,
+  make_folder,
+  remove_folder,
+  read_at,
+  read_folder,  // change nothing: they can fail, but are no steps
 };
 
 struct Step {
   Call call;
-  ino_t file = 0;        // that was changed, synced, named; of make_folder: the new folder
-  ino_t folder = 0;      // and `name` in it
+  ino_t file = 0;    // that was changed or synced; of make_folder: the new folder
+  ino_t folder = 0;  // and `name` in it
   std::string name{};
-  ino_t to_folder = 0;   // of a renaming
+  ino_t to_folder = 0;  // of a renaming
   std::string to_name{};
   std::uint64_t size_bytes = 0;  // of the file, after it
 };
@@ -47,8 +59,6 @@ class FaultyFileSystem final : public FileSystem {
 
   int open_beneath(int folder, const char* path, int flags) override;
   int create(int folder, const char* name) override;
-  int create_unnamed(int folder) override;
-  int name_unnamed(int file, int folder, const char* name) override;
   ssize_t write(int file, std::span<const std::byte> bytes) override;
   ssize_t read_at(int file, std::uint64_t offset, std::span<std::byte> into) override;
   int reserve(int file, std::uint64_t size_bytes) override;
@@ -72,7 +82,6 @@ class FaultyFileSystem final : public FileSystem {
   int fault(Call call, bool is_step = true);
   void keep(Step step);
   ino_t inode(int file, std::uint64_t* size_bytes = nullptr);
-  int keep_created(Call call, int folder, const char* name, int file);
 
   FileSystem& real_;
   mutable std::mutex mutex_;

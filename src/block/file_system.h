@@ -24,31 +24,30 @@ class FileSystem {
   virtual int open_beneath(int folder, const char* path, int flags) = 0;
   // A new file for reading and writing; -EEXIST.
   virtual int create(int folder, const char* name) = 0;
-  // A new file without a name, which vanishes unless it is named; -EOPNOTSUPP where there are none.
-  virtual int create_unnamed(int folder) = 0;
-  virtual int name_unnamed(int file, int folder, const char* name) = 0;    // -EEXIST
 
-  virtual ssize_t write(int file, std::span<const std::byte> bytes) = 0;   // at the end; maybe less than all
+  virtual ssize_t write(int file, std::span<const std::byte> bytes) = 0;  // at the end; maybe less than all
   virtual ssize_t read_at(int file, std::uint64_t offset, std::span<std::byte> into) = 0;
-  virtual int reserve(int file, std::uint64_t size_bytes) = 0;             // room, without changing the size
+  virtual int reserve(int file, std::uint64_t size_bytes) = 0;  // room, without changing the size
   virtual int truncate(int file, std::uint64_t size_bytes) = 0;
   virtual int start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) = 0;
-  virtual int sync_data(int file) = 0;                                     // contents and size
-  virtual int sync_folder(int folder) = 0;                                 // the names in it
+  virtual int sync_data(int file) = 0;      // contents and size
+  virtual int sync_folder(int folder) = 0;  // the names in it
   virtual int close(int file) = 0;
   // Appends bytes of `from` to `to` inside the kernel, sharing them where the disk can; maybe fewer.
   virtual ssize_t copy_range(int from, std::uint64_t offset, int to, std::uint64_t size_bytes) = 0;
 
   virtual int rename(int folder, const char* name, int to_folder, const char* to_name) = 0;  // replaces
-  virtual int rename_if_absent(int folder, const char* name, int to_folder, const char* to_name) = 0;  // -EEXIST
+  virtual int rename_if_absent(int folder, const char* name, int to_folder,
+                               const char* to_name) = 0;  // -EEXIST
   virtual int unlink(int folder, const char* name) = 0;
-  virtual int make_folder(int folder, const char* name) = 0;               // -EEXIST
-  virtual int remove_folder(int folder, const char* name) = 0;             // -ENOTEMPTY
+  virtual int make_folder(int folder, const char* name) = 0;    // -EEXIST
+  virtual int remove_folder(int folder, const char* name) = 0;  // -ENOTEMPTY
 
   virtual int stat(int file, struct stat& into) = 0;
   virtual int stat_name(int folder, const char* name, struct stat& into) = 0;  // a symbolic link itself
   // Every name in the folder but "." and "..", in no order, with its d_type (maybe DT_UNKNOWN).
-  virtual int read_folder(int folder, const std::function<void(const char* name, unsigned char type)>& visit) = 0;
+  virtual int read_folder(int folder,
+                          const std::function<void(const char* name, unsigned char type)>& visit) = 0;
   virtual int free_bytes(int file, std::uint64_t& into) = 0;
 };
 

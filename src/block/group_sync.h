@@ -23,7 +23,7 @@ class GroupSync {
   const std::function<int()> run_;
   std::mutex mutex_;
   std::condition_variable finished_;
-  std::uint64_t begun_ = 0;   // runs that began, all but perhaps the last of them finished
+  std::uint64_t begun_ = 0;  // runs that began, all but perhaps the last of them finished
   bool running_ = false;
   std::uint64_t failed_ = 0;  // the last run that failed, 0 for none
   int failure_ = 0;

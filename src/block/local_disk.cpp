@@ -21,7 +21,8 @@ Status make_root(FileSystem& files, const std::filesystem::path& path, bool sync
     if (name.empty()) continue;
     // Looked for first: a folder that is there need not be in one that may be written to.
     Fd next(::openat(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!next && errno == EACCES) next = Fd(::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!next && errno == EACCES)
+      next = Fd(::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!next) {
       if (errno != ENOENT) return disk_error(-errno, "open the folder", path.string());
       const int made = files.make_folder(at.get(), name.c_str());
@@ -39,7 +40,8 @@ Status make_root(FileSystem& files, const std::filesystem::path& path, bool sync
 }  // namespace
 
 Result<std::unique_ptr<LocalDisk>> LocalDisk::open(const LocalOptions& options, FileSystem& files) {
-  if (options.root.empty()) return Error{Code::invalid_argument, "the local store needs a folder: its path is empty"};
+  if (options.root.empty())
+    return Error{Code::invalid_argument, "the local store needs a folder: its path is empty"};
   std::error_code failure;
   const std::filesystem::path root = std::filesystem::absolute(options.root, failure).lexically_normal();
   if (failure) return disk_error(-failure.value(), "find", options.root);
@@ -55,8 +57,7 @@ LocalDisk::LocalDisk(const LocalOptions& options, FileSystem& system, Fd root)
     : files(system),
       paths(options),
       folders(system, std::move(root), options.sync_writes),
-      temp(system, folders.root()),
-      unnamed_files_(::access("/proc/self/fd", X_OK) == 0) {}  // an unnamed file gets its name through it
+      temp(system, folders.root()) {}
 
 Fd LocalDisk::open_beneath(const LocalPath& path, int flags) const {
   if (!path.external) return Fd(files.open_beneath(folders.root().get(), path.relative.c_str(), flags));

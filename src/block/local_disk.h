@@ -23,7 +23,6 @@ class LocalDisk {
 
   // Opens for reading; a symbolic link may lead anywhere that an address may. `subject` is for the error.
   Result<Fd> open_path(const LocalPath& path, int flags, std::string_view subject) const;
-  bool unnamed_files() const { return unnamed_files_; }
 
   FileSystem& files;
   const LocalPaths paths;
@@ -34,8 +33,6 @@ class LocalDisk {
   LocalDisk(const LocalOptions& options, FileSystem& files, Fd root);
   Fd open_beneath(const LocalPath& path, int flags) const;
   std::string absolute(const LocalPath& path) const;
-
-  bool unnamed_files_;
 };
 
 Properties properties_of(const struct stat& status);

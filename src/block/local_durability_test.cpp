@@ -51,10 +51,9 @@ class DiskModel {
   void play(const Step& step) {
     switch (step.call) {
       case Call::create:
-      case Call::create_unnamed:
         sizes_[step.file] = 0;
         synced_.erase(step.file);
-        if (!step.name.empty()) names_[{step.folder, step.name}] = step.file;
+        names_[{step.folder, step.name}] = step.file;
         break;
       case Call::make_folder:
         names_[{step.folder, step.name}] = step.file;
@@ -72,10 +71,6 @@ class DiskModel {
         std::erase_if(durable_, [&](const auto& entry) { return entry.first.first == step.folder; });
         for (const auto& [name, file] : names_)
           if (name.first == step.folder) durable_[name] = file;
-        break;
-      case Call::name_unnamed:
-        names_[{step.folder, step.name}] = step.file;
-        look_at(step.folder, step.name);
         break;
       case Call::rename:
       case Call::rename_if_absent:
@@ -110,12 +105,9 @@ class DiskModel {
   std::string fault_;
 };
 
-class LocalDurability : public testing::TestWithParam<bool> {
+class LocalDurability : public testing::Test {
  protected:
-  LocalDurability() {
-    if (!GetParam()) files_.fail_calls(Call::create_unnamed, EOPNOTSUPP);
-    store_ = *open_local_store({.root = root_.path().string()}, files_);
-  }
+  LocalDurability() { store_ = *open_local_store({.root = root_.path().string()}, files_); }
   std::int64_t durable_size(std::string_view path) {
     model_.play(files_.steps());
     files_.forget_steps();
@@ -129,10 +121,7 @@ class LocalDurability : public testing::TestWithParam<bool> {
   DiskModel model_{root_.path()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Files, LocalDurability, testing::Bool(),
-                         [](const auto& unnamed) { return unnamed.param ? "unnamed" : "named"; });
-
-TEST_P(LocalDurability, AFinishedObjectSurvivesWithAllItsFolders) {
+TEST_F(LocalDurability, AFinishedObjectSurvivesWithAllItsFolders) {
   ASSERT_TRUE(write_all(*store_, {"local://lake/data/p/x"}, std::string(1000, 'x')));
   EXPECT_EQ(durable_size("lake/data/p/x"), 1000);
 
@@ -146,7 +135,7 @@ TEST_P(LocalDurability, AFinishedObjectSurvivesWithAllItsFolders) {
   EXPECT_EQ(durable_size("lake/z"), 0);
 }
 
-TEST_P(LocalDurability, AnObjectInAFolderThatCameBackSurvives) {
+TEST_F(LocalDurability, AnObjectInAFolderThatCameBackSurvives) {
   ASSERT_TRUE(write_all(*store_, {"local://lake/data/x"}, "text"));
   ASSERT_TRUE(store_->remove({"local://lake/data/x"}));
 
@@ -155,7 +144,7 @@ TEST_P(LocalDurability, AnObjectInAFolderThatCameBackSurvives) {
   EXPECT_EQ(durable_size("lake/data/y"), 4);
 }
 
-TEST_P(LocalDurability, AFolderMadeBySomeoneWhoDiedIsMadeDurableToo) {
+TEST_F(LocalDurability, AFolderMadeBySomeoneWhoDiedIsMadeDurableToo) {
   std::filesystem::create_directories(root_ / "lake/data");
   struct stat root{}, lake{};
   ::stat(root_.path().c_str(), &root);
@@ -170,7 +159,7 @@ TEST_P(LocalDurability, AFolderMadeBySomeoneWhoDiedIsMadeDurableToo) {
   EXPECT_TRUE(synced.contains(lake.st_ino));
 }
 
-TEST_P(LocalDurability, ACopySurvives) {
+TEST_F(LocalDurability, ACopySurvives) {
   ASSERT_TRUE(write_all(*store_, {"local://lake/x"}, std::string(1000, 'x')));
 
   ASSERT_TRUE(store_->copy({"local://lake/x"}, {"local://other/y"}));
@@ -178,7 +167,7 @@ TEST_P(LocalDurability, ACopySurvives) {
   EXPECT_EQ(durable_size("other/y"), 1000);
 }
 
-TEST_P(LocalDurability, UploadsAndWhatTheyMakeSurvive) {
+TEST_F(LocalDurability, UploadsAndWhatTheyMakeSurvive) {
   const Address address{"local://lake/x"};
   const std::string id = *store_->begin_upload(address);
   durable_size("");
@@ -196,20 +185,22 @@ TEST_P(LocalDurability, UploadsAndWhatTheyMakeSurvive) {
   EXPECT_EQ(durable_size("lake/x"), 3000);
 }
 
-TEST_P(LocalDurability, ConcurrentWritesSurvive) {
+TEST_F(LocalDurability, ConcurrentWritesSurvive) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&, i] {
       for (int n = 0; n < 10; ++n)
-        EXPECT_TRUE(write_all(*store_, {"local://lake/" + std::to_string(n) + "/" + std::to_string(i)}, "text"));
+        EXPECT_TRUE(
+            write_all(*store_, {"local://lake/" + std::to_string(n) + "/" + std::to_string(i)}, "text"));
     });
   threads.clear();
 
   for (int i = 0; i < 8; ++i)
-    for (int n = 0; n < 10; ++n) EXPECT_EQ(durable_size("lake/" + std::to_string(n) + "/" + std::to_string(i)), 4);
+    for (int n = 0; n < 10; ++n)
+      EXPECT_EQ(durable_size("lake/" + std::to_string(n) + "/" + std::to_string(i)), 4);
 }
 
-TEST_P(LocalDurability, ASmallObjectCostsTwoSyncs) {
+TEST_F(LocalDurability, ASmallObjectCostsTwoSyncs) {
   ASSERT_TRUE(write_all(*store_, {"local://lake/data/x"}, "text"));
   files_.forget_steps();
 
@@ -222,7 +213,7 @@ TEST_P(LocalDurability, ASmallObjectCostsTwoSyncs) {
 }
 
 // Wherever a write is cut off, the address holds all of the old bytes or all of the new.
-TEST_P(LocalDurability, AWriteThatDiesAtAnyStepIsAllOrNothing) {
+TEST_F(LocalDurability, AWriteThatDiesAtAnyStepIsAllOrNothing) {
   const std::string old_bytes(200'000, 'o');
   const std::string new_bytes(300'000, 'n');
   for (std::uint64_t step = 0; step < 40; ++step) {
@@ -249,7 +240,7 @@ TEST_P(LocalDurability, AWriteThatDiesAtAnyStepIsAllOrNothing) {
   FAIL() << "it never came to its end";
 }
 
-TEST_P(LocalDurability, AnUploadThatDiesAtAnyStepIsCompleteOrStillThere) {
+TEST_F(LocalDurability, AnUploadThatDiesAtAnyStepIsCompleteOrStillThere) {
   for (std::uint64_t step = 0; step < 20; ++step) {
     const Address address{"local://lake/" + std::to_string(step)};
     const std::string id = *store_->begin_upload(address);
@@ -266,8 +257,12 @@ TEST_P(LocalDurability, AnUploadThatDiesAtAnyStepIsCompleteOrStillThere) {
     files_.fail_step(std::numeric_limits<std::uint64_t>::max(), 0);
     store_ = *open_local_store({.root = root_.path().string()}, files_);
     const auto bytes = read_all(*store_, address, 1000);
-    if (completed) { EXPECT_TRUE(bytes); }
-    if (bytes) { EXPECT_EQ(*bytes, std::string(200, 'x')); }
+    if (completed) {
+      EXPECT_TRUE(bytes);
+    }
+    if (bytes) {
+      EXPECT_EQ(*bytes, std::string(200, 'x'));
+    }
     const auto again = store_->complete_upload(address, id, parts);
     EXPECT_TRUE(again || bytes) << step;
     EXPECT_EQ(*read_all(*store_, address, 1000), std::string(200, 'x'));

@@ -43,13 +43,18 @@ Code code_of(int number) {
 
 std::string explain(int number) {
   switch (number) {
-    case EXDEV: return "a symbolic link leads out of the folders that may be used";
-    case ENOTDIR: return "a part of its path is an object, below which nothing can lie on this disk";
+    case EXDEV:
+      return "a symbolic link leads out of the folders that may be used";
+    case ENOTDIR:
+      return "a part of its path is an object, below which nothing can lie on this disk";
     case EISDIR:
-    case ENOTEMPTY: return "it is a folder";
+    case ENOTEMPTY:
+      return "it is a folder";
     case EMFILE:
-    case ENFILE: return "too many open files: raise the limit (ulimit -n)";
-    default: return std::generic_category().message(number);
+    case ENFILE:
+      return "too many open files: raise the limit (ulimit -n)";
+    default:
+      return std::generic_category().message(number);
   }
 }
 

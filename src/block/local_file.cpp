@@ -1,5 +1,8 @@
 #include "block/local_file.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -17,28 +20,44 @@ constexpr std::uint64_t kReserveAtMost = 1u << 30;
 // The disk begins while the rest still arrives, so that the last fsync has little left to wait for.
 constexpr std::uint64_t kWritebackStep = 8u << 20;
 constexpr std::size_t kCopyBuffer = 1u << 20;
+constexpr int kAttempts = 64;  // see local_folders.cpp
 
 }  // namespace
 
-Result<LocalFile> LocalFile::create(LocalDisk& disk, std::shared_ptr<const Folder> folder, std::string subject,
-                                    std::optional<std::uint64_t> expected_size_bytes) {
+Result<LocalFile> LocalFile::create(LocalDisk& disk, std::shared_ptr<const Folder> folder,
+                                    std::string subject, std::optional<std::uint64_t> expected_size_bytes) {
   LocalFile file(disk, std::move(subject));
-  int fd = disk.unnamed_files() ? disk.files.create_unnamed(folder->fd.get()) : -EOPNOTSUPP;
-  // -ENOENT, or on ext4 -EPERM: the folder was removed because it was empty. publish() is given another.
-  if (fd == -EOPNOTSUPP || fd == -ENOENT || fd == -EPERM) {
-    ASSIGN_OR_RETURN(const int temp, disk.temp.folder());
-    std::string name = disk.temp.new_name();
-    fd = disk.files.create(temp, name.c_str());
-    if (fd >= 0) {
-      file.temp_folder_ = temp;
-      file.temp_name_ = std::move(name);
-    }
-  }
-  if (fd < 0) return disk_error(fd, "write", file.subject_);
-  file.fd_ = Fd(fd);
+  RETURN_IF_ERROR(file.open_temporary(folder));
   if (expected_size_bytes && *expected_size_bytes >= kReserveFrom)
     RETURN_IF_ERROR(file.reserve(*expected_size_bytes));
   return file;
+}
+
+Status LocalFile::open_temporary(const std::shared_ptr<const Folder>& folder) {
+  const bool same_disk = disk_->folders.on_root_device(*folder);
+  int fd = -ENOENT;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    std::string name = disk_->temp.new_name();
+    if (same_disk) {
+      ASSIGN_OR_RETURN(temp_folder_, disk_->temp.folder());
+    } else {
+      // Another disk is mounted below the root, and no file can be renamed from one to the other. What
+      // a crash leaves there stays, under a name that is never listed.
+      name = fmt::format("{}tmp-{}-{}", kReservedPrefix, ::getpid(), name);
+      temp_folder_ = std::shared_ptr<const Fd>(folder, &folder->fd);
+    }
+    fd = disk_->files.create(temp_folder_->get(), name.c_str());
+    if (fd >= 0) {
+      fd_ = Fd(fd);
+      temp_name_ = std::move(name);
+      return {};
+    }
+    if (fd == -ENOENT && same_disk)
+      disk_->temp.renew_folder();
+    else if (fd != -EEXIST)
+      break;
+  }
+  return disk_error(fd, "write", subject_);
 }
 
 LocalFile::LocalFile(LocalFile&& other) noexcept
@@ -48,12 +67,12 @@ LocalFile::LocalFile(LocalFile&& other) noexcept
       size_(other.size_),
       written_back_(other.written_back_),
       reserved_(other.reserved_),
+      properties_(std::move(other.properties_)),
       temp_name_(std::exchange(other.temp_name_, {})),
-      temp_folder_(other.temp_folder_),
-      own_folder_(std::move(other.own_folder_)) {}
+      temp_folder_(std::move(other.temp_folder_)) {}
 
 LocalFile::~LocalFile() {
-  if (!temp_name_.empty()) disk_->files.unlink(temp_folder_, temp_name_.c_str());
+  if (!temp_name_.empty()) disk_->files.unlink(temp_folder_->get(), temp_name_.c_str());
 }
 
 Status LocalFile::reserve(std::uint64_t size_bytes) {
@@ -62,7 +81,8 @@ Status LocalFile::reserve(std::uint64_t size_bytes) {
     return disk_error(-ENOSPC, "write", subject_);
   const std::uint64_t room = std::min(size_bytes, kReserveAtMost);
   const int failure = disk_->files.reserve(fd_.get(), room);
-  if (failure == -ENOSPC || failure == -EDQUOT || failure == -EIO) return disk_error(failure, "write", subject_);
+  if (failure == -ENOSPC || failure == -EDQUOT || failure == -EIO)
+    return disk_error(failure, "write", subject_);
   if (failure >= 0) reserved_ = room;  // else the file system cannot, and the writes will tell
   return {};
 }
@@ -115,55 +135,27 @@ Status LocalFile::copy_bytes(const Fd& from, std::uint64_t offset, std::uint64_t
 }
 
 Status LocalFile::seal() {
-  if (reserved_ > size_) {
-    const int failure = disk_->files.truncate(fd_.get(), size_);  // gives the room back
-    if (failure < 0) return disk_error(failure, "write", subject_);
-  }
-  if (!disk_->folders.sync()) return {};
-  const int failure = disk_->files.sync_data(fd_.get());
-  if (failure < 0) return disk_error(failure, "sync", subject_);
+  int failure = 0;
+  if (reserved_ > size_) failure = disk_->files.truncate(fd_.get(), size_);  // gives the room back
+  if (failure >= 0 && disk_->folders.sync()) failure = disk_->files.sync_data(fd_.get());
+  struct stat status{};
+  if (failure >= 0) failure = disk_->files.stat(fd_.get(), status);
+  // Network file systems may tell only now that a write failed.
+  const int closed = disk_->files.close(fd_.release());
+  if (failure >= 0) failure = closed;
+  if (failure < 0) return disk_error(failure, "write", subject_);
+  properties_ = properties_of(status);
   return {};
 }
 
-// An unnamed file cannot replace another: it gets a name first, and is then renamed.
-int LocalFile::take_temporary_name(const std::shared_ptr<const Folder>& folder) {
-  const auto temp = disk_->temp.folder();
-  std::string name = disk_->temp.new_name();
-  int named = temp ? disk_->files.name_unnamed(fd_.get(), *temp, name.c_str()) : -EXDEV;
-  if (named >= 0) {
-    temp_folder_ = *temp;
-  } else if (named == -EXDEV) {
-    // Another disk is mounted below the root, and a file cannot be renamed across.
-    name = std::string(kReservedPrefix) + "tmp-" + std::to_string(::getpid()) + "-" + name;
-    named = disk_->files.name_unnamed(fd_.get(), folder->fd.get(), name.c_str());
-    if (named < 0) return named;
-    temp_folder_ = folder->fd.get();
-    own_folder_ = folder;
-  } else {
-    return named == -ENOENT ? -EIO : named;
-  }
-  temp_name_ = std::move(name);
-  return 0;
-}
-
-int LocalFile::publish(const std::shared_ptr<const Folder>& folder, const std::string& name, bool must_be_absent) {
+int LocalFile::publish(const Folder& folder, const std::string& name, bool must_be_absent) {
   FileSystem& files = disk_->files;
-  const int to = folder->fd.get();
-  if (temp_name_.empty()) {
-    const int named = files.name_unnamed(fd_.get(), to, name.c_str());
-    if (named != -EEXIST || must_be_absent) return named;
-    if (const int taken = take_temporary_name(folder); taken < 0) return taken;
-  }
-  const int renamed = must_be_absent ? files.rename_if_absent(temp_folder_, temp_name_.c_str(), to, name.c_str())
-                                     : files.rename(temp_folder_, temp_name_.c_str(), to, name.c_str());
+  const int to = folder.fd.get();
+  const int renamed = must_be_absent
+                          ? files.rename_if_absent(temp_folder_->get(), temp_name_.c_str(), to, name.c_str())
+                          : files.rename(temp_folder_->get(), temp_name_.c_str(), to, name.c_str());
   if (renamed >= 0) temp_name_.clear();
   return renamed;
-}
-
-Status LocalFile::close() {
-  const int failure = disk_->files.close(fd_.release());
-  if (failure < 0) return disk_error(failure, "write", subject_);
-  return {};
 }
 
 }  // namespace mere::block

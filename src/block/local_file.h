@@ -1,4 +1,8 @@
-// A file in the making: written where nobody sees it, then given its name in one step.
+// A file in the making: written under a name that nobody sees, then renamed in one step.
+//
+// Linux also has files without a name (O_TMPFILE), which leave nothing behind when the process dies.
+// But a file system without a journal may have stored such a file as one that nothing links to, and
+// drops it after a power failure although both it and its folder were synced.
 #pragma once
 
 #include <cstddef>
@@ -26,24 +30,22 @@ class LocalFile {
   ~LocalFile();
 
   std::uint64_t size_bytes() const { return size_; }
-  int descriptor() const { return fd_.get(); }
   Status append(std::span<const std::byte> bytes);
   // Appends the first `size_bytes` of another file, inside the kernel where it can.
   Status append_file(const Fd& from, std::uint64_t size_bytes);
-  // Makes the contents durable. Then no append.
+  // Makes the contents durable and closes the file. Then no append.
   Status seal();
+  Properties properties() const { return properties_; }  // once it is sealed
   // Makes the file visible; not durably: that takes folder.sync_names(). Answers 0 or a negative errno:
   // -ENOENT if the folder is gone (the file may be published elsewhere), -EEXIST if `must_be_absent`
   // and the name is taken.
-  int publish(const std::shared_ptr<const Folder>& folder, const std::string& name, bool must_be_absent);
-  // Errors: io_error, no_space (a file system may find out as late as this).
-  Status close();
+  int publish(const Folder& folder, const std::string& name, bool must_be_absent);
 
  private:
   LocalFile(LocalDisk& disk, std::string subject) : disk_(&disk), subject_(std::move(subject)) {}
+  Status open_temporary(const std::shared_ptr<const Folder>& folder);
   Status reserve(std::uint64_t size_bytes);
   Status copy_bytes(const Fd& from, std::uint64_t offset, std::uint64_t size_bytes);
-  int take_temporary_name(const std::shared_ptr<const Folder>& folder);
   void wrote(std::uint64_t size_bytes);
 
   LocalDisk* disk_;
@@ -52,11 +54,9 @@ class LocalFile {
   std::uint64_t size_ = 0;
   std::uint64_t written_back_ = 0;  // up to here the disk was asked to begin
   std::uint64_t reserved_ = 0;
-  // The temporary name, if it has one: in `temp_folder_`, which `own_folder_` keeps open where it is
-  // not the process's folder of temporary files.
-  std::string temp_name_;
-  int temp_folder_ = -1;
-  std::shared_ptr<const Folder> own_folder_;
+  Properties properties_;
+  std::string temp_name_;  // empty once the file has its own
+  std::shared_ptr<const Fd> temp_folder_;
 };
 
 }  // namespace mere::block

@@ -14,10 +14,17 @@ constexpr std::size_t kFoldersKeptOpen = 256;  // a quarter of the usual limit o
 // Another thread or process may remove an empty folder again and again between our steps.
 constexpr int kAttempts = 64;
 
+dev_t device_of(FileSystem& files, const Fd& folder) {
+  struct stat status{};
+  files.stat(folder.get(), status);
+  return status.st_dev;
+}
+
 }  // namespace
 
 Folder::Folder(FileSystem& files, Fd opened, bool sync)
     : fd(std::move(opened)),
+      device(device_of(files, fd)),
       names([&files, folder = fd.get(), sync] { return sync ? files.sync_folder(folder) : 0; }) {}
 
 LocalFolders::LocalFolders(FileSystem& files, Fd root, bool sync)

@@ -21,6 +21,7 @@ struct Folder {
   int sync_names() const { return names.sync(); }
 
   const Fd fd;
+  const dev_t device;
   mutable GroupSync names;
 };
 
@@ -31,6 +32,8 @@ class LocalFolders {
   LocalFolders(FileSystem& files, Fd root, bool sync);
 
   const Fd& root() const { return root_->fd; }
+  // Whether files can be renamed between the root and the folder.
+  bool on_root_device(const Folder& folder) const { return folder.device == root_->device; }
   bool sync() const { return sync_; }
   // The folder, made where it is missing. Errors: no_space, invalid_argument (an object is in the way).
   Result<std::shared_ptr<const Folder>> make(std::string_view path) { return open(path, true); }

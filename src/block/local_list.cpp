@@ -30,12 +30,19 @@ class Walk {
  public:
   Walk(const LocalDisk& disk, const LocalPath& base, const std::string& uri, const ListOptions& options,
        std::string after, const std::function<bool(const Listed&)>& visit, std::size_t names_held)
-      : disk_(disk), base_(base), uri_(uri), options_(options), after_(std::move(after)), visit_(visit), names_held_(names_held) {}
+      : disk_(disk),
+        base_(base),
+        uri_(uri),
+        options_(options),
+        after_(std::move(after)),
+        visit_(visit),
+        names_held_(names_held) {}
 
   // `relative_` is "" or ends in '/'. False when the visitor has had enough.
   Result<bool> folder(int fd, int depth) {
     if (depth > kMaxDepth)
-      return Error{Code::invalid_argument, "cannot list '" + uri_ + relative_ + "': too many folders in one another"};
+      return Error{Code::invalid_argument,
+                   "cannot list '" + uri_ + relative_ + "': too many folders in one another"};
     std::string from = after_.starts_with(relative_) ? after_.substr(relative_.size()) : std::string();
     bool into = !options_.delimited;  // `from` may lie inside of a folder, which is then entered
     for (bool more = true; more;) {
@@ -89,7 +96,8 @@ class Walk {
     if (name.is_folder && options_.delimited) return visit_({{uri_ + name.key}, true, {}});
     if (name.is_folder) return enter(fd, name, depth);
     struct stat status{};
-    const int failure = name.is_link ? follow(name, status) : disk_.files.stat_name(fd, name.key.c_str(), status);
+    const int failure =
+        name.is_link ? follow(name, status) : disk_.files.stat_name(fd, name.key.c_str(), status);
     if (failure == -ENOENT) return true;  // removed meanwhile, or a link to nowhere
     if (failure < 0) return disk_error(failure, "look at", uri_ + relative_ + name.key);
     if (!S_ISREG(status.st_mode)) return true;
@@ -99,7 +107,8 @@ class Walk {
   Result<bool> enter(int fd, const Name& name, int depth) {
     const std::string plain = name.key.substr(0, name.key.size() - 1);
     const Fd inner(disk_.files.open_beneath(fd, plain.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-    if (inner.get() == -ENOENT || inner.get() == -ENOTDIR || inner.get() == -ELOOP) return true;  // changed meanwhile
+    if (inner.get() == -ENOENT || inner.get() == -ENOTDIR || inner.get() == -ELOOP)
+      return true;  // changed meanwhile
     if (!inner) return disk_error(inner.get(), "list", uri_ + relative_ + name.key);
     const std::size_t length = relative_.size();
     relative_ += name.key;
@@ -128,11 +137,14 @@ class Walk {
 
 }  // namespace
 
-Status list_local(const LocalDisk& disk, const LocalPath& folder, const std::string& uri, const ListOptions& options,
-                  const std::function<bool(const Listed&)>& visit, std::size_t names_held) {
+Status list_local(const LocalDisk& disk, const LocalPath& folder, const std::string& uri,
+                  const ListOptions& options, const std::function<bool(const Listed&)>& visit,
+                  std::size_t names_held) {
   std::string after;
-  if (options.after.starts_with(uri)) after = options.after.substr(uri.size());
-  else if (options.after > uri) return {};
+  if (options.after.starts_with(uri))
+    after = options.after.substr(uri.size());
+  else if (options.after > uri)
+    return {};
   auto fd = disk.open_path(folder, O_RDONLY | O_DIRECTORY, uri);
   if (!fd) {
     if (fd.error().code == Code::not_found) return {};  // no folder: no objects

@@ -16,7 +16,8 @@ inline constexpr std::size_t kNamesHeld = 1u << 17;
 
 // `uri` is the folder's address with '/' at its end. A symbolic link to a file is listed as that file
 // if it leads to where an address may; one to a folder is not followed, so that a walk ends.
-Status list_local(const LocalDisk& disk, const LocalPath& folder, const std::string& uri, const ListOptions& options,
-                  const std::function<bool(const Listed&)>& visit, std::size_t names_held = kNamesHeld);
+Status list_local(const LocalDisk& disk, const LocalPath& folder, const std::string& uri,
+                  const ListOptions& options, const std::function<bool(const Listed&)>& visit,
+                  std::size_t names_held = kNamesHeld);
 
 }  // namespace mere::block

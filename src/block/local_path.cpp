@@ -9,7 +9,7 @@
 namespace mere::block {
 namespace {
 
-constexpr std::size_t kMaxName = 255;            // NAME_MAX of every file system in use
+constexpr std::size_t kMaxName = 255;  // NAME_MAX of every file system in use
 constexpr std::size_t kMaxPath = PATH_MAX - 1;
 
 Error invalid(const Address& address, std::string_view why) {
@@ -27,7 +27,8 @@ std::optional<std::string_view> below(std::string_view path, std::string_view fo
 }
 
 Status check_components(const Address& address, std::string_view path) {
-  if (path.size() > kMaxPath) return invalid(address, fmt::format("the path is longer than {} bytes", kMaxPath));
+  if (path.size() > kMaxPath)
+    return invalid(address, fmt::format("the path is longer than {} bytes", kMaxPath));
   if (path.find('\0') != path.npos) return invalid(address, "a path cannot hold a NUL byte");
   while (!path.empty()) {
     const std::string_view name = path.substr(0, path.find('/'));
@@ -102,9 +103,10 @@ Result<LocalPath> LocalPaths::folder(const Address& address) const {
   RETURN_IF_ERROR(check_components(address, path.substr(1)));
   std::optional<LocalPath> found = locate(path);
   if (!found)
-    return invalid(address, externals_.empty()
-                                ? "it is outside of the store's folder, and import from elsewhere is not enabled"
-                                : "it is outside of the store's folder and of the folders allowed for import");
+    return invalid(address,
+                   externals_.empty()
+                       ? "it is outside of the store's folder, and import from elsewhere is not enabled"
+                       : "it is outside of the store's folder and of the folders allowed for import");
   return inside(address, *std::move(found));
 }
 

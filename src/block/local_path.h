@@ -21,8 +21,8 @@ struct LocalPath {
   std::optional<std::size_t> external{};  // which allowed external folder it is below; none: the root
   std::string relative;                   // below that folder: "a/b", or "" for the folder itself
 
-  std::string_view folder() const;        // "a"
-  std::string_view name() const;          // "b"
+  std::string_view folder() const;  // "a"
+  std::string_view name() const;    // "b"
 };
 
 // Immutable. Not the owner of any descriptor.

@@ -58,11 +58,13 @@ TEST_F(LocalPathsTest, AbsoluteAddressesElsewhereMustBeAllowedForImport) {
 TEST_F(LocalPathsTest, NothingEscapes) {
   const std::string root = uri("root");
   for (const std::string& uri :
-       {std::string("local://.."), std::string("local://../x"), std::string("local://a/../../x"), root + "/../x",
-        root + "/a/../../x", std::string("local://a/./b"), std::string("local://./a"), std::string("local://a//b"),
-        std::string("local:////etc/passwd"), root + "//x", std::string("local://a/b//"), std::string("local://a\0b", 11),
-        std::string("local://") + std::string(256, 'n'), std::string("local://a/") + std::string(256, 'n') + "/b",
-        std::string("LOCAL://a"), std::string("local:/a"), std::string("local")}) {
+       {std::string("local://.."), std::string("local://../x"), std::string("local://a/../../x"),
+        root + "/../x", root + "/a/../../x", std::string("local://a/./b"), std::string("local://./a"),
+        std::string("local://a//b"), std::string("local:////etc/passwd"), root + "//x",
+        std::string("local://a/b//"), std::string("local://a\0b", 11),
+        std::string("local://") + std::string(256, 'n'),
+        std::string("local://a/") + std::string(256, 'n') + "/b", std::string("LOCAL://a"),
+        std::string("local:/a"), std::string("local")}) {
     EXPECT_EQ(paths().folder({uri}).error().code, Code::invalid_argument) << uri;
     EXPECT_EQ(paths().object({uri}).error().code, Code::invalid_argument) << uri;
   }
@@ -83,7 +85,8 @@ TEST_F(LocalPathsTest, TooLongAPathIsRefusedWithItsLimit) {
 }
 
 TEST_F(LocalPathsTest, TheStoresOwnNamesAreNoAddresses) {
-  for (const char* uri : {"local://.mere-tmp/x", "local://.mere-uploads", "local://a/.mere-x/b", "local://a/.mere-"})
+  for (const char* uri :
+       {"local://.mere-tmp/x", "local://.mere-uploads", "local://a/.mere-x/b", "local://a/.mere-"})
     EXPECT_EQ(paths().folder({uri}).error().code, Code::invalid_argument) << uri;
   EXPECT_EQ(paths().folder({uri("root/.mere-tmp")}).error().code, Code::invalid_argument);
   EXPECT_TRUE(paths().folder({"local://.mere"}));

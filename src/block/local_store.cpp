@@ -64,7 +64,8 @@ class LocalStore final : public Store {
 
   Result<std::unique_ptr<Reader>> open(const Address& address) const override {
     ASSIGN_OR_RETURN(Opened opened, open_object(address, O_RDONLY | O_NONBLOCK | O_NOCTTY));
-    return std::make_unique<LocalReader>(disk_->files, std::move(opened.fd), properties_of(opened.status), address.uri);
+    return std::make_unique<LocalReader>(disk_->files, std::move(opened.fd), properties_of(opened.status),
+                                         address.uri);
   }
   Result<Properties> stat(const Address& address) const override {
     ASSIGN_OR_RETURN(const Opened opened, open_object(address, O_PATH));
@@ -74,18 +75,20 @@ class LocalStore final : public Store {
   Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) override {
     ASSIGN_OR_RETURN(LocalPath path, writable(address));
     ASSIGN_OR_RETURN(LocalFile file, new_file(path, address, options.expected_size_bytes));
-    return make_local_writer(std::move(file), options.md5,
-                             [disk = disk_.get(), path = std::move(path), uri = address.uri,
-                              must_be_absent = options.must_be_absent](LocalFile& written, const std::string&) {
-                               return publish_object(*disk, written, path, must_be_absent, uri);
-                             });
+    return make_local_writer(
+        std::move(file), options.md5,
+        [disk = disk_.get(), path = std::move(path), uri = address.uri,
+         must_be_absent = options.must_be_absent](LocalFile& written, const std::string&) {
+          return publish_object(*disk, written, path, must_be_absent, uri);
+        });
   }
 
   Status remove(const Address& address) override {
     ASSIGN_OR_RETURN(const LocalPath path, writable(address));
     std::string folder(path.folder());
     {
-      const Fd fd(disk_->files.open_beneath(disk_->folders.root().get(), folder.c_str(), O_RDONLY | O_DIRECTORY));
+      const Fd fd(
+          disk_->files.open_beneath(disk_->folders.root().get(), folder.c_str(), O_RDONLY | O_DIRECTORY));
       if (fd.get() == -ENOENT || fd.get() == -ENOTDIR) return {};
       if (!fd) return disk_error(fd.get(), "remove", address.uri);
       const int removed = disk_->files.unlink(fd.get(), std::string(path.name()).c_str());
@@ -104,17 +107,14 @@ class LocalStore final : public Store {
     RETURN_IF_ERROR(file.append_file(source.fd, size_bytes));
     RETURN_IF_ERROR(file.seal());
     RETURN_IF_ERROR(publish_object(*disk_, file, path, false, to.uri));
-    struct stat status{};
-    const int failure = disk_->files.stat(file.descriptor(), status);
-    if (failure < 0) return disk_error(failure, "look at", to.uri);
-    RETURN_IF_ERROR(file.close());
-    return properties_of(status);
+    return file.properties();
   }
 
   Status list(const Address& folder, const ListOptions& options,
               const std::function<bool(const Listed&)>& visit) const override {
     ASSIGN_OR_RETURN(const LocalPath path, disk_->paths.folder(folder));
-    return list_local(*disk_, path, folder.uri.ends_with('/') ? folder.uri : folder.uri + "/", options, visit);
+    return list_local(*disk_, path, folder.uri.ends_with('/') ? folder.uri : folder.uri + "/", options,
+                      visit);
   }
 
   Result<std::string> begin_upload(const Address& address) override {
@@ -153,8 +153,9 @@ class LocalStore final : public Store {
   Result<LocalPath> writable(const Address& address) const {
     ASSIGN_OR_RETURN(LocalPath path, disk_->paths.object(address));
     if (path.external)
-      return Error{Code::permission_denied,
-                   fmt::format("address '{}' is outside of the store's folder: it can be read only", address.uri)};
+      return Error{
+          Code::permission_denied,
+          fmt::format("address '{}' is outside of the store's folder: it can be read only", address.uri)};
     return path;
   }
 
@@ -182,7 +183,8 @@ class LocalStore final : public Store {
       const std::size_t slash = folder.rfind('/');
       const std::string parent = slash == folder.npos ? std::string() : folder.substr(0, slash);
       const std::string name = slash == folder.npos ? folder : folder.substr(slash + 1);
-      const Fd fd(disk_->files.open_beneath(disk_->folders.root().get(), parent.c_str(), O_RDONLY | O_DIRECTORY));
+      const Fd fd(
+          disk_->files.open_beneath(disk_->folders.root().get(), parent.c_str(), O_RDONLY | O_DIRECTORY));
       if (!fd || disk_->files.remove_folder(fd.get(), name.c_str()) < 0) return;
       disk_->folders.forget(folder);
       folder = parent;

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -118,7 +120,8 @@ TEST_F(LocalStoreTest, SaysWhyItsRootCannotBe) {
   folder_.write("file", "");
 
   EXPECT_EQ(open_local_store({.root = ""}).error().code, Code::invalid_argument);
-  EXPECT_THAT(open_local_store({.root = (folder_ / "file/root").string()}).error().message, HasSubstr("file/root"));
+  EXPECT_THAT(open_local_store({.root = (folder_ / "file/root").string()}).error().message,
+              HasSubstr("file/root"));
 }
 
 TEST_F(LocalStoreTest, AStoreThatOnlyReadsLeavesNoTrace) {
@@ -171,7 +174,8 @@ TEST_F(LocalStoreTest, NoLinkLeadsOut) {
   }
   EXPECT_FALSE(store_->open({"local://lake/magic/etc/passwd"}));
   EXPECT_EQ(store_->open(external("import/file")).error().code, Code::permission_denied);
-  for (const char* uri : {"local://lake/absolute/new", "local://lake/relative/new", "local://lake/absolute/deep/new"})
+  for (const char* uri :
+       {"local://lake/absolute/new", "local://lake/relative/new", "local://lake/absolute/deep/new"})
     EXPECT_EQ(write_all(*store_, {uri}, "bytes").error().code, Code::permission_denied) << uri;
   EXPECT_EQ(store_->remove({"local://lake/absolute/key"}).error().code, Code::permission_denied);
   EXPECT_EQ(store_->list({"local://lake/absolute"}, {}, [](const Listed&) { return true; }).error().code,
@@ -255,7 +259,8 @@ TEST_F(LocalStoreTest, AFolderLargerThanAListingHoldsIsListedWhole) {
   std::sort(expected.begin(), expected.end());
   const auto disk = *LocalDisk::open(options(), files_);
   for (const std::size_t held : {1u, 7u, 100u, 101u})
-    for (const std::string& after : {std::string(), std::string("33/a"), std::string("33/x"), std::string("5")}) {
+    for (const std::string& after :
+         {std::string(), std::string("33/a"), std::string("33/x"), std::string("5")}) {
       std::vector<std::string> found;
 
       ASSERT_TRUE(list_local(
@@ -311,11 +316,11 @@ struct Fault {
 };
 
 TEST_F(LocalStoreTest, FaultsOfTheDiskAreToldApartAndLeaveNothing) {
-  for (const Fault& fault : {Fault{Call::write, ENOSPC, Code::no_space}, Fault{Call::write, EDQUOT, Code::no_space},
-                             Fault{Call::write, EIO, Code::io_error}, Fault{Call::sync_data, ENOSPC, Code::no_space},
-                             Fault{Call::sync_data, EIO, Code::io_error}, Fault{Call::name_unnamed, ENOSPC, Code::no_space},
-                             Fault{Call::make_folder, ENOSPC, Code::no_space},
-                             Fault{Call::create_unnamed, EMFILE, Code::unavailable}}) {
+  for (const Fault& fault :
+       {Fault{Call::write, ENOSPC, Code::no_space}, Fault{Call::write, EDQUOT, Code::no_space},
+        Fault{Call::write, EIO, Code::io_error}, Fault{Call::sync_data, ENOSPC, Code::no_space},
+        Fault{Call::sync_data, EIO, Code::io_error}, Fault{Call::rename, ENOSPC, Code::no_space},
+        Fault{Call::make_folder, ENOSPC, Code::no_space}, Fault{Call::create, EMFILE, Code::unavailable}}) {
     const Address address{"local://lake/" + std::to_string(static_cast<int>(fault.call)) + "-" +
                           std::to_string(fault.error) + "/x"};
     files_.fail_calls(fault.call, fault.error);
@@ -398,10 +403,10 @@ TEST_F(LocalStoreTest, AFileLargerThanTheProcessMayWriteIsRefused) {
 
 TEST_F(LocalStoreTest, ReplacingLeavesNoTemporaryName) {
   put("local://lake/x", "old");
-  put("local://lake/x", "new");
-  files_.fail_calls(Call::create_unnamed, EOPNOTSUPP);
   put("local://lake/x", "newer");
-  { auto given_up = *store_->create({"local://lake/y"}, {}); }
+  {
+    auto given_up = *store_->create({"local://lake/y"}, {});
+  }
 
   EXPECT_EQ(leftovers(), 0u);
   EXPECT_EQ(get({"local://lake/x"}), "newer");
@@ -409,55 +414,59 @@ TEST_F(LocalStoreTest, ReplacingLeavesNoTemporaryName) {
   EXPECT_TRUE(fs::is_empty(folder_ / "root/.mere-tmp"));
 }
 
-// As if another disk were mounted where the object goes: files cannot be renamed from .mere-tmp.
-TEST_F(LocalStoreTest, ReplacesWhereRenamingFromTheTemporaryFolderIsImpossible) {
-  class OtherDisk final : public FileSystem {
-   public:
-    explicit OtherDisk(FileSystem& real, std::string temp) : real_(real), temp_(std::move(temp)) {}
-    int name_unnamed(int file, int folder, const char* name) override {
-      std::error_code ignored;
-      const auto path = fs::read_symlink("/proc/self/fd/" + std::to_string(folder), ignored);
-      return path.string().starts_with(temp_) ? -EXDEV : real_.name_unnamed(file, folder, name);
+// A disk mounted below the root, in a mount namespace of its own.
+TEST_F(LocalStoreTest, ObjectsMayLieOnAnotherDiskBelowTheRoot) {
+  put("local://lake/x", "text");
+  store_.reset();
+  fs::create_directories(folder_ / "root/other");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", (folder_ / "root/other").c_str(), "tmpfs", 0, "size=1m") != 0)
+      ::_exit(77);
+    auto store = open();
+    for (const char* bytes : {"old", "new"})
+      if (!write_all(*store, {"local://other/x"}, bytes)) ::_exit(1);
+    if (!store->copy({"local://lake/x"}, {"local://other/y"})) ::_exit(2);
+    {
+      auto given_up = *store->create({"local://other/z"}, {});
     }
-    int open_beneath(int a, const char* b, int c) override { return real_.open_beneath(a, b, c); }
-    int create(int a, const char* b) override { return real_.create(a, b); }
-    int create_unnamed(int a) override { return real_.create_unnamed(a); }
-    ssize_t write(int a, std::span<const std::byte> b) override { return real_.write(a, b); }
-    ssize_t read_at(int a, std::uint64_t b, std::span<std::byte> c) override { return real_.read_at(a, b, c); }
-    int reserve(int a, std::uint64_t b) override { return real_.reserve(a, b); }
-    int truncate(int a, std::uint64_t b) override { return real_.truncate(a, b); }
-    int start_writeback(int a, std::uint64_t b, std::uint64_t c) override { return real_.start_writeback(a, b, c); }
-    int sync_data(int a) override { return real_.sync_data(a); }
-    int sync_folder(int a) override { return real_.sync_folder(a); }
-    int close(int a) override { return real_.close(a); }
-    ssize_t copy_range(int a, std::uint64_t b, int c, std::uint64_t d) override { return real_.copy_range(a, b, c, d); }
-    int rename(int a, const char* b, int c, const char* d) override { return real_.rename(a, b, c, d); }
-    int rename_if_absent(int a, const char* b, int c, const char* d) override { return real_.rename_if_absent(a, b, c, d); }
-    int unlink(int a, const char* b) override { return real_.unlink(a, b); }
-    int make_folder(int a, const char* b) override { return real_.make_folder(a, b); }
-    int remove_folder(int a, const char* b) override { return real_.remove_folder(a, b); }
-    int stat(int a, struct stat& b) override { return real_.stat(a, b); }
-    int stat_name(int a, const char* b, struct stat& c) override { return real_.stat_name(a, b, c); }
-    int read_folder(int a, const std::function<void(const char*, unsigned char)>& b) override { return real_.read_folder(a, b); }
-    int free_bytes(int a, std::uint64_t& b) override { return real_.free_bytes(a, b); }
+    if (*read_all(*store, {"local://other/x"}, 10) != "new") ::_exit(3);
+    if (std::distance(fs::directory_iterator(folder_ / "root/other"), {}) != 2) ::_exit(4);
+    // And a disk that is really full.
+    const Status full = write_all(*store, {"local://other/z"}, std::string(3'000'000, 'x'));
+    if (full || full.error().code != Code::no_space) ::_exit(5);
+    auto writer = *store->create({"local://other/z"}, {});
+    Status status;
+    for (int i = 0; i < 30 && status; ++i) status = writer->append(bytes_of(std::string(100'000, 'x')));
+    if (status || status.error().code != Code::no_space) ::_exit(6);
+    writer.reset();
+    if (std::distance(fs::directory_iterator(folder_ / "root/other"), {}) != 2) ::_exit(7);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "only root may mount";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
 
-   private:
-    FileSystem& real_;
-    const std::string temp_;
-  };
-  OtherDisk files(files_, (folder_ / "root/.mere-tmp").string());
-  store_ = *open_local_store(options(), files);
-  put("local://lake/x", "old");
+TEST_F(LocalStoreTest, ATemporaryFolderThatSomebodyRemovedIsMadeAgain) {
+  put("local://lake/x", "text");
+  fs::remove_all(folder_ / "root/.mere-tmp");
 
   put("local://lake/x", "new");
+  const std::string id = *store_->begin_upload({"local://lake/y"});
+  fs::remove_all(folder_ / "root/.mere-tmp");
+  EXPECT_TRUE(store_->abort_upload({"local://lake/y"}, id));
+  EXPECT_TRUE(store_->abort_upload({"local://lake/y"}, id));
 
   EXPECT_EQ(get({"local://lake/x"}), "new");
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "root/lake"), {}), 1);
-  store_.reset();  // before `files`
+  EXPECT_FALSE(store_->list_parts({"local://lake/y"}, id));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "root/.mere-tmp"), {}), 1);
 }
 
 TEST_F(LocalStoreTest, LeftoversOfTheDeadAreRemovedAndThoseOfTheLivingKept) {
-  files_.fail_calls(Call::create_unnamed, EOPNOTSUPP);
   auto living = *store_->create({"local://lake/x"}, {});
   ASSERT_TRUE(living->append(bytes_of(std::string(100'000, 'x'))));
   folder_.write("root/.mere-tmp/0b1c/7", "half an object");
@@ -519,12 +528,10 @@ void run_and_kill(const std::function<void()>& work, std::chrono::milliseconds d
 TEST_F(LocalStoreTest, AKilledWriterLeavesWholeObjectsOnly) {
   store_.reset();
   const std::string bytes(300'000, 'x');
-  for (const bool unnamed : {true, false}) {
+  for (int round = 0; round < 2; ++round) {
     run_and_kill(
         [&] {
-          FaultyFileSystem files;
-          if (!unnamed) files.fail_calls(Call::create_unnamed, EOPNOTSUPP);
-          auto store = *open_local_store(options(), files);
+          auto store = *open_local_store(options());
           for (int i = 0;; ++i)
             if (!write_all(*store, {"local://lake/" + std::to_string(i % 7)}, bytes)) ::_exit(1);
         },
@@ -557,7 +564,9 @@ TEST_F(LocalStoreTest, WorksWithoutOpenat2) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const sock_fprog program{std::size(filter), filter};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) ::_exit(77);
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+      ::_exit(77);
     auto store = open();
     if (*read_all(*store, {"local://lake/x"}, 100) != "text") ::_exit(1);
     if (!write_all(*store, {"local://lake/deep/er/y"}, "text")) ::_exit(2);

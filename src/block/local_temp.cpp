@@ -69,13 +69,14 @@ void LocalTemp::remove_dead(int all) {
     for (const std::string& upload : uploads) remove_flat_folder(files_, folder.get(), upload);
     const int removed = remove_flat_folder(files_, all, name);
     if (removed < 0)
-      log::warn("temporary files of an earlier run stay", {{"folder", name}, {"error", disk_error(removed, "remove", name).message}});
+      log::warn("temporary files of an earlier run stay",
+                {{"folder", name}, {"error", disk_error(removed, "remove", name).message}});
   }
 }
 
-Result<int> LocalTemp::folder() {
+Result<std::shared_ptr<const Fd>> LocalTemp::folder() {
   std::lock_guard guard(mutex_);
-  if (own_) return own_.get();
+  if (own_) return own_;
   ASSIGN_OR_RETURN(const Fd all, open_all());
   lock(all, LOCK_EX);  // where locks do not work, clean() finds none either and leaves all as it is
   std::string name = random_uuid(system_random());
@@ -84,11 +85,19 @@ Result<int> LocalTemp::folder() {
   Fd own(files_.open_beneath(all.get(), name.c_str(), O_RDONLY | O_DIRECTORY));
   if (!own) return disk_error(own.get(), "open the folder", kAll);
   lock(own, LOCK_EX | LOCK_NB);
-  own_ = std::move(own);
+  own_ = std::make_shared<const Fd>(std::move(own));
   own_name_ = std::move(name);
-  return own_.get();
+  return own_;
 }
 
-std::string LocalTemp::new_name() { return fmt::format("{:x}", next_.fetch_add(1, std::memory_order_relaxed)); }
+void LocalTemp::renew_folder() {
+  std::lock_guard guard(mutex_);
+  struct stat status{};
+  if (own_ && files_.stat(own_->get(), status) >= 0 && status.st_nlink == 0) own_.reset();
+}
+
+std::string LocalTemp::new_name() {
+  return fmt::format("{:x}", next_.fetch_add(1, std::memory_order_relaxed));
+}
 
 }  // namespace mere::block

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -27,8 +28,10 @@ class LocalTemp {
   // Removes the leftovers of dead processes; those of living ones are locked.
   void clean();
 
-  Result<int> folder();
-  std::string new_name();
+  // For as long as the caller keeps it.
+  Result<std::shared_ptr<const Fd>> folder();
+  void renew_folder();     // if somebody removed it
+  std::string new_name();  // unique in folder(), and with a prefix of the process's own in any other
 
  private:
   Result<Fd> open_all() const;  // .mere-tmp, made if need be
@@ -37,7 +40,7 @@ class LocalTemp {
   FileSystem& files_;
   const Fd& root_;
   std::mutex mutex_;
-  Fd own_;              // locked as long as this process lives
+  std::shared_ptr<const Fd> own_;  // locked as long as this process lives
   std::string own_name_;
   std::atomic<std::uint64_t> next_{0};
 };

@@ -34,7 +34,9 @@ std::string folder_name(const LocalPath& path, std::string_view id) {
   return fmt::format("{}-{}", id, to_hex(sha256(path.relative)).substr(0, 32));
 }
 
-std::string folder_path(const std::string& name) { return kUploads + "/" + name; }
+std::string folder_path(const std::string& name) {
+  return kUploads + "/" + name;
+}
 
 std::string part_name(int number, std::uint64_t sequence, std::string_view md5) {
   return fmt::format("{:05}.{:010}.{}", number, sequence, md5);
@@ -92,8 +94,8 @@ Result<LocalUploads::StoredParts> LocalUploads::read(const Folder& folder, const
   return parts;
 }
 
-Result<std::unique_ptr<Writer>> LocalUploads::part(const LocalPath& path, const Address& address, std::string_view id,
-                                                   int number) {
+Result<std::unique_ptr<Writer>> LocalUploads::part(const LocalPath& path, const Address& address,
+                                                   std::string_view id, int number) {
   RETURN_IF_ERROR(check_part_number(number));
   const std::string name = folder_name(path, id);
   ASSIGN_OR_RETURN(const std::shared_ptr<const Folder> folder, find(name, address));
@@ -104,15 +106,15 @@ Result<std::unique_ptr<Writer>> LocalUploads::part(const LocalPath& path, const 
                            });
 }
 
-Status LocalUploads::publish_part(LocalFile& file, const std::string& upload, const Address& address, int number,
-                                  const std::string& md5) {
+Status LocalUploads::publish_part(LocalFile& file, const std::string& upload, const Address& address,
+                                  int number, const std::string& md5) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const Folder> folder, find(upload, address));
   Stored replaced;
   {
     std::lock_guard lock(publishing_[std::hash<std::string>()(upload) % publishing_.size()]);
     ASSIGN_OR_RETURN(const StoredParts stored, read(*folder, address));
     if (const auto found = stored.find(number); found != stored.end()) replaced = found->second;
-    const int published = file.publish(folder, part_name(number, replaced.sequence + 1, md5), true);
+    const int published = file.publish(*folder, part_name(number, replaced.sequence + 1, md5), true);
     if (published == -ENOENT) return no_such_upload(address);
     if (published < 0) return disk_error(published, "write a part of", address.uri);
   }
@@ -123,7 +125,8 @@ Status LocalUploads::publish_part(LocalFile& file, const std::string& upload, co
   return {};
 }
 
-Result<std::vector<Part>> LocalUploads::parts(const LocalPath& path, const Address& address, std::string_view id) {
+Result<std::vector<Part>> LocalUploads::parts(const LocalPath& path, const Address& address,
+                                              std::string_view id) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const Folder> folder, find(folder_name(path, id), address));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const StoredParts stored, read(*folder, address));
@@ -155,24 +158,23 @@ Result<Properties> LocalUploads::complete(const LocalPath& path, const Address& 
 
   ASSIGN_OR_RETURN(const std::shared_ptr<const Folder> folder, disk_.folders.make(path.folder()));
   ASSIGN_OR_RETURN(LocalFile file, LocalFile::create(disk_, folder, address.uri, std::nullopt));
-  struct stat status{};
   for (const Part& part : parts) {
-    const Fd from(disk_.files.open_beneath(upload->fd.get(), stored.at(part.number).name.c_str(), O_RDONLY | O_NOFOLLOW));
+    const Fd from(disk_.files.open_beneath(upload->fd.get(), stored.at(part.number).name.c_str(),
+                                           O_RDONLY | O_NOFOLLOW));
     if (from.get() == -ENOENT) return wrong_part(part.number);  // replaced meanwhile
     if (!from) return disk_error(from.get(), "read a part of", address.uri);
+    struct stat status{};
     const int failure = disk_.files.stat(from.get(), status);
     if (failure < 0) return disk_error(failure, "read a part of", address.uri);
     RETURN_IF_ERROR(file.append_file(from, static_cast<std::uint64_t>(status.st_size)));
   }
   RETURN_IF_ERROR(file.seal());
   RETURN_IF_ERROR(publish_object(disk_, file, path, false, address.uri));
-  const int failure = disk_.files.stat(file.descriptor(), status);
-  if (failure < 0) return disk_error(failure, "look at", address.uri);
-  RETURN_IF_ERROR(file.close());
   // The object is there: parts that cannot be removed only take room.
   if (const Status discarded = discard(name, address); !discarded)
-    log::warn("the parts of a completed upload stay", {{"upload", name}, {"error", discarded.error().message}});
-  Properties properties = properties_of(status);
+    log::warn("the parts of a completed upload stay",
+              {{"upload", name}, {"error", discarded.error().message}});
+  Properties properties = file.properties();
   properties.etag = multipart_etag(parts);
   return properties;
 }
@@ -186,18 +188,26 @@ Status LocalUploads::abort(const LocalPath& path, const Address& address, std::s
 // Moved away in one step, so that a crash leaves no upload with some of its parts; what a crash leaves
 // of the rest is removed with other temporary files.
 Status LocalUploads::discard(const std::string& name, const Address& address) {
-  auto uploads = disk_.folders.find(kUploads);
-  if (!uploads) {
-    if (uploads.error().code == Code::not_found) return {};
-    return std::move(uploads).error();
-  }
-  ASSIGN_OR_RETURN(const int temp, disk_.temp.folder());
   const std::string moved = disk_.temp.new_name();
-  const int renamed = disk_.files.rename((*uploads)->fd.get(), name.c_str(), temp, moved.c_str());
+  std::shared_ptr<const Fd> temp;
+  int renamed = -ENOENT;
+  // A second time if it was one of the folders that is gone, and not the upload.
+  for (int attempt = 0; attempt < 2 && renamed == -ENOENT; ++attempt) {
+    auto uploads = disk_.folders.find(kUploads);
+    if (!uploads) {
+      if (uploads.error().code == Code::not_found) return {};
+      return std::move(uploads).error();
+    }
+    ASSIGN_OR_RETURN(temp, disk_.temp.folder());
+    renamed = disk_.files.rename((*uploads)->fd.get(), name.c_str(), temp->get(), moved.c_str());
+    if (renamed != -ENOENT) break;
+    disk_.folders.forget(kUploads);
+    disk_.temp.renew_folder();
+  }
   disk_.folders.forget(folder_path(name));
   if (renamed == -ENOENT) return {};
   if (renamed < 0) return disk_error(renamed, "abort the upload of", address.uri);
-  const int removed = remove_flat_folder(disk_.files, temp, moved);
+  const int removed = remove_flat_folder(disk_.files, temp->get(), moved);
   if (removed < 0) return disk_error(removed, "remove the parts of", address.uri);
   return {};
 }

@@ -30,7 +30,8 @@ class LocalUploads {
   explicit LocalUploads(LocalDisk& disk) : disk_(disk) {}  // `disk` outlives it
 
   Result<std::string> begin(const LocalPath& path);
-  Result<std::unique_ptr<Writer>> part(const LocalPath& path, const Address& address, std::string_view id, int number);
+  Result<std::unique_ptr<Writer>> part(const LocalPath& path, const Address& address, std::string_view id,
+                                       int number);
   Result<std::vector<Part>> parts(const LocalPath& path, const Address& address, std::string_view id);
   Result<Properties> complete(const LocalPath& path, const Address& address, std::string_view id,
                               std::span<const Part> parts);

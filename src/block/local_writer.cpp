@@ -16,7 +16,8 @@ constexpr int kAttempts = 64;  // see local_folders.cpp
 
 class LocalWriter final : public Writer {
  public:
-  LocalWriter(LocalFile file, bool md5, Publish publish) : file_(std::move(file)), publish_(std::move(publish)) {
+  LocalWriter(LocalFile file, bool md5, Publish publish)
+      : file_(std::move(file)), publish_(std::move(publish)) {
     if (md5) digest_.emplace(Digest::md5());
   }
 
@@ -41,7 +42,6 @@ class LocalWriter final : public Writer {
     RETURN_IF_ERROR(file_.seal());
     Written written{file_.size_bytes(), digest_ ? digest_->finish_hex() : std::string()};
     RETURN_IF_ERROR(publish_(file_, written.md5));
-    RETURN_IF_ERROR(file_.close());
     return written;
   }
 
@@ -78,7 +78,7 @@ Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, b
   int published = -ENOENT;
   for (int attempt = 0; attempt < kAttempts && published == -ENOENT; ++attempt) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const Folder> folder, disk.folders.make(path.folder()));
-    published = file.publish(folder, name, must_be_absent);
+    published = file.publish(*folder, name, must_be_absent);
     if (published >= 0) {
       const int synced = folder->sync_names();
       if (synced < 0) return disk_error(synced, "sync the folder of", subject);
@@ -87,8 +87,6 @@ Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, b
     // Removed since it was opened, because it was empty.
     if (published == -ENOENT) disk.folders.forget(path.folder());
   }
-  if (published == -EXDEV)
-    return Error{Code::io_error, "cannot write '" + subject + "': its folder is on another disk than the store's root"};
   return disk_error(published, "write", subject);
 }
 

@@ -88,7 +88,8 @@ class MemoryStore final : public Store {
   }
   Status check(const Address& address) const override {
     if (address.uri.starts_with(kScheme)) return {};
-    return Error{Code::invalid_argument, fmt::format("address '{}': it must begin with '{}'", address.uri, kScheme)};
+    return Error{Code::invalid_argument,
+                 fmt::format("address '{}': it must begin with '{}'", address.uri, kScheme)};
   }
   std::string display(const Address& address) const override { return address.uri; }
 
@@ -103,7 +104,8 @@ class MemoryStore final : public Store {
   Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) override {
     RETURN_IF_ERROR(check_object(address));
     return std::make_unique<MemoryWriter>(
-        options.md5, [this, uri = address.uri, absent = options.must_be_absent](std::string bytes, const std::string& md5) {
+        options.md5, [this, uri = address.uri, absent = options.must_be_absent](std::string bytes,
+                                                                                const std::string& md5) {
           return put(uri, make_object(std::move(bytes), md5), absent);
         });
   }
@@ -139,7 +141,8 @@ class MemoryStore final : public Store {
             more = true;
             break;
           }
-          const std::size_t slash = options.delimited ? next->first.find('/', prefix.size()) : std::string::npos;
+          const std::size_t slash =
+              options.delimited ? next->first.find('/', prefix.size()) : std::string::npos;
           inclusive = slash != std::string::npos;
           if (!inclusive) {
             after = next->first;
@@ -174,15 +177,16 @@ class MemoryStore final : public Store {
       std::shared_lock lock(mutex_);
       if (!find_upload(address, upload_id)) return no_such_upload(address);
     }
-    return std::make_unique<MemoryWriter>(
-        true, [this, address, id = std::string(upload_id), number](std::string bytes, const std::string& md5) -> Status {
-          ObjectPtr part = make_object(std::move(bytes), md5);
-          std::unique_lock lock(mutex_);
-          Upload* upload = find_upload(address, id);
-          if (!upload) return no_such_upload(address);
-          upload->parts[number] = std::move(part);
-          return {};
-        });
+    return std::make_unique<MemoryWriter>(true,
+                                          [this, address, id = std::string(upload_id), number](
+                                              std::string bytes, const std::string& md5) -> Status {
+                                            ObjectPtr part = make_object(std::move(bytes), md5);
+                                            std::unique_lock lock(mutex_);
+                                            Upload* upload = find_upload(address, id);
+                                            if (!upload) return no_such_upload(address);
+                                            upload->parts[number] = std::move(part);
+                                            return {};
+                                          });
   }
   Result<std::vector<Part>> list_parts(const Address& address, std::string_view upload_id) const override {
     std::shared_lock lock(mutex_);
@@ -190,7 +194,8 @@ class MemoryStore final : public Store {
     if (!upload) return no_such_upload(address);
     std::vector<Part> parts;
     for (const auto& [number, part] : upload->parts)
-      parts.push_back({number, part->properties.size_bytes, part->properties.etag, part->properties.last_modified});
+      parts.push_back(
+          {number, part->properties.size_bytes, part->properties.etag, part->properties.last_modified});
     return parts;
   }
   Result<Properties> complete_upload(const Address& address, std::string_view upload_id,
@@ -202,7 +207,8 @@ class MemoryStore final : public Store {
     std::string bytes;
     for (const Part& part : parts) {
       const auto found = upload->parts.find(part.number);
-      if (found == upload->parts.end() || found->second->properties.etag != part.etag) return wrong_part(part.number);
+      if (found == upload->parts.end() || found->second->properties.etag != part.etag)
+        return wrong_part(part.number);
       bytes += found->second->bytes;
     }
     ObjectPtr object = make_object(std::move(bytes), multipart_etag(parts));
@@ -230,13 +236,15 @@ class MemoryStore final : public Store {
   }
   ObjectPtr make_object(std::string bytes, std::string etag) const {
     const std::uint64_t size_bytes = bytes.size();
-    return std::make_shared<const Object>(Object{std::move(bytes), {size_bytes, clock_.now(), std::move(etag)}});
+    return std::make_shared<const Object>(
+        Object{std::move(bytes), {size_bytes, clock_.now(), std::move(etag)}});
   }
   Result<ObjectPtr> find(const Address& address) const {
     RETURN_IF_ERROR(check_object(address));
     std::shared_lock lock(mutex_);
     const auto found = objects_.find(address.uri);
-    if (found == objects_.end()) return Error{Code::not_found, fmt::format("there is no object '{}'", address.uri)};
+    if (found == objects_.end())
+      return Error{Code::not_found, fmt::format("there is no object '{}'", address.uri)};
     return found->second;
   }
   Status put(const std::string& uri, ObjectPtr object, bool must_be_absent) {
@@ -264,6 +272,8 @@ class MemoryStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> make_memory_store(const Clock& clock) { return std::make_unique<MemoryStore>(clock); }
+std::unique_ptr<Store> make_memory_store(const Clock& clock) {
+  return std::make_unique<MemoryStore>(clock);
+}
 
 }  // namespace mere::block

@@ -31,8 +31,9 @@ std::string multipart_etag(std::span<const Part> parts) {
 }
 
 Error no_such_upload(const Address& address) {
-  return {Code::not_found, fmt::format("there is no such upload of '{}': it was completed or aborted, or never begun",
-                                       address.uri)};
+  return {Code::not_found,
+          fmt::format("there is no such upload of '{}': it was completed or aborted, or never begun",
+                      address.uri)};
 }
 
 Error wrong_part(int number) {

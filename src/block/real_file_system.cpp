@@ -17,7 +17,7 @@
 namespace mere::block {
 namespace {
 
-constexpr mode_t kFileMode = 0666;    // the umask takes away what the administrator wants away
+constexpr mode_t kFileMode = 0666;  // the umask takes away what the administrator wants away
 constexpr mode_t kFolderMode = 0777;
 
 template <class F>
@@ -60,23 +60,16 @@ class RealFileSystem final : public FileSystem {
     for (int attempt = 0; attempt < 64 && !no_openat2_.load(std::memory_order_relaxed); ++attempt) {
       const long fd = ::syscall(SYS_openat2, folder, path, &how, sizeof how);
       if (fd >= 0) return static_cast<int>(fd);
-      if (errno == ENOSYS) no_openat2_.store(true, std::memory_order_relaxed);
-      else if (errno != EINTR && errno != EAGAIN) return -errno;
+      if (errno == ENOSYS)
+        no_openat2_.store(true, std::memory_order_relaxed);
+      else if (errno != EINTR && errno != EAGAIN)
+        return -errno;
     }
     if (!no_openat2_.load(std::memory_order_relaxed)) return -EAGAIN;
     return open_without_links(folder, path, flags);
   }
   int create(int folder, const char* name) override {
     return repeated([&] { return ::openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode); });
-  }
-  int create_unnamed(int folder) override {
-    const int fd = repeated([&] { return ::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, kFileMode); });
-    return fd == -EISDIR || fd == -EINVAL ? -EOPNOTSUPP : fd;  // what kernels without O_TMPFILE answer
-  }
-  int name_unnamed(int file, int folder, const char* name) override {
-    char path[40];
-    std::snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    return repeated([&] { return ::linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW); });
   }
 
   ssize_t write(int file, std::span<const std::byte> bytes) override {
@@ -86,7 +79,8 @@ class RealFileSystem final : public FileSystem {
     return repeated([&] { return ::pread(file, into.data(), into.size(), static_cast<off_t>(offset)); });
   }
   int reserve(int file, std::uint64_t size_bytes) override {
-    return repeated([&] { return ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_bytes)); });
+    return repeated(
+        [&] { return ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_bytes)); });
   }
   int truncate(int file, std::uint64_t size_bytes) override {
     return repeated([&] { return ::ftruncate(file, static_cast<off_t>(size_bytes)); });
@@ -97,8 +91,12 @@ class RealFileSystem final : public FileSystem {
                                SYNC_FILE_RANGE_WRITE);
     });
   }
-  int sync_data(int file) override { return repeated([&] { return ::fdatasync(file); }); }
-  int sync_folder(int folder) override { return repeated([&] { return ::fsync(folder); }); }
+  int sync_data(int file) override {
+    return repeated([&] { return ::fdatasync(file); });
+  }
+  int sync_folder(int folder) override {
+    return repeated([&] { return ::fsync(folder); });
+  }
   int close(int file) override {
     // Linux releases the descriptor even when a signal interrupts the call.
     return ::close(file) == 0 || errno == EINTR ? 0 : -errno;
@@ -114,7 +112,8 @@ class RealFileSystem final : public FileSystem {
     return repeated([&] { return ::renameat(folder, name, to_folder, to_name); });
   }
   int rename_if_absent(int folder, const char* name, int to_folder, const char* to_name) override {
-    const int renamed = repeated([&] { return ::renameat2(folder, name, to_folder, to_name, RENAME_NOREPLACE); });
+    const int renamed =
+        repeated([&] { return ::renameat2(folder, name, to_folder, to_name, RENAME_NOREPLACE); });
     if (renamed != -EINVAL && renamed != -ENOSYS) return renamed;
     // File systems without the flag (NFS) have hard links.
     const int linked = repeated([&] { return ::linkat(folder, name, to_folder, to_name, 0); });
@@ -130,7 +129,9 @@ class RealFileSystem final : public FileSystem {
     return repeated([&] { return ::unlinkat(folder, name, AT_REMOVEDIR); });
   }
 
-  int stat(int file, struct stat& into) override { return repeated([&] { return ::fstat(file, &into); }); }
+  int stat(int file, struct stat& into) override {
+    return repeated([&] { return ::fstat(file, &into); });
+  }
   int stat_name(int folder, const char* name, struct stat& into) override {
     return repeated([&] { return ::fstatat(folder, name, &into, AT_SYMLINK_NOFOLLOW); });
   }

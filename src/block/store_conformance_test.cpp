@@ -5,7 +5,6 @@
 #include <rapidcheck/gtest.h>
 
 #include <atomic>
-#include <cerrno>
 #include <map>
 #include <numeric>
 #include <ostream>
@@ -17,8 +16,6 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
-#include "block/faulty_file_system.h"
-#include "block/local_store.h"
 #include "block/store.h"
 #include "block/test_folder.h"
 
@@ -47,20 +44,20 @@ class MemoryHarness final : public Harness {
 
 class LocalHarness final : public Harness {
  public:
-  explicit LocalHarness(bool unnamed_files, bool absolute) : absolute_(absolute) {
-    if (!unnamed_files) files_.fail_calls(Call::create_unnamed, EOPNOTSUPP);
+  explicit LocalHarness(bool absolute) : absolute_(absolute) {
     // How bytes become durable is local_store_test's matter: here it would only take time.
-    auto store = open_local_store({.root = root_.path().string(), .sync_writes = false}, files_);
+    auto store = open_local_store({.root = root_.path().string(), .sync_writes = false});
     MERE_CHECK(store.has_value());
     store_ = *std::move(store);
   }
   Store& store() override { return *store_; }
-  Address folder() const override { return {absolute_ ? "local://" + (root_ / "bucket").string() : "local://bucket"}; }
+  Address folder() const override {
+    return {absolute_ ? "local://" + (root_ / "bucket").string() : "local://bucket"};
+  }
 
  private:
   const bool absolute_;
   const TestFolder root_;
-  FaultyFileSystem files_;
   std::unique_ptr<Store> store_;
 };
 
@@ -68,13 +65,14 @@ struct Driver {
   std::string name;
   std::function<std::unique_ptr<Harness>()> make;
 };
-std::ostream& operator<<(std::ostream& out, const Driver& driver) { return out << driver.name; }
+std::ostream& operator<<(std::ostream& out, const Driver& driver) {
+  return out << driver.name;
+}
 
 const std::vector<Driver> kDrivers = {
     {"memory", [] { return std::make_unique<MemoryHarness>(); }},
-    {"local", [] { return std::make_unique<LocalHarness>(true, false); }},
-    {"local_absolute", [] { return std::make_unique<LocalHarness>(true, true); }},
-    {"local_without_unnamed_files", [] { return std::make_unique<LocalHarness>(false, false); }},
+    {"local", [] { return std::make_unique<LocalHarness>(false); }},
+    {"local_absolute", [] { return std::make_unique<LocalHarness>(true); }},
 };
 
 std::string pattern(std::size_t size_bytes) {
@@ -201,7 +199,9 @@ TEST_P(StoreConformance, KnowsAnETagOnlyIfItIsTheDigest) {
 
   auto properties = *store_.stat(at("object"));
 
-  if (!properties.etag.empty()) { EXPECT_EQ(properties.etag, to_hex(md5("text"))); }
+  if (!properties.etag.empty()) {
+    EXPECT_EQ(properties.etag, to_hex(md5("text")));
+  }
   EXPECT_EQ((*store_.open(at("object")))->properties().etag, properties.etag);
 }
 
@@ -375,7 +375,8 @@ TEST_P(StoreConformance, FoldersComeAndGoUnderConcurrentWritesAndRemovals) {
 }
 
 TEST_P(StoreConformance, NamesMayHoldWhatPathsMay) {
-  const std::vector<std::string> names = {"a b", "a%2Fb", "a+b", "a?b#c", "a\nb", ".hidden", "ünïcödé", "\xff\xfe", "..."};
+  const std::vector<std::string> names = {"a b",     "a%2Fb",   "a+b",      "a?b#c", "a\nb",
+                                          ".hidden", "ünïcödé", "\xff\xfe", "..."};
   for (const std::string& name : names) put("odd/" + name, name);
 
   for (const std::string& name : names) EXPECT_EQ(get("odd/" + name), name);
@@ -420,9 +421,11 @@ TEST_P(StoreConformance, AnObjectCanBeCopiedOntoItself) {
 }
 
 TEST_P(StoreConformance, ListsInByteOrderOfWholeAddresses) {
-  for (const char* name : {"a/b/c", "a-b", "a0", "a/b-c", "a/b.d/x", "b", "a/b/c.d", "Z", "a/b0", "a./x"}) put(name, "x");
+  for (const char* name : {"a/b/c", "a-b", "a0", "a/b-c", "a/b.d/x", "b", "a/b/c.d", "Z", "a/b0", "a./x"})
+    put(name, "x");
 
-  EXPECT_THAT(list(), ElementsAre("Z", "a-b", "a./x", "a/b-c", "a/b.d/x", "a/b/c", "a/b/c.d", "a/b0", "a0", "b"));
+  EXPECT_THAT(list(),
+              ElementsAre("Z", "a-b", "a./x", "a/b-c", "a/b.d/x", "a/b/c", "a/b/c.d", "a/b0", "a0", "b"));
 }
 
 TEST_P(StoreConformance, ListsAFolderAndNotItsNeighbours) {
@@ -513,13 +516,15 @@ TEST_P(StoreConformance, ListsAsASortedSetWould) {
   rc::check([&] {
     const std::unique_ptr<Harness> harness = GetParam().make();
     const auto text = rc::gen::container<std::string>(rc::gen::element('a', 'b', '-', '0', '.', '/'));
-    const auto names = *rc::gen::resize(15, rc::gen::container<std::vector<std::string>>(rc::gen::resize(12, text)));
+    const auto names =
+        *rc::gen::resize(15, rc::gen::container<std::vector<std::string>>(rc::gen::resize(12, text)));
     std::set<std::string> objects;
     for (const std::string& name : names) {
       std::string path;
       std::stringstream components(name);
       for (std::string component; std::getline(components, component, '/');)
-        if (component.find_first_not_of('.') != std::string::npos) path += (path.empty() ? "" : "/") + component;
+        if (component.find_first_not_of('.') != std::string::npos)
+          path += (path.empty() ? "" : "/") + component;
       if (path.empty()) continue;
       // On a disk, an object has nothing below it.
       const bool clashes = std::any_of(objects.begin(), objects.end(), [&](const std::string& other) {
@@ -536,7 +541,8 @@ TEST_P(StoreConformance, ListsAsASortedSetWould) {
     for (const std::string& object : objects) {
       const std::size_t slash = delimited ? object.find('/') : std::string::npos;
       const std::string shown = slash == std::string::npos ? object : object.substr(0, slash + 1);
-      if (base + shown > base + after && (expected.empty() || expected.back() != shown)) expected.push_back(shown);
+      if (base + shown > base + after && (expected.empty() || expected.back() != shown))
+        expected.push_back(shown);
     }
 
     std::vector<std::string> found;
@@ -622,7 +628,8 @@ TEST_P(StoreConformance, PartsMayBeUploadedInParallel) {
   std::vector<Part> parts(16);
   std::vector<std::jthread> threads;
   for (int i = 0; i < 16; ++i)
-    threads.emplace_back([&, i] { parts[i] = upload("object", id, i + 1, std::string(1000, static_cast<char>('a' + i))); });
+    threads.emplace_back(
+        [&, i] { parts[i] = upload("object", id, i + 1, std::string(1000, static_cast<char>('a' + i))); });
   threads.clear();
 
   ASSERT_TRUE(store_.complete_upload(at("object"), id, parts));
@@ -672,7 +679,8 @@ TEST_P(StoreConformance, RefusesPartsThatDoNotMakeAnObject) {
 TEST_P(StoreConformance, KnowsAnUploadByItsIdAndItsAddress) {
   const std::string id = *store_.begin_upload(at("object"));
   const Part part = upload("object", id, 1, "one");
-  for (const std::string& wrong : {std::string(), std::string("../.."), std::string("nonsense"), id + "0", std::string(32, '0')}) {
+  for (const std::string& wrong :
+       {std::string(), std::string("../.."), std::string("nonsense"), id + "0", std::string(32, '0')}) {
     EXPECT_EQ(store_.upload_part(at("object"), wrong, 1).error().code, Code::not_found) << wrong;
     EXPECT_EQ(store_.list_parts(at("object"), wrong).error().code, Code::not_found);
     EXPECT_EQ(store_.complete_upload(at("object"), wrong, std::vector{part}).error().code, Code::not_found);
@@ -717,7 +725,8 @@ TEST_P(StoreConformance, RefusesAddressesOfOtherStores) {
     EXPECT_EQ(store_.create(address, {}).error().code, Code::invalid_argument);
     EXPECT_EQ(store_.remove(address).error().code, Code::invalid_argument);
     EXPECT_EQ(store_.copy(address, at("to")).error().code, Code::invalid_argument);
-    EXPECT_EQ(store_.list(address, {}, [](const Listed&) { return true; }).error().code, Code::invalid_argument);
+    EXPECT_EQ(store_.list(address, {}, [](const Listed&) { return true; }).error().code,
+              Code::invalid_argument);
     EXPECT_EQ(store_.begin_upload(address).error().code, Code::invalid_argument);
   }
 }
@@ -740,7 +749,9 @@ TEST_P(StoreConformance, SaysWhatItCanDo) {
   EXPECT_TRUE(store_.display(at("object")).starts_with(can.scheme + "://"));
   const auto url = store_.presign(at("object"), PresignMethod::get, std::chrono::seconds(60));
   EXPECT_EQ(url.has_value(), can.presign);
-  if (!url) { EXPECT_EQ(url.error().code, Code::not_implemented); }
+  if (!url) {
+    EXPECT_EQ(url.error().code, Code::not_implemented);
+  }
 }
 
 TEST_P(StoreConformance, WholeObjectsAreReadUpToALimit) {

@@ -16,8 +16,8 @@ Result<std::string> read_all(const Store& store, const Address& address, std::si
   ASSIGN_OR_RETURN(const std::unique_ptr<Reader> reader, store.open(address));
   const std::uint64_t size_bytes = reader->properties().size_bytes;
   if (size_bytes > limit_bytes)
-    return Error{Code::too_large,
-                 fmt::format("'{}' has {} bytes, more than the {} allowed here", address.uri, size_bytes, limit_bytes)};
+    return Error{Code::too_large, fmt::format("'{}' has {} bytes, more than the {} allowed here", address.uri,
+                                              size_bytes, limit_bytes)};
   std::string bytes(static_cast<std::size_t>(size_bytes), '\0');
   ASSIGN_OR_RETURN(const std::size_t count, reader->read_at(0, std::as_writable_bytes(std::span(bytes))));
   bytes.resize(count);
