@@ -28,7 +28,7 @@ class FixedHandler final : public http::Handler {
     answer_ = R"({"id":")" + std::string(286, 'x') + R"("})";
     if (!file) return;
     file_ = std::make_shared<const Fd>(::open(file, O_RDONLY | O_CLOEXEC));
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file_->get(), &status) == 0) file_bytes_ = static_cast<std::uint64_t>(status.st_size);
   }
 
@@ -59,7 +59,9 @@ class FixedHandler final : public http::Handler {
   std::uint64_t file_bytes_ = 0;
 };
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 }  // namespace
 
@@ -95,5 +97,6 @@ int main(int argc, char** argv) {
   getrusage(RUSAGE_SELF, &usage);
   const auto requests = static_cast<double>((*server)->statistics().requests_total);
   std::printf("%.0f requests; per request %.2f us user, %.2f us system; at most %ld KiB resident\n", requests,
-              seconds(usage.ru_utime) / requests * 1e6, seconds(usage.ru_stime) / requests * 1e6, usage.ru_maxrss);
+              seconds(usage.ru_utime) / requests * 1e6, seconds(usage.ru_stime) / requests * 1e6,
+              usage.ru_maxrss);
 }
