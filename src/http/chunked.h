@@ -12,9 +12,9 @@ namespace mere::http {
 class ChunkedDecoder {
  public:
   enum class State {
-    framing,    // wants bytes
-    data,       // data_left() bytes of data come next
-    end,        // the body is over; nothing more is eaten
+    framing,  // wants bytes
+    data,     // data_left() bytes of data come next
+    end,      // the body is over; nothing more is eaten
     malformed,
   };
 
@@ -28,8 +28,18 @@ class ChunkedDecoder {
 
  private:
   enum class Step {
-    first_digit, digits, padding, extension, size_lf, data_cr, data_lf, trailer_start, trailer_name, trailer_value,
-    trailer_lf, last_lf,
+    first_digit,
+    digits,
+    padding,
+    extension,
+    size_lf,
+    data_cr,
+    data_lf,
+    trailer_start,
+    trailer_name,
+    trailer_value,
+    trailer_lf,
+    last_lf,
   };
 
   void step(char c);
@@ -38,7 +48,7 @@ class ChunkedDecoder {
   Step step_ = Step::first_digit;
   std::uint64_t left_ = 0;
   int digits_ = 0;
-  std::size_t line_bytes_ = 0;     // of this chunk's size line
+  std::size_t line_bytes_ = 0;  // of this chunk's size line
   std::size_t trailer_bytes_ = 0;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 struct Decoded {
   std::string data;
-  std::string rest;   // behind the body
+  std::string rest;  // behind the body
   ChunkedDecoder::State state;
 };
 
@@ -53,9 +53,10 @@ TEST(Chunked, TrailersAreReadOver) {
 }
 
 TEST(Chunked, WhatIsMalformedIsNoticed) {
-  for (const char* input : {"\r\n", "x\r\n", " 5\r\n", "5\nhello\r\n", "5\r\nhello!\r\n", "5\r\nhello\n0\r\n\r\n",
-                            "5x\r\n", "5;\x01\r\n", "5 x\r\n", "-1\r\n", "0x5\r\n", "11111111111111111\r\n", "0\r\n\n",
-                            "0\r\n : b\r\n\r\n", "0\r\nA\r\n\r\n", "0\r\n\rX", "5\rhello"}) {
+  for (const char* input :
+       {"\r\n", "x\r\n", " 5\r\n", "5\nhello\r\n", "5\r\nhello!\r\n", "5\r\nhello\n0\r\n\r\n", "5x\r\n",
+        "5;\x01\r\n", "5 x\r\n", "-1\r\n", "0x5\r\n", "11111111111111111\r\n", "0\r\n\n", "0\r\n : b\r\n\r\n",
+        "0\r\nA\r\n\r\n", "0\r\n\rX", "5\rhello"}) {
     EXPECT_EQ(decode(input).state, ChunkedDecoder::State::malformed) << input;
   }
 }

@@ -16,19 +16,21 @@
 namespace mere::http {
 namespace {
 
-constexpr std::size_t kDrainedBytes = 256u << 10;   // of a body that the handler left; more closes
-constexpr std::size_t kLingerBytes = 4u << 20;      // read from a peer that is being closed
+constexpr std::size_t kDrainedBytes = 256u << 10;  // of a body that the handler left; more closes
+constexpr std::size_t kLingerBytes = 4u << 20;     // read from a peer that is being closed
 constexpr std::chrono::seconds kLingerTime{2};
-constexpr std::size_t kCopiedBody = 4u << 10;       // a smaller body is copied behind its header
+constexpr std::size_t kCopiedBody = 4u << 10;  // a smaller body is copied behind its header
 constexpr std::size_t kTlsRecord = 16u << 10;
-constexpr std::size_t kDirectRead = 4u << 10;       // smaller reads go through the input buffer
-constexpr std::size_t kTurnBytes = 4u << 20;        // a transfer that never waits lets others run after this
-constexpr std::size_t kRequestTurn = 64u << 10;     // what a request counts for in that
+constexpr std::size_t kDirectRead = 4u << 10;    // smaller reads go through the input buffer
+constexpr std::size_t kTurnBytes = 4u << 20;     // a transfer that never waits lets others run after this
+constexpr std::size_t kRequestTurn = 64u << 10;  // what a request counts for in that
 constexpr std::size_t kFileStep = 1u << 20;
 constexpr std::size_t kIdleOutput = 2u << 10;
 constexpr std::size_t kLeastIoBuffer = 4u << 10;
 
-Error peer_gone() { return Error{Code::cancelled, "the client closed the connection"}; }
+Error peer_gone() {
+  return Error{Code::cancelled, "the client closed the connection"};
+}
 
 // What a stream's chunk is sent as: size line, data and CRLF in one piece. The size line is written
 // backwards from the data.
@@ -149,7 +151,8 @@ Task<bool> Connection::shake_hands() {
   while (true) {
     const Progress progress = transport_->handshake();
     if (progress.state == Progress::State::moved) co_return true;
-    if (progress.state == Progress::State::ended || progress.state == Progress::State::broken) co_return false;
+    if (progress.state == Progress::State::ended || progress.state == Progress::State::broken)
+      co_return false;
     if (co_await socket_.wait(interest_of(progress), deadline) != Socket::Wake::ready) co_return false;
   }
 }
@@ -336,7 +339,7 @@ Task<Connection::End> Connection::respond(const Response& response) {
   }
   if (!sent) co_return End::abort;
   if (stays) co_return End::none;
-  co_return close_asked_ && body_is_read() ? End::plain : End::gentle;
+  co_return close_asked_&& body_is_read() ? End::plain : End::gentle;
 }
 
 Task<bool> Connection::send(std::span<std::string_view> pieces, bool more) {
@@ -404,8 +407,9 @@ Task<bool> Connection::send_file_through_buffer(const FileBody& body) {
     const ssize_t count = ::pread(body.file->get(), buffer.get(), step, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
-      log::error("a file cannot be read to the end that the response said",
-                 {{"at", offset}, {"end", end}, {"error", count < 0 ? std::strerror(errno) : "it is shorter"}});
+      log::error(
+          "a file cannot be read to the end that the response said",
+          {{"at", offset}, {"end", end}, {"error", count < 0 ? std::strerror(errno) : "it is shorter"}});
       co_return false;
     }
     std::array<std::string_view, 1> pieces{{{buffer.get(), static_cast<std::size_t>(count)}}};
@@ -423,7 +427,8 @@ Task<bool> Connection::send_stream(const StreamBody& body, bool chunked) {
   std::uint64_t left = body.length.value_or(UINT64_MAX);
   while (left > 0) {
     const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(left, room));
-    const Result<std::size_t> count = co_await body.reader->read(std::as_writable_bytes(std::span<char>(data, step)));
+    const Result<std::size_t> count =
+        co_await body.reader->read(std::as_writable_bytes(std::span<char>(data, step)));
     co_await loop_.here();
     if (!count) {
       log::warn("a response is cut short", {{"error", count.error().message}, {"client", peer_}});
@@ -449,7 +454,9 @@ bool Connection::body_is_read() const {
   return chunked_ ? chunks_.state() == ChunkedDecoder::State::end : body_left_ == 0;
 }
 
-bool Connection::will_drain() const { return chunked_ || body_left_ <= kDrainedBytes; }
+bool Connection::will_drain() const {
+  return chunked_ || body_left_ <= kDrainedBytes;
+}
 
 Task<Result<std::size_t>> Connection::read_body(std::span<std::byte> into) {
   MERE_CHECK(!into.empty());
@@ -464,9 +471,9 @@ Task<Result<std::size_t>> Connection::read_body(std::span<std::byte> into) {
     if (body_error_ || body_is_read()) continue;
 
     // Large pieces go straight to the caller, small ones through the buffer, many at a time.
-    const std::uint64_t left = !chunked_                                         ? body_left_
+    const std::uint64_t left = !chunked_                                        ? body_left_
                                : chunks_.state() == ChunkedDecoder::State::data ? chunks_.data_left()
-                                                                                 : 0;
+                                                                                : 0;
     const auto direct = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left));
     const bool buffered = into.size() < kDirectRead || (chunked_ && direct < kDirectRead);
     const Result<std::size_t> count = co_await receive(buffered ? in_.space() : into.first(direct));

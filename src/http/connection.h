@@ -26,14 +26,15 @@ namespace mere::http {
 
 // What the connections of one loop share; used on its thread only, but for the counters.
 struct ConnectionContext {
-  ConnectionContext(EventLoop& its_loop, const ServerOptions& its_options, Handler& its_handler, TlsIdentity* its_tls)
+  ConnectionContext(EventLoop& its_loop, const ServerOptions& its_options, Handler& its_handler,
+                    TlsIdentity* its_tls)
       : loop(its_loop), options(its_options), handler(its_handler), tls(its_tls) {}
 
   EventLoop& loop;
   const ServerOptions& options;
   Handler& handler;
-  TlsIdentity* tls;             // null: plain
-  bool draining = false;        // the server is stopping: every answer is a connection's last
+  TlsIdentity* tls;       // null: plain
+  bool draining = false;  // the server is stopping: every answer is a connection's last
   BufferPool buffers{};
   std::atomic<std::uint64_t> requests{0};
 
@@ -66,17 +67,17 @@ class Connection {
 
   // Whose end it is when the connection goes.
   enum class End {
-    none,      // it stays
-    plain,     // close
-    gentle,    // the peer may still be sending: let it read the answer before it sees a reset
-    abort,     // so that the peer notices that the answer is not whole
+    none,    // it stays
+    plain,   // close
+    gentle,  // the peer may still be sending: let it read the answer before it sees a reset
+    abort,   // so that the peer notices that the answer is not whole
   };
 
   // How a request's body finds its connection; `connection` on the loop's thread only.
   struct BodyLink {
     BodyLink(EventLoop& its_loop, Connection* its_connection) : loop(its_loop), connection(its_connection) {}
     EventLoop& loop;
-    Connection* connection;   // null: the exchange is over
+    Connection* connection;  // null: the exchange is over
   };
 
   enum class Next { request, refused, gone };
@@ -117,8 +118,8 @@ class Connection {
   const std::string peer_;
   InputBuffer in_;
   std::string out_;
-  bool idle_ = false;            // waiting for the first byte of a request
-  std::size_t turn_bytes_ = 0;   // moved since this connection last waited
+  bool idle_ = false;           // waiting for the first byte of a request
+  std::size_t turn_bytes_ = 0;  // moved since this connection last waited
 
   // Of the exchange under way.
   RequestHead head_;
@@ -126,12 +127,12 @@ class Connection {
   bool is_head_ = false;
   int minor_version_ = 1;
   bool keep_alive_ = true;
-  bool close_asked_ = false;       // by the client, who then sends nothing more
-  bool continue_wanted_ = false;   // the client waits for 100 before it sends the body
+  bool close_asked_ = false;      // by the client, who then sends nothing more
+  bool continue_wanted_ = false;  // the client waits for 100 before it sends the body
   bool answering_ = false;
   bool chunked_ = false;
   ChunkedDecoder chunks_;
-  std::uint64_t body_left_ = 0;    // if not chunked
+  std::uint64_t body_left_ = 0;  // if not chunked
   std::uint64_t body_taken_ = 0;
   std::optional<Error> body_error_;
   std::shared_ptr<BodyLink> body_link_;

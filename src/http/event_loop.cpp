@@ -33,11 +33,14 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create() {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;
   event.data.ptr = nullptr;  // tells it from a socket
-  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0) return out_of_descriptors("epoll_ctl");
+  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0)
+    return out_of_descriptors("epoll_ctl");
   return std::unique_ptr<EventLoop>(new EventLoop(std::move(epoll), std::move(wake)));
 }
 
-EventLoop::~EventLoop() { MERE_CHECK(sockets_.empty()); }
+EventLoop::~EventLoop() {
+  MERE_CHECK(sockets_.empty());
+}
 
 void EventLoop::run() {
   thread_ = std::this_thread::get_id();
@@ -174,7 +177,8 @@ Status Socket::watch() {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = this;
-  if (::epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_ADD, fd_.get(), &event) != 0) return out_of_descriptors("epoll_ctl");
+  if (::epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_ADD, fd_.get(), &event) != 0)
+    return out_of_descriptors("epoll_ctl");
   index_ = loop_.sockets_.size();
   loop_.sockets_.push_back(this);
   return {};

@@ -96,8 +96,8 @@ class EventLoop final : public Executor {
   bool stopping_ = false;
 
   std::vector<Socket*> sockets_;
-  std::vector<Event> events_;      // of this round
-  std::vector<Socket*> overdue_;   // of this round; null: gone
+  std::vector<Event> events_;     // of this round
+  std::vector<Socket*> overdue_;  // of this round; null: gone
   std::vector<Call> calls_;
   TimePoint earliest_ = TimePoint::max();  // no deadline is before it
 
@@ -155,7 +155,7 @@ class Socket {
 
   EventLoop& loop_;
   Fd fd_;
-  std::size_t index_ = kUnwatched;  // in loop_.sockets_
+  std::size_t index_ = kUnwatched;   // in loop_.sockets_
   unsigned ready_ = kRead | kWrite;  // tried first, waited for after "would block"
   bool ended_ = false;               // the peer closed or failed: reading answers at once for ever
   bool interrupted_ = false;

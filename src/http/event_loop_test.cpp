@@ -31,7 +31,8 @@ class LoopThread {
   T run(Task<T> task) {
     std::promise<T> result;
     loop_->post([&] {
-      start<T>(std::move(task), [&](std::exception_ptr, std::optional<T> value) { result.set_value(std::move(*value)); });
+      start<T>(std::move(task),
+               [&](std::exception_ptr, std::optional<T> value) { result.set_value(std::move(*value)); });
     });
     return result.get_future().get();
   }
@@ -146,7 +147,7 @@ Task<bool> hop(EventLoop& loop) {
   co_await OtherThread{};
   const bool away = !loop.is_this_thread();
   co_await loop.here();
-  co_return away && loop.is_this_thread();
+  co_return away&& loop.is_this_thread();
 }
 
 TEST(EventLoop, HereComesBackFromAnotherThread) {

@@ -17,7 +17,7 @@ namespace {
 constexpr int kBacklog = 4096;  // the system lowers it to its own limit
 
 struct HostPort {
-  std::string host;   // "": every interface
+  std::string host;  // "": every interface
   std::string port;
 };
 
@@ -54,7 +54,8 @@ Result<Fd> bind_socket(const std::string& name, const sockaddr* address, socklen
   const int off = 0;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address->sa_family == AF_INET6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (shared && ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) return failed(name);
+  if (shared && ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+    return failed(name);
   if (::bind(socket.get(), address, length) != 0) return failed(name);
   return socket;
 }
@@ -71,7 +72,8 @@ Result<Listeners> listen_at(const std::string& name, const sockaddr* address, so
     if (::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) return failed(name);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    ASSIGN_OR_RETURN(Fd socket, bind_socket(name, reinterpret_cast<const sockaddr*>(&bound), length, count > 1));
+    ASSIGN_OR_RETURN(Fd socket,
+                     bind_socket(name, reinterpret_cast<const sockaddr*>(&bound), length, count > 1));
     if (::listen(socket.get(), kBacklog) != 0) return failed(name);
     listeners.sockets.push_back(std::move(socket));
   }
@@ -86,7 +88,8 @@ Result<Listeners> listen_at(const std::string& name, const sockaddr* address, so
 Result<Listeners> listen_on(const std::string& address, std::size_t count) {
   const auto parts = split(address);
   if (!parts) {
-    return Error{Code::invalid_argument, "\"" + address + "\" is not an address to listen on; write host:port"};
+    return Error{Code::invalid_argument,
+                 "\"" + address + "\" is not an address to listen on; write host:port"};
   }
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;

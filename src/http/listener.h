@@ -14,8 +14,8 @@
 namespace mere::http {
 
 struct Listeners {
-  std::vector<Fd> sockets;   // non-blocking; the system spreads connections over them
-  std::string address;       // "127.0.0.1:8000", with the port that was picked
+  std::vector<Fd> sockets;  // non-blocking; the system spreads connections over them
+  std::string address;      // "127.0.0.1:8000", with the port that was picked
   std::uint16_t port = 0;
 };
 

@@ -25,11 +25,11 @@ class Headers {
   using Field = std::pair<std::string, std::string>;
 
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  void set(std::string_view name, std::string value);      // replaces all of that name
+  void set(std::string_view name, std::string value);  // replaces all of that name
   void erase(std::string_view name);
   // The first value of that name, or null; valid until the headers change.
   const std::string* find(std::string_view name) const;
-  std::string_view get(std::string_view name) const;       // "" if absent
+  std::string_view get(std::string_view name) const;  // "" if absent
   bool contains(std::string_view name) const { return find(name) != nullptr; }
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
@@ -50,8 +50,8 @@ class BodyReader {
   virtual Task<Result<std::size_t>> read(std::span<std::byte> into) = 0;
 };
 
-struct FileBody {                       // a piece of a file, sent without a copy through user space
-  std::shared_ptr<const Fd> file;       // may alias an owner that keeps it open
+struct FileBody {                  // a piece of a file, sent without a copy through user space
+  std::shared_ptr<const Fd> file;  // may alias an owner that keeps it open
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
@@ -64,20 +64,20 @@ struct StreamBody {
 using Body = std::variant<std::monostate, std::string, FileBody, StreamBody>;
 
 struct Request {
-  std::string method;                   // "GET"; case-sensitive
-  std::string path;                     // as sent, still percent-encoded, without the query: "/api/v1/…"
-  std::string query;                    // as sent, without '?'
+  std::string method;  // "GET"; case-sensitive
+  std::string path;    // as sent, still percent-encoded, without the query: "/api/v1/…"
+  std::string query;   // as sent, without '?'
   Headers headers;
   std::optional<std::uint64_t> content_length;  // of the body; nullopt: none, or chunked
-  std::unique_ptr<BodyReader> body;     // null: no body
-  std::string peer;                     // "127.0.0.1:4321", or "in-process"
-  bool secure = false;                  // came over TLS
-  Executor* executor = nullptr;         // where its coroutines resume; outlives the exchange
+  std::unique_ptr<BodyReader> body;             // null: no body
+  std::string peer;                             // "127.0.0.1:4321", or "in-process"
+  bool secure = false;                          // came over TLS
+  Executor* executor = nullptr;                 // where its coroutines resume; outlives the exchange
 };
 
 struct Response {
   int status = 200;
-  Headers headers;                      // without Content-Length, Transfer-Encoding, Connection, Date
+  Headers headers;  // without Content-Length, Transfer-Encoding, Connection, Date
   Body body;
   // HEAD: what Content-Length says while no body is sent. Also for 304.
   std::optional<std::uint64_t> content_length_without_body{};

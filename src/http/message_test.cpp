@@ -52,7 +52,9 @@ TEST(ParseQuery, DecodesNamesAndValuesInOrder) {
   EXPECT_EQ(parse_query(""), Pairs());
 }
 
-TEST(ParseQuery, KeepsEqualsSignsOfAValue) { EXPECT_EQ(parse_query("a=b=c"), (Pairs{{"a", "b=c"}})); }
+TEST(ParseQuery, KeepsEqualsSignsOfAValue) {
+  EXPECT_EQ(parse_query("a=b=c"), (Pairs{{"a", "b=c"}}));
+}
 
 TEST(ParseQuery, RefusesAMalformedEscape) {
   EXPECT_EQ(parse_query("a=%2"), std::nullopt);

@@ -85,7 +85,9 @@ std::optional<std::string> decode_extended(std::string_view text) {
   return percent_decode(text.substr(quote + 1));
 }
 
-Error malformed(const char* what) { return Error{Code::invalid_argument, std::string("the form is malformed: ") + what}; }
+Error malformed(const char* what) {
+  return Error{Code::invalid_argument, std::string("the form is malformed: ") + what};
+}
 
 Result<FormPart> describe(Headers headers) {
   FormPart part;
@@ -122,7 +124,9 @@ std::optional<std::string> multipart_boundary(std::string_view content_type) {
 class MultipartForm::PartBody final : public BodyReader {
  public:
   PartBody(MultipartForm& form, std::size_t number) : form_(form), number_(number) {}
-  Task<Result<std::size_t>> read(std::span<std::byte> into) override { return form_.read_part(number_, into); }
+  Task<Result<std::size_t>> read(std::span<std::byte> into) override {
+    return form_.read_part(number_, into);
+  }
 
  private:
   MultipartForm& form_;
@@ -148,7 +152,8 @@ Task<Result<std::optional<FormPart>>> MultipartForm::next() {
   do {  // the rest of the part before, or what precedes the first
     begin_ += data_;
     passed += std::exchange(data_, 0);
-    if (part_ == 0 && passed > limits_.header_bytes) co_return malformed("it does not begin with its boundary");
+    if (part_ == 0 && passed > limits_.header_bytes)
+      co_return malformed("it does not begin with its boundary");
     CO_RETURN_IF_ERROR(co_await find_data());
   } while (data_ > 0);
   CO_ASSIGN_OR_RETURN(const bool another, co_await read_delimiter());

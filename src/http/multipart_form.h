@@ -21,9 +21,9 @@ std::optional<std::string> multipart_boundary(std::string_view content_type);
 struct FormPart {
   std::string name;
   std::optional<std::string> filename;
-  std::string content_type;              // "" if the part does not say
+  std::string content_type;  // "" if the part does not say
   Headers headers;
-  std::unique_ptr<BodyReader> body;      // until the form's next next(), and not beyond the form
+  std::unique_ptr<BodyReader> body;  // until the form's next next(), and not beyond the form
 };
 
 class MultipartForm {
@@ -55,15 +55,15 @@ class MultipartForm {
   std::string_view window() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   BodyReader& body_;
-  const std::string delimiter_;   // CRLF, "--" and the boundary
+  const std::string delimiter_;  // CRLF, "--" and the boundary
   const Limits limits_;
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t data_ = 0;          // of window(): known to be data of the part
-  bool delimiter_next_ = false;   // it follows those
+  std::size_t data_ = 0;         // of window(): known to be data of the part
+  bool delimiter_next_ = false;  // it follows those
   bool finished_ = false;
-  std::size_t part_ = 0;          // counted from 1
+  std::size_t part_ = 0;  // counted from 1
 };
 
 }  // namespace mere::http

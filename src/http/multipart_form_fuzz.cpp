@@ -39,7 +39,8 @@ Task<Result<std::vector<std::string>>> read_parts(std::string_view bytes, std::s
     CO_ASSIGN_OR_RETURN(auto part, co_await form.next());
     if (!part) co_return parts;
     CO_ASSIGN_OR_RETURN(std::string content, co_await read_all(part->body.get(), 1u << 20));
-    parts.push_back(part->name + "|" + part->filename.value_or("") + "|" + part->content_type + "|" + content);
+    parts.push_back(part->name + "|" + part->filename.value_or("") + "|" + part->content_type + "|" +
+                    content);
   }
 }
 

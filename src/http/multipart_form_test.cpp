@@ -37,7 +37,8 @@ struct ReadPart {
   friend bool operator==(const ReadPart&, const ReadPart&) = default;
 };
 
-Task<Result<std::vector<ReadPart>>> read_parts(BodyReader& body, std::string boundary, MultipartForm::Limits limits) {
+Task<Result<std::vector<ReadPart>>> read_parts(BodyReader& body, std::string boundary,
+                                               MultipartForm::Limits limits) {
   MultipartForm form(body, boundary, limits);
   std::vector<ReadPart> parts;
   while (true) {
@@ -56,17 +57,18 @@ Result<std::vector<ReadPart>> parts_of(std::string bytes, std::string boundary =
 }
 
 std::string part(std::string_view name, std::string_view content) {
-  return "--B\r\nContent-Disposition: form-data; name=\"" + std::string(name) + "\"\r\n\r\n" + std::string(content) +
-         "\r\n";
+  return "--B\r\nContent-Disposition: form-data; name=\"" + std::string(name) + "\"\r\n\r\n" +
+         std::string(content) + "\r\n";
 }
 
 TEST(MultipartBoundary, IsTakenFromTheContentType) {
   EXPECT_EQ(multipart_boundary("multipart/form-data; boundary=abc"), "abc");
   EXPECT_EQ(multipart_boundary("Multipart/Form-Data; charset=x; Boundary=\"a b;c\""), "a b;c");
   EXPECT_EQ(multipart_boundary("multipart/form-data;boundary=\"a\\\"b\" ;"), "a\"b");
-  for (const char* type : {"", "multipart/form-data", "multipart/form-data; boundary=", "text/plain; boundary=a",
-                           "multipart/form-data; boundary=\"abc", "multipart/form-data; boundary=\"a \"",
-                           "multipart/mixed; boundary=abc", "multipart/form-data; boundary=\"a\"b"}) {
+  for (const char* type :
+       {"", "multipart/form-data", "multipart/form-data; boundary=", "text/plain; boundary=a",
+        "multipart/form-data; boundary=\"abc", "multipart/form-data; boundary=\"a \"",
+        "multipart/mixed; boundary=abc", "multipart/form-data; boundary=\"a\"b"}) {
     EXPECT_EQ(multipart_boundary(type), std::nullopt) << type;
   }
   EXPECT_EQ(multipart_boundary("multipart/form-data; boundary=" + std::string(71, 'a')), std::nullopt);
@@ -86,7 +88,8 @@ TEST(MultipartForm, YieldsItsPartsInOrder) {
 }
 
 TEST(MultipartForm, SkipsWhatPrecedesTheFirstPartAndPadding) {
-  const auto parts = parts_of("preamble\r\n--B \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--B--");
+  const auto parts =
+      parts_of("preamble\r\n--B \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--B--");
 
   ASSERT_TRUE(parts) << parts.error().message;
   EXPECT_EQ(parts->at(0).content, "1");
@@ -117,13 +120,14 @@ TEST(MultipartForm, KnowsExtendedFilenames) {
 }
 
 TEST(MultipartForm, MalformedFormsAreRefused) {
-  for (const char* form : {"", "--B", "--B\r\n", "--C--", "--BX\r\n", "--B --", "--B\r\nX\r\n\r\n--B--",
-                           "--B\r\nContent-Disposition: form-data\r\n\r\n1\r\n--B--",
-                           "--B\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--B--",
-                           "--B\r\nContent-Disposition: form-data; name=\"a\r\n\r\n1\r\n--B--",
-                           "--B\r\nContent-Disposition: form-data; name\r\n\r\n1\r\n--B--", "--B\r\n\r\n1\r\n--B--",
-                           "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--B",
-                           "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n1"}) {
+  for (const char* form :
+       {"", "--B", "--B\r\n", "--C--", "--BX\r\n", "--B --", "--B\r\nX\r\n\r\n--B--",
+        "--B\r\nContent-Disposition: form-data\r\n\r\n1\r\n--B--",
+        "--B\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--B--",
+        "--B\r\nContent-Disposition: form-data; name=\"a\r\n\r\n1\r\n--B--",
+        "--B\r\nContent-Disposition: form-data; name\r\n\r\n1\r\n--B--", "--B\r\n\r\n1\r\n--B--",
+        "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--B",
+        "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n1"}) {
     const auto parts = parts_of(form);
 
     ASSERT_FALSE(parts) << form;
@@ -137,7 +141,8 @@ TEST(MultipartForm, IsBounded) {
 
   EXPECT_EQ(parts_of(many + "--B--", "B", 1000, {100, 3}).error().code, Code::too_large);
   EXPECT_TRUE(parts_of(many + "--B--", "B", 1000, {100, 4}));
-  EXPECT_EQ(parts_of(part(std::string(100, 'n'), "") + "--B--", "B", 1000, {100, 4}).error().code, Code::too_large);
+  EXPECT_EQ(parts_of(part(std::string(100, 'n'), "") + "--B--", "B", 1000, {100, 4}).error().code,
+            Code::too_large);
   EXPECT_FALSE(parts_of(std::string(100'000, 'x') + "\r\n" + part("a", "1") + "--B--"));
 }
 

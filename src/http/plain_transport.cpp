@@ -77,6 +77,8 @@ class PlainTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_plain_transport(Socket& socket) { return std::make_unique<PlainTransport>(socket); }
+std::unique_ptr<Transport> make_plain_transport(Socket& socket) {
+  return std::make_unique<PlainTransport>(socket);
+}
 
 }  // namespace mere::http

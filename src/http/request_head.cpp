@@ -26,7 +26,9 @@ constexpr std::array<bool, 256> make_token_table() {
 }
 constexpr std::array<bool, 256> kToken = make_token_table();
 
-bool is_token_char(char c) { return kToken[static_cast<unsigned char>(c)]; }
+bool is_token_char(char c) {
+  return kToken[static_cast<unsigned char>(c)];
+}
 
 std::string_view trim(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
@@ -183,7 +185,8 @@ bool list_contains(std::string_view list, std::string_view token) {
   return false;
 }
 
-std::variant<HeadScanner::Incomplete, HeadScanner::Complete, Refusal> HeadScanner::scan(std::string_view bytes) {
+std::variant<HeadScanner::Incomplete, HeadScanner::Complete, Refusal> HeadScanner::scan(
+    std::string_view bytes) {
   while (looked_at_ < bytes.size()) {
     const std::size_t newline = bytes.find('\n', looked_at_);
     if (newline == bytes.npos) {

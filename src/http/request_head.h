@@ -16,7 +16,7 @@
 namespace mere::http {
 
 struct HeadLimits {
-  std::size_t head_bytes = 64u << 10;    // request line and fields
+  std::size_t head_bytes = 64u << 10;  // request line and fields
   std::size_t target_bytes = 32u << 10;
   std::size_t fields = 1000;
 };
@@ -26,8 +26,8 @@ struct RequestHead {
   std::string path;
   std::string query;
   Headers headers;
-  int minor_version = 1;             // HTTP/1.x
-  bool keep_alive = true;            // as the client wishes
+  int minor_version = 1;   // HTTP/1.x
+  bool keep_alive = true;  // as the client wishes
   bool expects_continue = false;
   bool chunked = false;
   std::optional<std::uint64_t> content_length;  // never beside chunked
@@ -55,7 +55,7 @@ class HeadScanner {
  private:
   HeadLimits limits_;
   std::size_t begin_ = 0;
-  std::size_t line_ = 0;      // start of the line that is not ended yet
+  std::size_t line_ = 0;  // start of the line that is not ended yet
   std::size_t looked_at_ = 0;
 };
 

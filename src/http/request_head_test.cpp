@@ -50,7 +50,8 @@ TEST(RequestHead, HoldsMethodTargetAndFields) {
 TEST(RequestHead, EmptyLinesBeforeARequestAreSkipped) {
   EXPECT_EQ(accepted("\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n").path, "/");
   EXPECT_EQ(refused(std::string(100, '\r')), 0);
-  EXPECT_EQ(refused("\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"), 400);
+  EXPECT_EQ(refused("\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+            400);
 }
 
 TEST(RequestHead, AbsoluteTargetNamesTheHost) {
@@ -68,10 +69,10 @@ TEST(RequestHead, AsteriskIsForOptions) {
 }
 
 TEST(RequestHead, MalformedRequestLinesAreRefused) {
-  for (const char* line : {"GET / HTTP/1.1 ", "GET  / HTTP/1.1", " GET / HTTP/1.1", "GET /", "GET", "GET / HTTP/1",
-                           "GET / http/1.1", "GET / HTTP/1.10", "G(T / HTTP/1.1", "GET x HTTP/1.1",
-                           "GET /a b HTTP/1.1", "GET /#f HTTP/1.1", "GET ftp://h/ HTTP/1.1", "GET http:/// HTTP/1.1",
-                           "GET\t/ HTTP/1.1", "GET /\x01 HTTP/1.1"}) {
+  for (const char* line : {"GET / HTTP/1.1 ", "GET  / HTTP/1.1", " GET / HTTP/1.1", "GET /", "GET",
+                           "GET / HTTP/1", "GET / http/1.1", "GET / HTTP/1.10", "G(T / HTTP/1.1",
+                           "GET x HTTP/1.1", "GET /a b HTTP/1.1", "GET /#f HTTP/1.1", "GET ftp://h/ HTTP/1.1",
+                           "GET http:/// HTTP/1.1", "GET\t/ HTTP/1.1", "GET /\x01 HTTP/1.1"}) {
     EXPECT_EQ(refused(std::string(line) + "\r\nHost: h\r\n\r\n"), 400) << line;
   }
   EXPECT_EQ(refused("CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n"), 501);
@@ -97,8 +98,8 @@ TEST(RequestHead, LinesEndInCrLf) {
 }
 
 TEST(RequestHead, MalformedFieldsAreRefused) {
-  for (const char* field : {"X : 1", " X: 1", "X", ": 1", "X: 1\r\n folded", "X: 1\r\n\tfolded", "X\x01: 1", "X: \x01",
-                            "X: \x7f", "X(: 1", "X Y: 1"}) {
+  for (const char* field : {"X : 1", " X: 1", "X", ": 1", "X: 1\r\n folded", "X: 1\r\n\tfolded", "X\x01: 1",
+                            "X: \x01", "X: \x7f", "X(: 1", "X Y: 1"}) {
     EXPECT_EQ(refused(with(field)), 400) << field;
   }
   using std::string_literals::operator""s;
@@ -126,8 +127,8 @@ TEST(RequestHead, ContentLengthIsOneNumber) {
 TEST(RequestHead, TransferEncodingIsChunkedAlone) {
   EXPECT_TRUE(accepted(with("Transfer-Encoding: Chunked")).chunked);
   EXPECT_EQ(refused(with("Transfer-Encoding: gzip, chunked")), 501);
-  for (const char* value : {"", "identity", "xchunked", "chunked, gzip", "chunked, chunked", "chunked,", "gzip",
-                            "\"chunked\"", "chunked;q=1"}) {
+  for (const char* value : {"", "identity", "xchunked", "chunked, gzip", "chunked, chunked", "chunked,",
+                            "gzip", "\"chunked\"", "chunked;q=1"}) {
     EXPECT_EQ(refused(with(std::string("Transfer-Encoding: ") + value)), 400) << value;
   }
   EXPECT_EQ(refused(with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked")), 400);

@@ -11,13 +11,13 @@ namespace mere::http {
 
 struct ResponseFraming {
   enum class Kind { none, length, chunked, until_close };
-  Kind kind = Kind::none;   // none: no body, and nothing is said about one
+  Kind kind = Kind::none;  // none: no body, and nothing is said about one
   std::uint64_t length = 0;
 };
 
 enum class Persistence {
-  keep,            // HTTP/1.1's default, not said
-  keep_and_say,    // to HTTP/1.0
+  keep,          // HTTP/1.1's default, not said
+  keep_and_say,  // to HTTP/1.0
   close,
 };
 

@@ -29,7 +29,8 @@ TEST(ResponseHead, AValueCannotBeginAnotherField) {
   Headers headers;
   headers.add("Location", "/a\r\nSet-Cookie: evil\r\n\r\n<html>");
 
-  EXPECT_NE(head(302, headers, {Kind::length, 0}, Persistence::keep).find("Location: /a  Set-Cookie: evil    <html>\r\n"),
+  EXPECT_NE(head(302, headers, {Kind::length, 0}, Persistence::keep)
+                .find("Location: /a  Set-Cookie: evil    <html>\r\n"),
             std::string::npos);
 }
 

@@ -22,7 +22,8 @@ constexpr std::chrono::seconds kLongestGrace = std::chrono::hours(24 * 365);  //
 void block_signals_of_other_threads() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})
+    sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 

@@ -57,7 +57,8 @@ TEST(RequestBody, InChunksIsReadWhole) {
 
 TEST(RequestBody, OfLengthZeroIsNone) {
   RunningServer server({}, [](Request request) -> Task<Response> {
-    co_return text(std::string(request.body ? "body" : "none") + " " + std::to_string(request.content_length.value_or(99)));
+    co_return text(std::string(request.body ? "body" : "none") + " " +
+                   std::to_string(request.content_length.value_or(99)));
   });
   RawClient client(server.port());
 
@@ -167,8 +168,10 @@ TEST(RequestBody, InChunksBeyondTheLimitIsTooLarge) {
   RunningServer server(options, echo);
   RawClient client(server.port());
 
-  EXPECT_EQ(client.ask(put("Transfer-Encoding: chunked", "A\r\n0123456789\r\n0\r\n\r\n")).body, "PUT /x\n0123456789");
-  EXPECT_EQ(client.ask(put("Transfer-Encoding: chunked", "5\r\n01234\r\n6\r\n012345\r\n0\r\n\r\n")).body, "too_large");
+  EXPECT_EQ(client.ask(put("Transfer-Encoding: chunked", "A\r\n0123456789\r\n0\r\n\r\n")).body,
+            "PUT /x\n0123456789");
+  EXPECT_EQ(client.ask(put("Transfer-Encoding: chunked", "5\r\n01234\r\n6\r\n012345\r\n0\r\n\r\n")).body,
+            "too_large");
 }
 
 TEST(RequestBody, ThatStopsComingTimesOut) {

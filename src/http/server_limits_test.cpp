@@ -106,7 +106,8 @@ TEST(ServerLimits, ConnectionsBeyondTheLimitAreTurnedAway) {
 
 TEST(ServerLimits, AbruptDisconnectsLeaveNothingBehind) {
   RunningServer server({}, echo);
-  const std::string put = "PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(5000, 'x');
+  const std::string put =
+      "PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(5000, 'x');
 
   for (std::size_t i = 0; i < 300; ++i) {
     RawClient client(server.port());

@@ -44,7 +44,8 @@ TEST(ResponseBody, OfAnySizeIsSentWhole) {
   RawClient client(server.port());
 
   for (const std::uint64_t size : {0u, 1u, 4096u, 4097u, 100'000u, 20'000'000u}) {
-    EXPECT_EQ(client.ask("GET /" + std::to_string(size) + " HTTP/1.1\r\nHost: x\r\n\r\n").body, content(size));
+    EXPECT_EQ(client.ask("GET /" + std::to_string(size) + " HTTP/1.1\r\nHost: x\r\n\r\n").body,
+              content(size));
   }
 }
 

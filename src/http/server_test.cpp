@@ -35,7 +35,8 @@ TEST(Server, AnswersAGet) {
 
 TEST(Server, TellsTheHandlerWhoAsks) {
   RunningServer server({}, [](Request request) -> Task<Response> {
-    co_return text(request.peer + (request.secure ? " secure" : " plain") + (request.executor ? "" : " lost"));
+    co_return text(request.peer + (request.secure ? " secure" : " plain") +
+                   (request.executor ? "" : " lost"));
   });
   RawClient client(server.port());
   sockaddr_in local{};
@@ -75,7 +76,8 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
 TEST(Server, TakesARequestByteByByte) {
   RunningServer server({}, echo);
   RawClient client(server.port());
-  const std::string request = "POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  const std::string request =
+      "POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
 
   for (const char c : request) {
     ASSERT_TRUE(client.send({&c, 1}));
@@ -199,7 +201,8 @@ TEST(Server, NothingAfterARefusedRequestIsTakenForOne) {
   RunningServer server({}, echo);
   RawClient client(server.port());
 
-  client.send("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(
+      "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
 
   EXPECT_EQ(client.read().status, 400);
   EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(5)));
@@ -208,7 +211,8 @@ TEST(Server, NothingAfterARefusedRequestIsTakenForOne) {
 }
 
 TEST(Server, TakesALargeHeader) {
-  RunningServer server({}, [](Request request) -> Task<Response> { co_return text(std::string(request.headers.get("x"))); });
+  RunningServer server(
+      {}, [](Request request) -> Task<Response> { co_return text(std::string(request.headers.get("x"))); });
   RawClient client(server.port());
   const std::string value(60'000, 'v');
 
@@ -300,8 +304,8 @@ TEST(Server, ListensOnlyWhereNobodyElseDoes) {
 
 TEST(Server, RefusesBadAddresses) {
   testing::FunctionHandler handler(echo);
-  for (const char* address : {"", "localhost", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http", "::1:80",
-                              "[::1:80", "no.such.host.invalid:80"}) {
+  for (const char* address : {"", "localhost", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http",
+                              "::1:80", "[::1:80", "no.such.host.invalid:80"}) {
     ServerOptions options;
     options.listen = address;
 

@@ -40,11 +40,13 @@ class Certificate {
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_set_pubkey(certificate, key);
     X509_NAME* const subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
     X509_set_issuer_name(certificate, subject);
     MERE_CHECK(X509_sign(certificate, key, EVP_sha256()) > 0);
     write(certificate_file(), [&](FILE* file) { return PEM_write_X509(file, certificate); });
-    write(key_file(), [&](FILE* file) { return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr); });
+    write(key_file(),
+          [&](FILE* file) { return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr); });
     X509_free(certificate);
     EVP_PKEY_free(key);
   }
@@ -74,7 +76,8 @@ class Certificate {
 
 class TlsClient {
  public:
-  explicit TlsClient(std::uint16_t port) : raw_(port), context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
+  explicit TlsClient(std::uint16_t port)
+      : raw_(port), context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
     const unsigned char protocols[] = "\x02h2\x08http/1.1";
     SSL_set_alpn_protos(ssl_, protocols, sizeof protocols - 1);
     SSL_set_fd(ssl_, raw_.fd());
@@ -93,14 +96,17 @@ class TlsClient {
     SSL_get0_alpn_selected(ssl_, &name, &length);
     return {reinterpret_cast<const char*>(name), length};
   }
-  bool send(std::string_view bytes) { return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) > 0; }
+  bool send(std::string_view bytes) {
+    return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) > 0;
+  }
 
   // Everything until the server closes; `orderly` if it said so.
   std::string read_to_end() {
     std::string all;
     char buffer[65536];
     int count = 0;
-    while ((count = SSL_read(ssl_, buffer, sizeof buffer)) > 0) all.append(buffer, static_cast<std::size_t>(count));
+    while ((count = SSL_read(ssl_, buffer, sizeof buffer)) > 0)
+      all.append(buffer, static_cast<std::size_t>(count));
     orderly_ = SSL_get_error(ssl_, count) == SSL_ERROR_ZERO_RETURN;
     return all;
   }
@@ -125,7 +131,9 @@ class TlsClient {
   bool orderly_ = false;
 };
 
-std::string body_of(const std::string& answer) { return answer.substr(std::min(answer.size(), answer.find("\r\n\r\n") + 4)); }
+std::string body_of(const std::string& answer) {
+  return answer.substr(std::min(answer.size(), answer.find("\r\n\r\n") + 4));
+}
 
 // The test itself writes to sockets that the server has closed.
 class ServerTls : public ::testing::Test {
@@ -157,7 +165,8 @@ TEST_F(ServerTls, MovesLargeBodiesBothWays) {
   TlsClient client(server.port());
   const std::string body = content(5'000'000);
 
-  client.send("PUT /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  client.send("PUT /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n");
   client.send(body);
 
   EXPECT_TRUE(body_of(client.read_to_end()) == "PUT /x\n" + body);
@@ -223,7 +232,8 @@ TEST_F(ServerTls, AHandshakeThatStopsIsGivenUp) {
 }
 
 TEST_F(ServerTls, ServesManyConnectionsAndDisconnects) {
-  RunningServer server(certificate_.options(), [](Request) -> Task<Response> { co_return text(std::string(300'000, 'x')); });
+  RunningServer server(certificate_.options(),
+                       [](Request) -> Task<Response> { co_return text(std::string(300'000, 'x')); });
 
   for (int i = 0; i < 40; ++i) {
     TlsClient client(server.port());
@@ -253,7 +263,8 @@ TEST_F(ServerTls, BadCertificatesAreNamed) {
     ASSERT_FALSE(server);
     EXPECT_EQ(server.error().code, Code::invalid_argument);
   }
-  EXPECT_NE(Server::listen(missing, handler).error().message.find("/nowhere/certificate.pem"), std::string::npos);
+  EXPECT_NE(Server::listen(missing, handler).error().message.find("/nowhere/certificate.pem"),
+            std::string::npos);
 }
 
 }  // namespace

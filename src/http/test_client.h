@@ -25,11 +25,13 @@ namespace mere::http::testing {
 
 struct Answer {
   int status = 0;
-  std::string head;   // with the empty line
+  std::string head;  // with the empty line
   std::string body;
   bool whole = false;
 
-  bool has(std::string_view field) const { return head.find("\r\n" + std::string(field) + "\r\n") != std::string::npos; }
+  bool has(std::string_view field) const {
+    return head.find("\r\n" + std::string(field) + "\r\n") != std::string::npos;
+  }
 };
 
 // Bytes over a socket. TLS tests put their own under it.

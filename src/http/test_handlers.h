@@ -32,10 +32,14 @@ inline Task<Response> echo(Request request) {
 }
 
 // Answers without a look at the body.
-inline Task<Response> ignore_body(Request request) { co_return text("ignored " + request.path); }
+inline Task<Response> ignore_body(Request request) {
+  co_return text("ignored " + request.path);
+}
 
 // The byte of a made-up large content at `position`.
-inline char byte_at(std::uint64_t position) { return static_cast<char>('a' + position % 23 + position / 1000 % 3); }
+inline char byte_at(std::uint64_t position) {
+  return static_cast<char>('a' + position % 23 + position / 1000 % 3);
+}
 
 inline std::string content(std::uint64_t size) {
   constexpr std::uint64_t kPeriod = 23 * 3000;
@@ -55,7 +59,8 @@ class MadeUpBody final : public BodyReader {
 
   Task<Result<std::size_t>> read(std::span<std::byte> into) override {
     if (position_ >= fail_at_) co_return Error{Code::io_error, "made up"};
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>({into.size(), piece_, size_ - position_}));
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>({into.size(), piece_, size_ - position_}));
     for (std::size_t i = 0; i < count; ++i) into[i] = static_cast<std::byte>(byte_at(position_ + i));
     position_ += count;
     co_return count;

@@ -74,7 +74,8 @@ Task<void> Worker::accept_connections() {
 bool Worker::accept_one() {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  Fd socket(::accept4(listener_->fd(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Fd socket(::accept4(listener_->fd(), reinterpret_cast<sockaddr*>(&address), &length,
+                      SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!socket) {
     switch (errno) {
       case EINTR:

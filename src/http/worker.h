@@ -20,7 +20,7 @@ namespace mere::http {
 struct WorkerShared {
   const ServerOptions& options;
   Handler& handler;
-  TlsIdentity* tls;                              // null: plain
+  TlsIdentity* tls;  // null: plain
   std::atomic<std::uint64_t> connections_open{0};
   std::atomic<std::uint64_t> connections_total{0};
 };
@@ -39,7 +39,7 @@ class Worker {
 
  private:
   Task<void> accept_connections();
-  bool accept_one();       // false: none is waiting, or none can be taken now
+  bool accept_one();  // false: none is waiting, or none can be taken now
   void begin(Fd socket, std::string peer);
   void turn_away(int socket);
   void begin_stop(TimePoint deadline);
@@ -48,7 +48,7 @@ class Worker {
   WorkerShared& shared_;
   std::unique_ptr<EventLoop> loop_;
   ConnectionContext context_;
-  std::unique_ptr<Socket> listener_;   // null: no longer accepting
+  std::unique_ptr<Socket> listener_;  // null: no longer accepting
   bool out_of_descriptors_ = false;
   std::optional<TimePoint> deadline_;  // of the stop
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
