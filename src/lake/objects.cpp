@@ -1,8 +1,6 @@
 #include "lake/objects.h"
 
 #include "lake/upload.h"
-#include "version/names.h"
-#include "version/protection.h"
 
 namespace mere::lake {
 namespace {
@@ -25,29 +23,10 @@ Objects::Objects(version::Engine& engine, block::Store& store, const Clock& cloc
                  std::string signing_secret)
     : engine_(engine), store_(store), clock_(clock), addresses_(clock, random), signing_secret_(std::move(signing_secret)) {}
 
-// What Entries::put refuses, before bytes are written for nothing. The branch is known to exist.
-Status Objects::refuse_unwritable(const Repository& repository, const BranchName& branch, bool force) const {
-  RETURN_IF_ERROR(version::check_writable(repository, force));
-  ASSIGN_OR_RETURN(const bool is_protected, version::is_protected(engine_.repositories, repository, branch,
-                                                                  version::ProtectedAction::staging_write));
-  if (is_protected) return Error{Code::permission_denied, "cannot write to protected branch"};
-  return {};
-}
-
 Result<std::unique_ptr<Upload>> Objects::begin_upload(const Repository& repository, const BranchName& branch,
                                                       std::string_view path, const UploadOptions& options) {
-  RETURN_IF_ERROR(version::check_path(path));
-  auto head = engine_.refs.branch(repository, branch);
-  if (!head) {
-    if (head.error().code != Code::not_found) return std::move(head).error();
-    return Error{Code::not_found, "branch '" + branch.str() + "' not found"};
-  }
-  RETURN_IF_ERROR(refuse_unwritable(repository, branch, options.force));
-  if (options.if_absent) {
-    const auto found = engine_.entries.find(repository, at_head(*head), path);
-    if (found) return Error{Code::precondition_failed, "path already exists"};
-    if (found.error().code != Code::not_found) return found.error();
-  }
+  const version::WriteOptions write{.force = options.force, .if_absent = options.if_absent};
+  RETURN_IF_ERROR(engine_.entries.check_put(repository, branch, path, write));
 
   UploadTarget target{.repository = repository,
                       .branch = branch,
@@ -57,7 +36,7 @@ Result<std::unique_ptr<Upload>> Objects::begin_upload(const Repository& reposito
                                 .address_type = tree::AddressType::relative,
                                 .metadata = options.metadata,
                                 .content_type = options.content_type},
-                      .write = {.force = options.force, .if_absent = options.if_absent}};
+                      .write = write};
   target.address = block::join(repository.storage_namespace, target.entry.address);
   ASSIGN_OR_RETURN(auto writer, store_.create(target.address, {.md5 = true, .expected_size_bytes = options.expected_size_bytes}));
   return make_upload(engine_, store_, clock_, std::move(target), std::move(writer));
@@ -82,16 +61,11 @@ std::string Objects::display_address(const Repository& repository, const tree::E
 }
 
 Result<tree::Entry> Objects::copy(const Repository& repository, const BranchName& branch, const CopyRequest& request) {
-  RETURN_IF_ERROR(version::check_path(request.destination_path));
-  auto head = engine_.refs.branch(repository, branch);
-  if (!head) {
-    if (head.error().code != Code::not_found) return std::move(head).error();
-    return Error{Code::not_found, "branch '" + branch.str() + "' not found"};
-  }
-  RETURN_IF_ERROR(refuse_unwritable(repository, branch, request.force));
+  RETURN_IF_ERROR(engine_.entries.check_put(repository, branch, request.destination_path, {.force = request.force}));
+  ASSIGN_OR_RETURN(const version::Branch head, engine_.refs.branch(repository, branch));
   ASSIGN_OR_RETURN(const tree::Entry source,
                    request.source_ref ? engine_.entries.find(repository, *request.source_ref, request.source_path)
-                                      : engine_.entries.find(repository, at_head(*head), request.source_path));
+                                      : engine_.entries.find(repository, at_head(head), request.source_path));
 
   UploadTarget target{.repository = repository,
                       .branch = branch,
@@ -114,7 +88,7 @@ Status Objects::update_user_metadata(const Repository& repository, const BranchN
   // Repeated when another writer comes between: its content must not be undone by an old entry.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const version::Branch head, engine_.refs.branch(repository, branch));
-    RETURN_IF_ERROR(refuse_unwritable(repository, branch, false));
+    RETURN_IF_ERROR(engine_.entries.check_put(repository, branch, path));
     auto entry = engine_.entries.find(repository, at_head(head), path);
     if (!entry) {
       if (entry.error().code != Code::not_found) return std::move(entry).error();

@@ -40,7 +40,7 @@ class Upload {
   virtual ~Upload() = default;
   virtual Status append(std::span<const std::byte> bytes) = 0;
   // Makes the bytes durable, then stages the entry. Once; then no append. The bytes are removed again
-  // when the entry is refused (not_found, permission_denied, precondition_failed, invalid_argument).
+  // when the entry is refused.
   virtual Result<tree::Entry> finish() = 0;
 };
 
@@ -109,8 +109,6 @@ class Objects {
   Result<std::string> create_symlinks(const Repository& repository, const BranchName& branch, std::string_view path);
 
  private:
-  Status refuse_unwritable(const Repository& repository, const BranchName& branch, bool force) const;
-
   version::Engine& engine_;
   block::Store& store_;
   const Clock& clock_;

@@ -107,20 +107,17 @@ Result<version::CommitId> Pulls::merge(const version::Repository& repository, st
   // merging again tells ("no changes"), never one that says "merged" and is not.
   version::MergeRequest request;
   request.committer = committer;
-  auto merged = engine_.updates.merge(repository, version::RefExpr(pull.source.str()), pull.destination, request);
-  if (!merged) {
-    if (merged.error().code != Code::conflict) return std::move(merged).error();
-    return Error{Code::conflict, "update branch " + pull.destination.str() + ": conflict found"};
-  }
+  ASSIGN_OR_RETURN(const version::CommitId merged,
+                   engine_.updates.merge(repository, version::RefExpr(pull.source.str()), pull.destination, request));
   auto marked = change(state_, repository, id, [&](Pull& now_merged) {
     set_status(now_merged, PullStatus::merged, clock_.now());
     now_merged.closed_date = clock_.now();
-    now_merged.merged_commit_id = merged->str();
+    now_merged.merged_commit_id = merged.str();
   });
   if (!marked) {   // merged all the same: the caller learns the commit
     log::error("merged pull request is not marked", {{"pull", id}, {"error", marked.error().message}});
   }
-  return *merged;
+  return merged;
 }
 
 }  // namespace mere::lake
