@@ -1,0 +1,11 @@
+"""The key pair that initialised test servers know: the one of the field's tutorials."""
+
+USER = "admin"
+ACCESS_KEY = "AKIAIOSFOLQUICKSTART"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+INSTALLATION = {
+    "MERE_INSTALLATION_USER_NAME": USER,
+    "MERE_INSTALLATION_ACCESS_KEY_ID": ACCESS_KEY,
+    "MERE_INSTALLATION_SECRET_ACCESS_KEY": SECRET_KEY,
+}
