@@ -26,7 +26,8 @@ std::uint32_t crc32c_table(std::uint32_t crc, const char* data, std::size_t size
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::uint32_t crc, const char* data, std::size_t size) {
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::uint32_t crc, const char* data,
+                                                             std::size_t size) {
   std::uint64_t wide = crc;
   for (; size >= 8; data += 8, size -= 8) {
     std::uint64_t word = 0;

@@ -40,8 +40,8 @@ Timestamp operator+(Timestamp time, std::chrono::nanoseconds duration) {
 }
 
 std::chrono::nanoseconds operator-(Timestamp later, Timestamp earlier) {
-  const __int128 exact =
-      (static_cast<__int128>(later.seconds) - earlier.seconds) * kNanosPerSecond + (later.nanos - earlier.nanos);
+  const __int128 exact = (static_cast<__int128>(later.seconds) - earlier.seconds) * kNanosPerSecond +
+                         (later.nanos - earlier.nanos);
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
   if (exact > most) return std::chrono::nanoseconds(most);

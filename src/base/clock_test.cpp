@@ -39,7 +39,9 @@ TEST(ManualClock, MovesOnlyWhenTold) {
   EXPECT_EQ(clock.steady() - steady, 1500ms);
 }
 
-TEST(SystemClock, IsPastTheYearThisWasWritten) { EXPECT_GT(system_clock().now().seconds, 1'700'000'000); }
+TEST(SystemClock, IsPastTheYearThisWasWritten) {
+  EXPECT_GT(system_clock().now().seconds, 1'700'000'000);
+}
 
 }  // namespace
 }  // namespace mere

@@ -119,16 +119,22 @@ std::optional<std::string> from_base64(std::string_view text) {
   return digits ? decode_bits(*digits, kBase64Digits, 6) : std::nullopt;
 }
 
-std::string to_base64url(std::string_view bytes) { return encode_bits(bytes, kBase64Url, 6); }
+std::string to_base64url(std::string_view bytes) {
+  return encode_bits(bytes, kBase64Url, 6);
+}
 
 std::optional<std::string> from_base64url(std::string_view text) {
   const auto digits = without_padding(text);
   return digits ? decode_bits(*digits, kBase64UrlDigits, 6) : std::nullopt;
 }
 
-std::string to_base32hex(std::string_view bytes) { return encode_bits(bytes, kBase32Hex, 5); }
+std::string to_base32hex(std::string_view bytes) {
+  return encode_bits(bytes, kBase32Hex, 5);
+}
 
-std::optional<std::string> from_base32hex(std::string_view text) { return decode_bits(text, kBase32HexDigits, 5); }
+std::optional<std::string> from_base32hex(std::string_view text) {
+  return decode_bits(text, kBase32HexDigits, 5);
+}
 
 std::string percent_encode(std::string_view text, std::string_view keep) {
   std::string out;

@@ -35,7 +35,9 @@ TEST(Decoders, RefuseWhatTheEncoderWouldNotWrite) {
   for (const char* text : {"%", "%1", "a%4", "%g0", "%%41"}) EXPECT_FALSE(percent_decode(text)) << text;
 }
 
-TEST(Hex, ReadsEitherCase) { EXPECT_EQ(from_hex("4a4B"), "JK"); }
+TEST(Hex, ReadsEitherCase) {
+  EXPECT_EQ(from_hex("4a4B"), "JK");
+}
 
 TEST(Percent, KeepsUnreservedCharactersAndThoseAskedFor) {
   EXPECT_EQ(percent_encode("a-._~/b c+\xc3\xa9"), "a-._~%2Fb%20c%2B%C3%A9");
@@ -60,16 +62,16 @@ RC_GTEST_PROP(Encodings, ReadOnlyWhatTheyWrite, (const std::string& text)) {
 }
 
 TEST(Utf8, KnowsWellFormedSequences) {
-  for (const char* text : {"", "plain ascii of some length", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf",
-                           "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf", "12345678\xc3\xa9"}) {
+  for (const char* text : {"", "plain ascii of some length", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                           "\xef\xbf\xbf", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf", "12345678\xc3\xa9"}) {
     EXPECT_TRUE(is_valid_utf8(text)) << text;
   }
 }
 
 TEST(Utf8, RefusesOverlongSurrogateCutOffAndTooLarge) {
-  for (const char* text : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80",
-                           "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                           "12345678\xc3(", "\xe2\x82", "\xe2(\xac"}) {
+  for (const char* text : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf",
+                           "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                           "\xf5\x80\x80\x80", "\xff", "12345678\xc3(", "\xe2\x82", "\xe2(\xac"}) {
     EXPECT_FALSE(is_valid_utf8(text)) << text;
   }
 }

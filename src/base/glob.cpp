@@ -21,7 +21,8 @@ char32_t take_character(std::string_view& text) {
     return kStrayByte + lead;
   }
   char32_t character = size == 1 ? lead : lead & (0x7fu >> size);
-  for (std::size_t i = 1; i < size; ++i) character = character << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
+  for (std::size_t i = 1; i < size; ++i)
+    character = character << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
   text.remove_prefix(size);
   return character;
 }
@@ -130,11 +131,14 @@ class GlobParser {
   Glob glob_;
 };
 
-Result<Glob> Glob::parse(std::string_view pattern) { return GlobParser(pattern).parse(); }
+Result<Glob> Glob::parse(std::string_view pattern) {
+  return GlobParser(pattern).parse();
+}
 
 bool Glob::takes(const State& state, char32_t character) {
   bool within = false;
-  for (const Range& range : state.ranges) within = within || (range.first <= character && character <= range.last);
+  for (const Range& range : state.ranges)
+    within = within || (range.first <= character && character <= range.last);
   return within != state.negated;
 }
 

@@ -8,7 +8,9 @@
 namespace mere {
 namespace {
 
-bool matches(std::string_view pattern, std::string_view text) { return Glob::parse(pattern).value().matches(text); }
+bool matches(std::string_view pattern, std::string_view text) {
+  return Glob::parse(pattern).value().matches(text);
+}
 
 TEST(Glob, MatchesTheWholeText) {
   EXPECT_TRUE(matches("main", "main"));
@@ -83,12 +85,14 @@ bool slow_match(std::string_view pattern, std::string_view text) {
   if (pattern[0] == '*') {
     return slow_match(pattern.substr(1), text) || (!text.empty() && slow_match(pattern, text.substr(1)));
   }
-  return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) && slow_match(pattern.substr(1), text.substr(1));
+  return !text.empty() && (pattern[0] == '?' || pattern[0] == text[0]) &&
+         slow_match(pattern.substr(1), text.substr(1));
 }
 
 RC_GTEST_PROP(Glob, AgreesWithTheDefinition, ()) {
   const auto any_of = [](std::string characters) {
-    return *rc::gen::container<std::string>(*rc::gen::inRange<std::size_t>(0, 12), rc::gen::elementOf(std::move(characters)));
+    return *rc::gen::container<std::string>(*rc::gen::inRange<std::size_t>(0, 12),
+                                            rc::gen::elementOf(std::move(characters)));
   };
   const std::string pattern = any_of("ab*?");
   const std::string text = any_of("ab");

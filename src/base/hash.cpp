@@ -89,9 +89,15 @@ struct Digest::Impl {
   }
 };
 
-Digest Digest::md5() { return Digest(Impl::of(algorithms().md5)); }
-Digest Digest::sha1() { return Digest(Impl::of(algorithms().sha1)); }
-Digest Digest::sha256() { return Digest(Impl::of(algorithms().sha256)); }
+Digest Digest::md5() {
+  return Digest(Impl::of(algorithms().md5));
+}
+Digest Digest::sha1() {
+  return Digest(Impl::of(algorithms().sha1));
+}
+Digest Digest::sha256() {
+  return Digest(Impl::of(algorithms().sha256));
+}
 
 Digest::Digest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Digest::Digest(Digest&&) noexcept = default;
@@ -114,14 +120,26 @@ std::string Digest::finish() {
   return end(impl_->context.get());
 }
 
-std::string Digest::finish_hex() { return to_hex(finish()); }
+std::string Digest::finish_hex() {
+  return to_hex(finish());
+}
 
-std::string md5(std::string_view bytes) { return digest_of(algorithms().md5, bytes); }
-std::string sha256(std::string_view bytes) { return digest_of(algorithms().sha256, bytes); }
+std::string md5(std::string_view bytes) {
+  return digest_of(algorithms().md5, bytes);
+}
+std::string sha256(std::string_view bytes) {
+  return digest_of(algorithms().sha256, bytes);
+}
 
-std::string hmac_sha256(std::string_view key, std::string_view bytes) { return hmac(algorithms().sha256, key, bytes); }
-std::string hmac_sha384(std::string_view key, std::string_view bytes) { return hmac(algorithms().sha384, key, bytes); }
-std::string hmac_sha512(std::string_view key, std::string_view bytes) { return hmac(algorithms().sha512, key, bytes); }
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  return hmac(algorithms().sha256, key, bytes);
+}
+std::string hmac_sha384(std::string_view key, std::string_view bytes) {
+  return hmac(algorithms().sha384, key, bytes);
+}
+std::string hmac_sha512(std::string_view key, std::string_view bytes) {
+  return hmac(algorithms().sha512, key, bytes);
+}
 
 bool equal_secrets(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

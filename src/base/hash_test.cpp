@@ -35,13 +35,15 @@ TEST(Digest, CanBeMovedWhileInProgress) {
 TEST(Hmac, MatchesTheExamplesOfRfc4231) {
   EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(to_hex(hmac_sha384("Jefe", "what do ya want for nothing?")),
-            "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649");
+  EXPECT_EQ(
+      to_hex(hmac_sha384("Jefe", "what do ya want for nothing?")),
+      "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649");
   EXPECT_EQ(to_hex(hmac_sha512("Jefe", "what do ya want for nothing?")),
             "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fd"
             "caeab1a34d4a6b4b636e070a38bce737");
-  EXPECT_EQ(to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
-            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_EQ(
+      to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 TEST(EqualSecrets, ComparesContentAndLength) {
@@ -57,7 +59,8 @@ TEST(Crc32c, MatchesKnownAnswers) {
   EXPECT_EQ(crc32c(""), 0u);
 }
 
-RC_GTEST_PROP(Crc32c, ContinuesFromASeedAndAgreesWithoutHardware, (const std::string& a, const std::string& b)) {
+RC_GTEST_PROP(Crc32c, ContinuesFromASeedAndAgreesWithoutHardware,
+              (const std::string& a, const std::string& b)) {
   RC_ASSERT(crc32c(b, crc32c(a)) == crc32c(a + b));
   RC_ASSERT(detail::crc32c_portable(a + b, 0) == crc32c(a + b));
 }

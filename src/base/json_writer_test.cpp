@@ -16,12 +16,18 @@ namespace json = boost::json;
 
 void write(JsonWriter& out, const json::value& value) {
   switch (value.kind()) {
-    case json::kind::null: return out.null();
-    case json::kind::bool_: return out.boolean(value.get_bool());
-    case json::kind::int64: return out.integer(value.get_int64());
-    case json::kind::uint64: return out.unsigned_integer(value.get_uint64());
-    case json::kind::double_: return out.number(value.get_double());
-    case json::kind::string: return out.string(std::string_view(value.get_string()));
+    case json::kind::null:
+      return out.null();
+    case json::kind::bool_:
+      return out.boolean(value.get_bool());
+    case json::kind::int64:
+      return out.integer(value.get_int64());
+    case json::kind::uint64:
+      return out.unsigned_integer(value.get_uint64());
+    case json::kind::double_:
+      return out.number(value.get_double());
+    case json::kind::string:
+      return out.string(std::string_view(value.get_string()));
     case json::kind::array:
       out.begin_array();
       for (const auto& element : value.get_array()) write(out, element);
@@ -38,19 +44,26 @@ void write(JsonWriter& out, const json::value& value) {
 
 std::string text() {
   return *rc::gen::map(rc::gen::arbitrary<std::string>(), [](std::string bytes) {
-    if (!is_valid_utf8(bytes)) for (char& c : bytes) c &= 0x7f;
+    if (!is_valid_utf8(bytes))
+      for (char& c : bytes) c &= 0x7f;
     return bytes + "\xe2\x82\xac";
   });
 }
 
 json::value any_value(int depth) {
   switch (*rc::gen::inRange(0, depth > 0 ? 8 : 6)) {
-    case 0: return nullptr;
-    case 1: return *rc::gen::arbitrary<bool>();
-    case 2: return *rc::gen::arbitrary<std::int64_t>();
-    case 3: return std::numeric_limits<std::uint64_t>::max() - *rc::gen::inRange<std::uint64_t>(0, 1000);
-    case 4: return *rc::gen::arbitrary<int>() + 0.5;
-    case 5: return json::value(text());
+    case 0:
+      return nullptr;
+    case 1:
+      return *rc::gen::arbitrary<bool>();
+    case 2:
+      return *rc::gen::arbitrary<std::int64_t>();
+    case 3:
+      return std::numeric_limits<std::uint64_t>::max() - *rc::gen::inRange<std::uint64_t>(0, 1000);
+    case 4:
+      return *rc::gen::arbitrary<int>() + 0.5;
+    case 5:
+      return json::value(text());
     case 6: {
       json::array array;
       for (int i = *rc::gen::inRange(0, 4); i > 0; --i) array.push_back(any_value(depth - 1));

@@ -66,7 +66,8 @@ Status configure(const Options& options) {
       } else {
         // spdlog keeps at most 200,000 and wants a size above 0.
         sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-            output, std::max<std::size_t>(options.file_max_bytes, 1), std::min<std::size_t>(options.files_kept, 200'000)));
+            output, std::max<std::size_t>(options.file_max_bytes, 1),
+            std::min<std::size_t>(options.files_kept, 200'000)));
       }
     } catch (const spdlog::spdlog_ex& failure) {
       return Error{Code::io_error, "log file " + output + " cannot be opened: " + failure.what()};
@@ -78,7 +79,9 @@ Status configure(const Options& options) {
   return {};
 }
 
-bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed) && level != Level::none; }
+bool enabled(Level level) {
+  return level >= threshold.load(std::memory_order_relaxed) && level != Level::none;
+}
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;

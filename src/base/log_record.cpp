@@ -11,12 +11,18 @@ namespace {
 
 constexpr std::string_view name_of(Level level) {
   switch (level) {
-    case Level::trace: return "trace";
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warn: return "warning";
-    case Level::error: return "error";
-    case Level::none: break;
+    case Level::trace:
+      return "trace";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warn:
+      return "warning";
+    case Level::error:
+      return "error";
+    case Level::none:
+      break;
   }
   return "none";
 }
@@ -68,7 +74,8 @@ struct AppendJson {
 
 }  // namespace
 
-std::string text_record(Timestamp time, Level level, std::string_view message, std::initializer_list<Field> fields) {
+std::string text_record(Timestamp time, Level level, std::string_view message,
+                        std::initializer_list<Field> fields) {
   std::string out;
   out.reserve(96 + message.size() + fields.size() * 24);
   out += "time=\"";
@@ -86,7 +93,8 @@ std::string text_record(Timestamp time, Level level, std::string_view message, s
   return out;
 }
 
-std::string json_record(Timestamp time, Level level, std::string_view message, std::initializer_list<Field> fields) {
+std::string json_record(Timestamp time, Level level, std::string_view message,
+                        std::initializer_list<Field> fields) {
   std::string out;
   out.reserve(112 + message.size() + fields.size() * 28);
   JsonWriter json(out);

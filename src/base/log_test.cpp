@@ -18,18 +18,26 @@ constexpr Timestamp kTime{1'767'323'045, 678'912'345};
 
 TEST(TextRecord, QuotesOnlyWhatNeedsIt) {
   EXPECT_EQ(text_record(kTime, Level::info, "commit done",
-                        {{"repository", "lake-1"}, {"path", "a b"}, {"empty", ""}, {"took_ms", 12}, {"ok", true}, {"rate", 0.5}}),
-            "time=\"2026-01-02T03:04:05.678Z\" level=info msg=\"commit done\" repository=lake-1 path=\"a b\" empty=\"\" "
+                        {{"repository", "lake-1"},
+                         {"path", "a b"},
+                         {"empty", ""},
+                         {"took_ms", 12},
+                         {"ok", true},
+                         {"rate", 0.5}}),
+            "time=\"2026-01-02T03:04:05.678Z\" level=info msg=\"commit done\" repository=lake-1 path=\"a b\" "
+            "empty=\"\" "
             "took_ms=12 ok=true rate=0.5");
 }
 
-RC_GTEST_PROP(TextRecord, IsOneLineWhateverTheValues, (const std::string& message, const std::string& value)) {
+RC_GTEST_PROP(TextRecord, IsOneLineWhateverTheValues,
+              (const std::string& message, const std::string& value)) {
   const std::string record = text_record(kTime, Level::warn, message, {{"k", value}});
 
   for (const char c : record) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20);
 }
 
-RC_GTEST_PROP(JsonRecord, IsOneJsonObjectWhateverTheValues, (const std::string& message, const std::string& value)) {
+RC_GTEST_PROP(JsonRecord, IsOneJsonObjectWhateverTheValues,
+              (const std::string& message, const std::string& value)) {
   const std::string record = json_record(kTime, Level::error, message, {{"k", value}, {"n", 7}});
 
   const auto read = boost::json::parse(record).as_object();
@@ -41,7 +49,8 @@ RC_GTEST_PROP(JsonRecord, IsOneJsonObjectWhateverTheValues, (const std::string& 
 }
 
 TEST(TextRecord, AlwaysHasMilliseconds) {
-  EXPECT_EQ(text_record({0, 500'000'000}, Level::info, "m", {}), "time=\"1970-01-01T00:00:00.500Z\" level=info msg=\"m\"");
+  EXPECT_EQ(text_record({0, 500'000'000}, Level::info, "m", {}),
+            "time=\"1970-01-01T00:00:00.500Z\" level=info msg=\"m\"");
 }
 
 TEST(Level, IsReadInEitherCase) {

@@ -8,7 +8,9 @@
 namespace mere {
 namespace {
 
-std::shared_ptr<const std::string> text(std::string value) { return std::make_shared<const std::string>(std::move(value)); }
+std::shared_ptr<const std::string> text(std::string value) {
+  return std::make_shared<const std::string>(std::move(value));
+}
 
 TEST(LruCache, KeepsWhatWasUsedLast) {
   struct SameShard {

@@ -23,17 +23,24 @@ bool is_name(std::string_view name) {
 }
 
 void append_number(std::string& out, double number) {
-  if (std::isnan(number)) out += "NaN";
-  else if (std::isinf(number)) out += number > 0 ? "+Inf" : "-Inf";
-  else fmt::format_to(std::back_inserter(out), "{}", number);
+  if (std::isnan(number))
+    out += "NaN";
+  else if (std::isinf(number))
+    out += number > 0 ? "+Inf" : "-Inf";
+  else
+    fmt::format_to(std::back_inserter(out), "{}", number);
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (c == '"' && quotes) out += "\\\"";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '"' && quotes)
+      out += "\\\"";
+    else
+      out += c;
   }
 }
 
@@ -65,9 +72,12 @@ void append_series(std::string& out, std::string_view name, std::string_view suf
 
 template <class Series>
 constexpr std::string_view type_name() {
-  if constexpr (std::is_same_v<Series, Counter>) return "counter";
-  else if constexpr (std::is_same_v<Series, Gauge>) return "gauge";
-  else return "histogram";
+  if constexpr (std::is_same_v<Series, Counter>)
+    return "counter";
+  else if constexpr (std::is_same_v<Series, Gauge>)
+    return "gauge";
+  else
+    return "histogram";
 }
 
 struct Sampled {
@@ -78,12 +88,15 @@ struct Sampled {
 
 }  // namespace
 
-std::span<const double> default_seconds() { return kSeconds; }
+std::span<const double> default_seconds() {
+  return kSeconds;
+}
 
 Histogram::Histogram(std::span<const double> bounds) : bounds_(bounds), counts_(bounds.size() + 1) {}
 
 void Histogram::observe(double value) {
-  const auto bucket = static_cast<std::size_t>(std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin());
+  const auto bucket =
+      static_cast<std::size_t>(std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin());
   counts_[bucket].fetch_add(1, std::memory_order_relaxed);
   sum_.fetch_add(value, std::memory_order_relaxed);
 }
@@ -106,11 +119,14 @@ Series& Family<Series>::with(std::initializer_list<std::string_view> label_value
   }
   std::unique_lock lock(mutex_);
   Labels key(label_values.begin(), label_values.end());
-  if (series_.size() >= options_.max_series && !series_.contains(key)) key.assign(key.size(), std::string(kOther));
+  if (series_.size() >= options_.max_series && !series_.contains(key))
+    key.assign(key.size(), std::string(kOther));
   std::unique_ptr<Series>& series = series_[std::move(key)];
   if (!series) {
-    if constexpr (std::is_same_v<Series, Histogram>) series = std::make_unique<Series>(options_.bounds);
-    else series = std::make_unique<Series>();
+    if constexpr (std::is_same_v<Series, Histogram>)
+      series = std::make_unique<Series>(options_.bounds);
+    else
+      series = std::make_unique<Series>();
   }
   return *series;
 }
@@ -166,22 +182,24 @@ Family<Counter>& Metrics::counter(std::string name, std::string help, std::vecto
                                   std::size_t max_series) {
   std::lock_guard lock(mutex_);
   Entry& entry = add(name);
-  return *entry.metric.emplace<1>(new Family<Counter>({std::move(name), std::move(help), std::move(labels), {}, max_series}));
+  return *entry.metric.emplace<1>(
+      new Family<Counter>({std::move(name), std::move(help), std::move(labels), {}, max_series}));
 }
 
 Family<Gauge>& Metrics::gauge(std::string name, std::string help, std::vector<std::string> labels,
                               std::size_t max_series) {
   std::lock_guard lock(mutex_);
   Entry& entry = add(name);
-  return *entry.metric.emplace<2>(new Family<Gauge>({std::move(name), std::move(help), std::move(labels), {}, max_series}));
+  return *entry.metric.emplace<2>(
+      new Family<Gauge>({std::move(name), std::move(help), std::move(labels), {}, max_series}));
 }
 
 Family<Histogram>& Metrics::histogram(std::string name, std::string help, std::vector<std::string> labels,
                                       std::span<const double> bounds, std::size_t max_series) {
   std::lock_guard lock(mutex_);
   Entry& entry = add(name);
-  return *entry.metric.emplace<3>(new Family<Histogram>({std::move(name), std::move(help), std::move(labels),
-                                                         {bounds.begin(), bounds.end()}, max_series}));
+  return *entry.metric.emplace<3>(new Family<Histogram>(
+      {std::move(name), std::move(help), std::move(labels), {bounds.begin(), bounds.end()}, max_series}));
 }
 
 void Metrics::sampled_gauge(std::string name, std::string help, std::function<double()> read) {

@@ -64,8 +64,9 @@ int days_in_month(std::int64_t year, int month) {
 }
 
 std::optional<std::int64_t> seconds_of(const Civil& civil) {
-  if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > days_in_month(civil.year, civil.month) ||
-      civil.hour > 23 || civil.minute > 59 || civil.second > 59) {
+  if (civil.month < 1 || civil.month > 12 || civil.day < 1 ||
+      civil.day > days_in_month(civil.year, civil.month) || civil.hour > 23 || civil.minute > 59 ||
+      civil.second > 59) {
     return std::nullopt;
   }
   return days_from_civil(civil.year, civil.month, civil.day) * kDay + civil.hour * 3600 + civil.minute * 60 +
@@ -190,8 +191,8 @@ std::optional<Civil> scan_asctime(std::string_view text) {
 
 std::string to_rfc3339(Timestamp time) {
   const Civil civil = civil_of(time.seconds);
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour,
-                                civil.minute, civil.second);
+  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day,
+                                civil.hour, civil.minute, civil.second);
   if (time.nanos != 0) {
     out += fmt::format(".{:09}", time.nanos);
     while (out.back() == '0') out.pop_back();
@@ -208,8 +209,10 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
   civil.month = in.digits(2);
   in.take("-");
   civil.day = in.digits(2);
-  if (in.peek() == 't') in.take("t");
-  else in.take("T");
+  if (in.peek() == 't')
+    in.take("t");
+  else
+    in.take("T");
   scan_clock(in, civil);
   Timestamp time;
   if (in.peek() == '.') {
@@ -237,9 +240,9 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
 
 std::string to_http_date(Timestamp time) {
   const Civil civil = civil_of(time.seconds);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(civil.weekday)],
-                     civil.day, kMonths[static_cast<std::size_t>(civil.month - 1)], civil.year, civil.hour,
-                     civil.minute, civil.second);
+  return fmt::format(
+      "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(civil.weekday)], civil.day,
+      kMonths[static_cast<std::size_t>(civil.month - 1)], civil.year, civil.hour, civil.minute, civil.second);
 }
 
 std::optional<Timestamp> from_http_date(std::string_view text) {

@@ -15,7 +15,9 @@ void walk(std::string_view bytes, int depth, std::string& out) {
   while (in.next()) {
     std::map<std::string, std::string> map;
     switch (in.field() % 4) {
-      case 0: writer.varint(in.field(), in.varint()); break;
+      case 0:
+        writer.varint(in.field(), in.varint());
+        break;
       case 1:
         writer.bytes(in.field(), in.bytes());
         if (depth < 8) walk(in.bytes(), depth + 1, out);

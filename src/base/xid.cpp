@@ -22,7 +22,8 @@ void append_big_endian(std::string& out, std::uint64_t value, int size) {
 XidGenerator::XidGenerator(const Clock& clock, Random& random)
     : clock_(clock), process_part_(random.next_u64() & 0xff'ffff'fffe) {}
 
-std::string XidGenerator::make(std::uint32_t seconds, std::uint64_t process_part, std::uint32_t counter) const {
+std::string XidGenerator::make(std::uint32_t seconds, std::uint64_t process_part,
+                               std::uint32_t counter) const {
   std::string bytes;
   bytes.reserve(12);
   append_big_endian(bytes, seconds, 4);
@@ -32,7 +33,8 @@ std::string XidGenerator::make(std::uint32_t seconds, std::uint64_t process_part
 }
 
 std::string XidGenerator::next() {
-  const std::uint64_t now = static_cast<std::uint64_t>(static_cast<std::uint32_t>(clock_.now().seconds)) << 24;
+  const std::uint64_t now = static_cast<std::uint64_t>(static_cast<std::uint32_t>(clock_.now().seconds))
+                            << 24;
   std::uint64_t latest = latest_.load(std::memory_order_relaxed);
   std::uint64_t mine = 0;
   do {
@@ -49,14 +51,17 @@ std::string XidGenerator::at(std::uint32_t seconds) {
   return make(seconds, process_part_ + 1, others_.fetch_add(1, std::memory_order_relaxed));
 }
 
-bool is_xid(std::string_view text) { return text.size() == kTextSize && from_base32hex(text).has_value(); }
+bool is_xid(std::string_view text) {
+  return text.size() == kTextSize && from_base32hex(text).has_value();
+}
 
 std::optional<std::uint32_t> xid_seconds(std::string_view text) {
   if (text.size() != kTextSize) return std::nullopt;
   const std::optional<std::string> bytes = from_base32hex(text);
   if (!bytes) return std::nullopt;
   std::uint32_t seconds = 0;
-  for (int i = 0; i < 4; ++i) seconds = seconds << 8 | static_cast<unsigned char>((*bytes)[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < 4; ++i)
+    seconds = seconds << 8 | static_cast<unsigned char>((*bytes)[static_cast<std::size_t>(i)]);
   return seconds;
 }
 

@@ -22,7 +22,8 @@ Error failed(const std::string& doing, int error) {
 Status sync_folder(const std::string& folder) {
   const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // Some file systems cannot sync a folder, and say EINVAL.
-  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL)) return failed("cannot sync folder " + folder, errno);
+  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL))
+    return failed("cannot sync folder " + folder, errno);
   return {};
 }
 
@@ -48,7 +49,7 @@ Status make_folder(const std::string& folder) {
       RETURN_IF_ERROR(sync_folder(above.string()));
     } else if (errno != EEXIST) {
       const int error = errno;
-      struct stat found {};
+      struct stat found{};
       // A folder that is there but may not be made: on a read-only file system or in another's home.
       if (::stat(made.c_str(), &found) != 0) return failed("cannot make folder " + made.string(), error);
     }

@@ -52,9 +52,12 @@ std::optional<std::string> end_of_prefix(std::string_view prefix) {
 
 bool holds(const Condition& condition, const std::optional<std::string_view>& value) {
   switch (condition.kind) {
-    case Condition::Kind::any: return true;
-    case Condition::Kind::absent: return !value;
-    case Condition::Kind::equals: return value && *value == condition.value;
+    case Condition::Kind::any:
+      return true;
+    case Condition::Kind::absent:
+      return !value;
+    case Condition::Kind::equals:
+      return value && *value == condition.value;
   }
   return false;
 }

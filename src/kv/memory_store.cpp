@@ -125,8 +125,10 @@ class MemoryStore final : public Store {
     }
     if (snapshots_.empty()) item->second.clear();
     item->second.push_back({sequence_, std::move(value)});
-    if (item->second.size() > 1) old_.insert(key);
-    else if (!item->second.back().value) items_.erase(item);
+    if (item->second.size() > 1)
+      old_.insert(key);
+    else if (!item->second.back().value)
+      items_.erase(item);
   }
 
   // Drops what no cursor can show any more, once none stands.
@@ -135,21 +137,25 @@ class MemoryStore final : public Store {
     for (const std::string& key : old_) {
       const auto item = items_.find(key);
       if (item == items_.end()) continue;
-      if (!item->second.back().value) items_.erase(item);
-      else item->second.erase(item->second.begin(), std::prev(item->second.end()));
+      if (!item->second.back().value)
+        items_.erase(item);
+      else
+        item->second.erase(item->second.begin(), std::prev(item->second.end()));
     }
     old_.clear();
   }
 
   mutable std::shared_mutex mutex_;
   std::uint64_t sequence_ = 0;
-  mutable Items items_;                            // no empty vectors
+  mutable Items items_;                             // no empty vectors
   mutable std::multiset<std::uint64_t> snapshots_;  // one for each cursor
-  mutable std::set<std::string> old_;              // keys with more than one version
+  mutable std::set<std::string> old_;               // keys with more than one version
 };
 
 }  // namespace
 
-std::unique_ptr<Store> make_memory_store() { return std::make_unique<MemoryStore>(); }
+std::unique_ptr<Store> make_memory_store() {
+  return std::make_unique<MemoryStore>();
+}
 
 }  // namespace mere::kv

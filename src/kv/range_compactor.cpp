@@ -44,7 +44,8 @@ void RangeCompactor::work() {
   options.canceled = &closing_;
   const auto compact = [&](const rocksdb::Slice* begin, const rocksdb::Slice* end) {
     const rocksdb::Status status = db_.CompactRange(options, begin, end);
-    if (!status.ok() && !closing_) log::warn("an erased range was not compacted", {{"error", status.ToString()}});
+    if (!status.ok() && !closing_)
+      log::warn("an erased range was not compacted", {{"error", status.ToString()}});
   };
 
   if (marks_in_files() >= kKept) compact(nullptr, nullptr);

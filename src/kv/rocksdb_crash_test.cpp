@@ -30,7 +30,8 @@ TEST(RocksDbCrash, DISABLED_WritesUntilKilled) {
   if (std::getenv(kFolder) == nullptr) GTEST_SKIP() << "run by SurvivesAKill";
   const int pipe = std::atoi(std::getenv(kPipe));
   const std::string round = std::getenv(kRound);
-  const auto store = open_rocksdb_store({.path = std::getenv(kFolder), .write_buffer_bytes = 256 << 10}).value();
+  const auto store =
+      open_rocksdb_store({.path = std::getenv(kFolder), .write_buffer_bytes = 256 << 10}).value();
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {

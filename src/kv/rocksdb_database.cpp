@@ -32,7 +32,9 @@ class ToOurLog final : public rocksdb::Logger {
     std::array<char, 1024> text;
     const int size = std::vsnprintf(text.data(), text.size(), format, arguments);
     if (size <= 0) return;
-    log::warn("rocksdb", {{"detail", std::string_view(text.data(), std::min<std::size_t>(static_cast<std::size_t>(size), text.size() - 1))}});
+    log::warn("rocksdb",
+              {{"detail", std::string_view(text.data(), std::min<std::size_t>(static_cast<std::size_t>(size),
+                                                                              text.size() - 1))}});
   }
 };
 
@@ -99,11 +101,13 @@ Status RocksDbDatabase::reopen() {
   const auto room = std::filesystem::space(options_.path, failed).available;
   const auto needed = options_.write_buffer_bytes + kRoomToOpen;
   if (!failed && room < needed) {
-    return Error{Code::no_space, "the disk of " + options_.path + " is full: at " + std::to_string(needed >> 20) +
+    return Error{Code::no_space, "the disk of " + options_.path + " is full: at " +
+                                     std::to_string(needed >> 20) +
                                      " MiB of free space writes go on by themselves"};
   }
   std::unique_lock lock(mutex_);
-  if (stays_ > 0) return Error{Code::unavailable, "the store is being read and cannot recover yet: try again"};
+  if (stays_ > 0)
+    return Error{Code::unavailable, "the store is being read and cannot recover yet: try again"};
   compactor_.reset();
   db_.reset();
   RETURN_IF_ERROR(open_now());

@@ -69,7 +69,7 @@ class RocksDbDatabase {
   Status open_now();  // under mutex_, or before others know of this
 
   const RocksDbOptions options_;
-  const Fd lock_;  // of the folder; goes last
+  const Fd lock_;                    // of the folder; goes last
   mutable std::shared_mutex mutex_;  // held alone while the database is closed and opened
   mutable std::atomic<int> stays_{0};
   std::unique_ptr<rocksdb::DB> db_;  // null after a reopen() that failed, for the reason in closed_

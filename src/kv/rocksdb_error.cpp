@@ -9,17 +9,22 @@ Code code_of(const rocksdb::Status& status) {
   using Rocks = rocksdb::Status;
   if (status.subcode() == Rocks::kNoSpace || status.subcode() == Rocks::kSpaceLimit) return Code::no_space;
   switch (status.code()) {
-    case Rocks::kIOError: return Code::io_error;
-    case Rocks::kCorruption: return Code::corrupt;
+    case Rocks::kIOError:
+      return Code::io_error;
+    case Rocks::kCorruption:
+      return Code::corrupt;
     case Rocks::kBusy:
     case Rocks::kTimedOut:
     case Rocks::kTryAgain:
     case Rocks::kIncomplete:
     case Rocks::kAborted:
-    case Rocks::kShutdownInProgress: return Code::unavailable;
+    case Rocks::kShutdownInProgress:
+      return Code::unavailable;
     // Written by a later RocksDB, or by another program.
-    case Rocks::kNotSupported: return Code::corrupt;
-    default: return Code::internal;
+    case Rocks::kNotSupported:
+      return Code::corrupt;
+    default:
+      return Code::internal;
   }
 }
 

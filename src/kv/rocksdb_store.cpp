@@ -34,7 +34,9 @@ class RocksDbStore final : public Store {
     return writer_.write(writes, durability);
   }
 
-  std::unique_ptr<Cursor> scan(std::string_view prefix) const override { return make_rocksdb_cursor(*database_, prefix); }
+  std::unique_ptr<Cursor> scan(std::string_view prefix) const override {
+    return make_rocksdb_cursor(*database_, prefix);
+  }
 
   Status erase_prefix(std::string_view prefix) override {
     if (prefix.empty()) return Error{Code::invalid_argument, "erase_prefix needs a prefix"};

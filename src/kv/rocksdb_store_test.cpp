@@ -28,7 +28,8 @@ TEST(RocksDbStore, KeepsEverythingWhenItIsOpenedAgain) {
   TestFolder folder;
   for (int round = 0; round < 3; ++round) {
     const auto store = opened(folder.path());
-    for (int earlier = 0; earlier < round; ++earlier) EXPECT_EQ(*store->get("k" + std::to_string(earlier)), "v");
+    for (int earlier = 0; earlier < round; ++earlier)
+      EXPECT_EQ(*store->get("k" + std::to_string(earlier)), "v");
     ASSERT_TRUE(put(*store, "k" + std::to_string(round), "v"));
     const Write last = Write::put("last", std::to_string(round));
     ASSERT_TRUE(store->write({&last, 1}, Durability::ordered));
@@ -71,7 +72,8 @@ TEST(RocksDbStore, LetsNobodyElseOpenItsFolder) {
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, Code::unavailable);
     EXPECT_NE(second.error().message.find(folder.path()), std::string::npos) << second.error().message;
-    EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos) << second.error().message;
+    EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos)
+        << second.error().message;
     ASSERT_TRUE(put(*store, "k", "v"));
   }
   EXPECT_NE(opened(folder.path()), nullptr);
@@ -101,7 +103,8 @@ TEST(RocksDbStore, CallsDamageCorrupt) {
   {
     const auto store = opened(folder.path());
     for (int i = 0; i < 500; ++i) {
-      const Write write = Write::put(fmt::format("k{}", i), std::string(1000, static_cast<char>('a' + i % 26)));
+      const Write write =
+          Write::put(fmt::format("k{}", i), std::string(1000, static_cast<char>('a' + i % 26)));
       ASSERT_TRUE(store->write({&write, 1}, Durability::ordered));
     }
   }
@@ -167,7 +170,8 @@ TEST(RocksDbStore, OpensAfterItsLogWasCutOff) {
 // On a file system of 8 MiB, made for it where that is allowed.
 TEST(RocksDbStore, SaysWhenTheDiskIsFullAndGoesOnOnceItIsNot) {
   TestFolder folder;
-  if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=8m") != 0) GTEST_SKIP() << "cannot mount a file system";
+  if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=8m") != 0)
+    GTEST_SKIP() << "cannot mount a file system";
   struct Unmount {
     const std::string& path;
     ~Unmount() { ::umount2(path.c_str(), MNT_DETACH); }
@@ -175,13 +179,15 @@ TEST(RocksDbStore, SaysWhenTheDiskIsFullAndGoesOnOnceItIsNot) {
   const std::string ballast = folder.path() + "/ballast";
   {
     // It goes on once a write buffer's worth is free.
-    const auto store = open_rocksdb_store({.path = folder.path() + "/store", .write_buffer_bytes = 1 << 20}).value();
+    const auto store =
+        open_rocksdb_store({.path = folder.path() + "/store", .write_buffer_bytes = 1 << 20}).value();
     ASSERT_TRUE(put(*store, "first", "v"));
     std::ofstream(ballast) << std::string(4 << 20, 'x');
 
     Status status;
     int written = 0;
-    for (; status && written < 200; ++written) status = put(*store, fmt::format("k{}", written), std::string(100'000, 'v'));
+    for (; status && written < 200; ++written)
+      status = put(*store, fmt::format("k{}", written), std::string(100'000, 'v'));
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, Code::no_space) << status.error().message;
     EXPECT_EQ(*store->get("first"), "v");

@@ -23,18 +23,21 @@ constexpr std::chrono::milliseconds kRecoverPause{500};
 using Pending = std::unordered_map<std::string_view, const Write*>;
 
 // Whether all conditions of `writes` hold on the store as `pending` leaves it.
-Status check_conditions(const RocksDbDatabase& database, const Pending& pending, std::span<const Write> writes) {
+Status check_conditions(const RocksDbDatabase& database, const Pending& pending,
+                        std::span<const Write> writes) {
   for (const Write& write : writes) {
     if (write.condition.kind == Condition::Kind::any) continue;
     if (const auto found = pending.find(write.key); found != pending.end()) {
       const Write& before = *found->second;
-      const auto value = before.kind == Write::Kind::put ? std::optional<std::string_view>(before.value) : std::nullopt;
+      const auto value =
+          before.kind == Write::Kind::put ? std::optional<std::string_view>(before.value) : std::nullopt;
       if (!holds(write.condition, value)) return conflict_on(write.key);
       continue;
     }
     ASSIGN_OR_RETURN(const auto db, database.use());
     rocksdb::PinnableSlice value;
-    const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), db->DefaultColumnFamily(), write.key, &value);
+    const rocksdb::Status status =
+        db->Get(rocksdb::ReadOptions(), db->DefaultColumnFamily(), write.key, &value);
     if (!status.ok() && !status.IsNotFound()) return to_error("reading the store", status);
     if (!holds(write.condition, status.ok() ? std::optional(value.ToStringView()) : std::nullopt)) {
       return conflict_on(write.key);

@@ -35,7 +35,8 @@ namespace mere::kv {
 class RocksDbWriter {
  public:
   // `database` outlives the writer. `sync_writes`: see RocksDbOptions.
-  RocksDbWriter(RocksDbDatabase& database, bool sync_writes) : database_(database), sync_writes_(sync_writes) {}
+  RocksDbWriter(RocksDbDatabase& database, bool sync_writes)
+      : database_(database), sync_writes_(sync_writes) {}
   ~RocksDbWriter();  // syncs `ordered` writes that no synced one followed
 
   // `writes` fulfil check_writes().

@@ -90,7 +90,8 @@ TEST_P(StoreConformance, TakesTheLargestAndRefusesLarger) {
 
 TEST_P(StoreConformance, RefusesWritesThatMeanNothing) {
   EXPECT_EQ(put(*store_, "", "v").error().code, Code::invalid_argument);
-  EXPECT_EQ(write({Write::put("a", "1"), Write::put("b", "1"), Write::erase("a")}).error().code, Code::invalid_argument);
+  EXPECT_EQ(write({Write::put("a", "1"), Write::put("b", "1"), Write::erase("a")}).error().code,
+            Code::invalid_argument);
   EXPECT_EQ(store_->erase_prefix("").error().code, Code::invalid_argument);
   EXPECT_TRUE(write({}));
   EXPECT_EQ(got(""), std::nullopt);
@@ -112,9 +113,10 @@ TEST_P(StoreConformance, PutsOnlyWhereTheConditionHolds) {
 TEST_P(StoreConformance, WritesAllOrNothing) {
   ASSERT_TRUE(put(*store_, "head", "1"));
 
-  const Status refused = write({Write::put("x", "1"), Write::erase("head"), Write::check("lock", Condition::equals("mine"))});
-  const Status accepted =
-      write({Write::put("x", "1"), Write::put("head", "2", Condition::equals("1")), Write::check("lock", Condition::absent())});
+  const Status refused =
+      write({Write::put("x", "1"), Write::erase("head"), Write::check("lock", Condition::equals("mine"))});
+  const Status accepted = write({Write::put("x", "1"), Write::put("head", "2", Condition::equals("1")),
+                                 Write::check("lock", Condition::absent())});
 
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::conflict);
@@ -124,16 +126,19 @@ TEST_P(StoreConformance, WritesAllOrNothing) {
 }
 
 TEST_P(StoreConformance, ScansAPrefixInByteOrder) {
-  for (const char* key : {"a", "a/", "a/b", "a/\xff", "a/\x01", "a0", "b", "A"}) ASSERT_TRUE(put(*store_, key, key));
+  for (const char* key : {"a", "a/", "a/b", "a/\xff", "a/\x01", "a0", "b", "A"})
+    ASSERT_TRUE(put(*store_, key, key));
 
-  EXPECT_THAT(scanned("a/"), ElementsAre(Pair("a/", "a/"), Pair("a/\x01", "a/\x01"), Pair("a/b", "a/b"), Pair("a/\xff", "a/\xff")));
+  EXPECT_THAT(scanned("a/"), ElementsAre(Pair("a/", "a/"), Pair("a/\x01", "a/\x01"), Pair("a/b", "a/b"),
+                                         Pair("a/\xff", "a/\xff")));
   EXPECT_THAT(scanned("b"), ElementsAre(Pair("b", "b")));
   EXPECT_THAT(scanned("c"), IsEmpty());
   EXPECT_EQ(scanned("").size(), 8u);
 }
 
 TEST_P(StoreConformance, ScansPrefixesThatEndAtTheLastByte) {
-  for (const char* key : {"\xfe", "\xff", "\xff\xfe", "\xff\xff", "\xff\xff\xff"}) ASSERT_TRUE(put(*store_, key, "v"));
+  for (const char* key : {"\xfe", "\xff", "\xff\xfe", "\xff\xff", "\xff\xff\xff"})
+    ASSERT_TRUE(put(*store_, key, "v"));
   const std::string longest(kMaxKey, '\xff');
   ASSERT_TRUE(put(*store_, longest, "v"));
 
@@ -225,8 +230,10 @@ TEST_P(StoreConformance, LosesNoCountOfThreadsThatCompareAndSet) {
         const std::optional<std::string> read = got("counter");
         const int count = read ? std::stoi(*read) : 0;
         const Status status = put(*store_, "counter", std::to_string(count + 1), Condition::unchanged(read));
-        if (status) ++done;
-        else ASSERT_EQ(status.error().code, Code::conflict);
+        if (status)
+          ++done;
+        else
+          ASSERT_EQ(status.error().code, Code::conflict);
       }
     });
   }
@@ -287,7 +294,8 @@ TEST_P(StoreConformance, LetsOneOfManyThreadsClaimAKey) {
     threads.emplace_back([&, t] {
       for (int k = 0; k < kKeys; ++k) {
         const std::string name = std::to_string(k);
-        if (write({Write::put("claim/" + name, std::to_string(t), Condition::absent()), Write::put("last", name)})) {
+        if (write({Write::put("claim/" + name, std::to_string(t), Condition::absent()),
+                   Write::put("last", name)})) {
           winners[static_cast<std::size_t>(k)] += 1;
         }
       }
@@ -307,22 +315,28 @@ std::string any_key() {
 
 Condition any_condition(const Model& model, const std::string& key) {
   switch (*rc::gen::inRange(0, 5)) {
-    case 0: return Condition::absent();
-    case 1: return Condition::equals(*rc::gen::element<std::string>("0", "1", ""));
+    case 0:
+      return Condition::absent();
+    case 1:
+      return Condition::equals(*rc::gen::element<std::string>("0", "1", ""));
     case 2: {
       const auto found = model.find(key);
       return Condition::unchanged(found == model.end() ? std::nullopt : std::optional(found->second));
     }
-    default: return Condition::any();
+    default:
+      return Condition::any();
   }
 }
 
 bool holds_in(const Model& model, const Write& write) {
   const auto found = model.find(write.key);
   switch (write.condition.kind) {
-    case Condition::Kind::any: return true;
-    case Condition::Kind::absent: return found == model.end();
-    case Condition::Kind::equals: return found != model.end() && found->second == write.condition.value;
+    case Condition::Kind::any:
+      return true;
+    case Condition::Kind::absent:
+      return found == model.end();
+    case Condition::Kind::equals:
+      return found != model.end() && found->second == write.condition.value;
   }
   return false;
 }
@@ -345,7 +359,8 @@ TEST_P(StoreConformance, AgreesWithAModel) {
         case 1: {
           const std::string key = any_key();
           const auto found = model.find(key);
-          RC_ASSERT(*store_->get(whole(key)) == (found == model.end() ? std::nullopt : std::optional(found->second)));
+          RC_ASSERT(*store_->get(whole(key)) ==
+                    (found == model.end() ? std::nullopt : std::optional(found->second)));
           break;
         }
         case 2: {
@@ -401,23 +416,23 @@ TEST_P(StoreConformance, AgreesWithAModel) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Drivers, StoreConformance,
-    testing::Values(Driver{"memory", [](const std::string&) { return make_memory_store(); }},
-                    Driver{"rocksdb",
-                           [](const std::string& folder) {
-                             return open_rocksdb_store({.path = folder}).value();
-                           }},
-                    // Flushes and compacts all the time.
-                    Driver{"rocksdb_tiny_buffers",
-                           [](const std::string& folder) {
-                             return open_rocksdb_store({.path = folder,
-                                                        .block_cache_bytes = 64 << 10,
-                                                        .write_buffer_bytes = 64 << 10,
-                                                        .sync_writes = false})
-                                 .value();
-                           }}),
-    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Drivers, StoreConformance,
+                         testing::Values(Driver{"memory",
+                                                [](const std::string&) { return make_memory_store(); }},
+                                         Driver{"rocksdb",
+                                                [](const std::string& folder) {
+                                                  return open_rocksdb_store({.path = folder}).value();
+                                                }},
+                                         // Flushes and compacts all the time.
+                                         Driver{"rocksdb_tiny_buffers",
+                                                [](const std::string& folder) {
+                                                  return open_rocksdb_store({.path = folder,
+                                                                             .block_cache_bytes = 64 << 10,
+                                                                             .write_buffer_bytes = 64 << 10,
+                                                                             .sync_writes = false})
+                                                      .value();
+                                                }}),
+                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace mere::kv
