@@ -1,8 +1,10 @@
 // The last step of an import, and commit records that arrive from elsewhere.
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
+#include "version/backoff.h"
 #include "version/keys.h"
 #include "version/protection.h"
 #include "version/updates_impl.h"
@@ -37,12 +39,17 @@ Status Updates::create_commit_record(const Repository& repository, const Commit&
   if (id_of(commit) != commit.id) {
     return Error{Code::invalid_argument, "commit id: invalid value: validation error"};
   }
-  // The id does not cover every field: a record that is there already stays as it is.
-  kv::Write write = Commits::put(repository, commit);
-  write.condition = kv::Condition::absent();
-  const Status written = impl_->state.write({&write, 1});
-  if (!written && written.error().code != Code::conflict) return written.error();
-  return {};
+  Backoff backoff(impl_->random);
+  do {
+    // The id does not cover every field: a record that is there already stays as it is.
+    if (impl_->commits.get(repository, commit.id)) return {};
+    kv::Write put = Commits::put(repository, commit);
+    put.condition = kv::Condition::absent();
+    ASSIGN_OR_RETURN(kv::Write exists, while_it_exists(impl_->state, repository));
+    const Status written = impl_->state.write(std::vector{std::move(put), std::move(exists)});
+    if (written || written.error().code != Code::conflict) return written ? Status() : written.error();
+  } while (backoff.wait());
+  return too_many_attempts();
 }
 
 }  // namespace mere::version

@@ -1,0 +1,125 @@
+#include "version/staging.h"
+
+#include <gtest/gtest.h>
+
+#include "version/keys.h"
+#include "version/records.h"
+
+namespace mere::version {
+namespace {
+
+const StagingToken kNew("new");
+const StagingToken kOld("old");
+const std::vector<StagingToken> kBoth = {kNew, kOld};
+
+class StagingTest : public testing::Test {
+ protected:
+  void stage(const StagingToken& token, const std::string& path, const std::string& identity) {
+    ASSERT_TRUE(kv::put(*state, keys::staged(token, path), encode_staged(identity, identity)));
+  }
+  std::string found(const std::string& path) {
+    const auto value = staging.find(kBoth, path);
+    if (!value) return value.error().message;
+    if (!*value) return "nothing";
+    return (*value)->is_tombstone() ? "tombstone" : (*value)->data;
+  }
+  std::unique_ptr<kv::Store> state = kv::make_memory_store();
+  Staging staging{*state};
+};
+
+TEST_F(StagingTest, FindsTheFirstHitOverTheTokens) {
+  stage(kOld, "a", "1");
+  stage(kOld, "b", "1");
+  stage(kNew, "b", "2");
+  stage(kOld, "c", "1");
+  stage(kNew, "c", "");
+
+  EXPECT_EQ(found("a"), "1");
+  EXPECT_EQ(found("b"), "2");
+  EXPECT_EQ(found("c"), "tombstone");
+  EXPECT_EQ(found("d"), "nothing");
+}
+
+TEST_F(StagingTest, ShowsTheEffectiveChangesInOrder) {
+  stage(kOld, "a", "1");
+  stage(kOld, "c", "1");
+  stage(kNew, "c", "");
+  stage(kNew, "b", "2");
+  std::string seen;
+  for (auto cursor = staging.changes(kBoth); cursor->valid(); cursor->next()) {
+    seen.append(cursor->record().key).append("=").append(cursor->record().identity).append(" ");
+  }
+  EXPECT_EQ(seen, "a=1 b=2 c= ");
+}
+
+TEST_F(StagingTest, KeepsTokensWithACommonPrefixApart) {
+  stage(StagingToken("ne"), "w/a", "1");
+  EXPECT_FALSE(*staging.any(kBoth));
+  stage(kOld, "a", "1");
+  EXPECT_TRUE(*staging.any(kBoth));
+  EXPECT_FALSE(*staging.any({&kNew, 1}));
+  EXPECT_EQ(*staging.changes_if_any({&kNew, 1}), nullptr);
+}
+
+TEST_F(StagingTest, AnswersCorruptForAValueThatNobodyWrote) {
+  ASSERT_TRUE(kv::put(*state, keys::staged(kNew, "a"), "\xff\xff"));
+  EXPECT_EQ(staging.find(kBoth, "a").error().code, Code::corrupt);
+  const auto cursor = staging.changes(kBoth);
+  EXPECT_FALSE(cursor->valid());
+  EXPECT_EQ(cursor->status().error().code, Code::corrupt);
+}
+
+TEST_F(StagingTest, ErasesDroppedTokensAndNoOthers) {
+  stage(kOld, "a", "1");
+  stage(kNew, "a", "1");
+  for (int i = 0; i < 600; ++i) {
+    const kv::Write mark = Staging::mark_dropped(StagingToken("t" + std::to_string(i)));
+    ASSERT_TRUE(state->write({&mark, 1}));
+  }
+  const kv::Write mark = Staging::mark_dropped(kOld);
+  ASSERT_TRUE(state->write({&mark, 1}));
+
+  ASSERT_TRUE(staging.erase_dropped());
+
+  EXPECT_FALSE(*staging.any({&kOld, 1}));
+  EXPECT_TRUE(*staging.any({&kNew, 1}));
+  EXPECT_FALSE(state->scan(keys::kDropped)->valid());
+}
+
+TEST_F(StagingTest, CountsUpToALimit) {
+  for (int i = 0; i < 10; ++i) stage(kNew, std::to_string(i), "1");
+  EXPECT_EQ(*staging.count_entries(kNew, 100), 10u);
+  EXPECT_EQ(*staging.count_entries(kNew, 4), 4u);
+  EXPECT_EQ(*staging.count_entries(kOld, 4), 0u);
+}
+
+TEST(StagedCounts, AskForALookAtUnknownAndFullTokensOnce) {
+  StagedCounts counts;
+  int looks = 0;
+  const Repository repository;
+  const BranchName main("main");
+  counts.wrote(repository, main, kNew, 100);   // nobody watches
+  counts.watch(10, [&](const Repository&, const BranchName&) { ++looks; });
+
+  counts.wrote(repository, main, kOld, 1);
+  EXPECT_EQ(looks, 1) << "it may be full since before a restart";
+  counts.wrote(repository, main, kOld, 100);
+  EXPECT_EQ(looks, 1);
+
+  counts.set(kNew, 0);
+  counts.wrote(repository, main, kNew, 10);
+  EXPECT_EQ(looks, 1);
+  counts.wrote(repository, main, kNew, 1);
+  counts.wrote(repository, main, kNew, 50);
+  EXPECT_EQ(looks, 2);
+  counts.set(kNew, 3);
+  counts.wrote(repository, main, kNew, 8);
+  EXPECT_EQ(looks, 3);
+
+  counts.stop();
+  counts.wrote(repository, main, StagingToken("other"), 1);
+  EXPECT_EQ(looks, 3);
+}
+
+}  // namespace
+}  // namespace mere::version
