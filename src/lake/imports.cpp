@@ -1,6 +1,5 @@
 #include "lake/imports.h"
 
-#include "base/log.h"
 #include "base/wire.h"
 #include "lake/import_lister.h"
 #include "lake/record_sorter.h"
@@ -8,9 +7,6 @@
 
 namespace mere::lake {
 namespace {
-
-constexpr std::string_view kLastImport = ".lakefs.last.import.timestamp";
-constexpr std::string_view kDefaultMessage = "Import objects";
 
 // What is needed while it runs: copies and what outlives the tasks, not the Imports that started it.
 struct Job {
@@ -83,7 +79,6 @@ Result<std::string> run(const Job& job, TaskContext& context) {
   RecordSorter sorter({.memory_bytes = job.options.sort_memory_bytes, .folder = ""});
   ImportLister lister(job.store, job.options, context, sorter);
   version::ImportRequest request{.commit = job.start.commit, .records = {}, .replaced_prefixes = {}, .replaced_keys = {}};
-  if (request.commit.message.empty()) request.commit.message = kDefaultMessage;
   std::uint32_t rank = 0;
   for (const ImportLocation& location : job.start.locations) {
     if (auto added = lister.add(location, ++rank); !added) {
@@ -104,10 +99,6 @@ Result<std::string> run(const Job& job, TaskContext& context) {
   request.records = built.id;
   ASSIGN_OR_RETURN(const version::Commit commit, job.engine.updates.import(job.repository, job.branch, request));
 
-  // The branch has moved: a failure from here on does not undo it, so it is no failure of the import.
-  auto noted = job.engine.repositories.update_metadata(
-      job.repository, {{std::string(kLastImport), std::to_string(commit.creation_date.seconds)}}, {});
-  if (!noted) log::warn("import time not noted", {{"repository", job.repository.name.str()}, {"error", noted.error().message}});
   return encode_result(commit, lister.count());
 }
 
