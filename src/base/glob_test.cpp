@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 namespace mere {
 namespace {
@@ -68,15 +68,23 @@ TEST(Glob, RefusesWhatIsNotClosed) {
   EXPECT_FALSE(Glob::parse(std::string(100, '{') + std::string(100, '}')));
 }
 
+// Of this thread alone: a busy machine must not look like a slow match.
+double cpu_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+// With backtracking neither of these would ever end.
 TEST(Glob, TakesNoLongerForAPatternMadeToBacktrack) {
   std::string pattern;
   for (int i = 0; i < 200; ++i) pattern += "*a";
-  const auto before = std::chrono::steady_clock::now();
+  const double before = cpu_seconds();
 
-  EXPECT_FALSE(matches(pattern + "b", std::string(2000, 'a')));
-  EXPECT_FALSE(matches("{*,{*,*}{*,*}}{*,a*}{*,a*}{*,a*}b", std::string(2000, 'a')));
+  EXPECT_FALSE(matches(pattern + "b", std::string(500, 'a')));
+  EXPECT_FALSE(matches("{*,{*,*}{*,*}}{*,a*}{*,a*}{*,a*}b", std::string(500, 'a')));
 
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+  EXPECT_LT(cpu_seconds() - before, 5);
 }
 
 // The textbook definition, exponential and obviously right.
