@@ -31,6 +31,7 @@ Status add_sample_repository(lake::Lake& lake) {
 }
 
 int run(const QuickstartOptions& options, Environment& environment) {
+  hold_stop_signals();
   auto config = configure(options.lake, environment);
   if (!config) return fail(environment, config.error());
   if (options.listen) config->listen_address = *options.listen;

@@ -16,6 +16,7 @@ struct ServeOptions {
 };
 
 int run(const ServeOptions& options, Environment& environment) {
+  hold_stop_signals();
   auto config = configure(options.lake, environment);
   if (!config) return fail(environment, config.error());
   if (options.listen) config->listen_address = *options.listen;

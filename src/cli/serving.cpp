@@ -1,5 +1,6 @@
 #include "cli/serving.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -10,16 +11,35 @@
 #include "cli/lake_options.h"
 
 namespace mere::cli {
+namespace {
 
-int serve_until_signal(serve::Program& program, Environment& environment,
-                       const std::function<void(const std::string&)>& ready) {
-  // Signals are taken by a thread that waits for them: no work is done in a handler.
+// A connection is a file descriptor: the usual soft limit of 1024 would be met long before ours.
+void raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("the limit of open files cannot be raised");
+}
+
+sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
 
+}  // namespace
+
+void hold_stop_signals() {
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+int serve_until_signal(serve::Program& program, Environment& environment,
+                       const std::function<void(const std::string&)>& ready) {
+  raise_open_files_limit();
+  const sigset_t signals = stop_signals();
   std::thread waiter([&] {
     int signal = 0;
     sigwait(&signals, &signal);
