@@ -3,6 +3,7 @@
 
 #include "version/keys.h"
 #include "version/names.h"
+#include "version/overlay_cursor.h"
 #include "version/protection.h"
 #include "version/records.h"
 #include "version/updates_impl.h"
@@ -25,6 +26,21 @@ Branch without_changes(const Branch& branch, Random& random) {
   clean.sealed_tokens.clear();
   clean.compacted.reset();
   return clean;
+}
+
+// The uncommitted changes of a sealed branch as a tree on top of `target`'s; nullopt if there are none there.
+// Only what has an effect on the branch now is carried, so that it does not matter what was compacted.
+Result<std::optional<MetaRangeId>> carried_changes(const Updates::Impl& impl, const Repository& repository,
+                                                   tree::Cursor& changes, const Branch& branch,
+                                                   const CommitId& target) {
+  const block::Address& ns = repository.storage_namespace;
+  ASSIGN_OR_RETURN(const MetaRangeId head, tree_of(impl.commits, repository, branch.commit_id));
+  ASSIGN_OR_RETURN(const MetaRangeId onto, tree_of(impl.commits, repository, target));
+  ASSIGN_OR_RETURN(const tree::Built here, impl.trees.apply(ns, head, changes));
+  if (!here.changes.any()) return std::optional<MetaRangeId>();
+  const auto effective = as_changes(impl.trees.diff(ns, head, here.id));
+  ASSIGN_OR_RETURN(const tree::Built there, impl.trees.apply(ns, onto, *effective));
+  return there.changes.any() ? std::optional(there.id) : std::nullopt;
 }
 
 }  // namespace
@@ -96,8 +112,17 @@ Status Updates::hard_reset(const Repository& repository, const BranchName& branc
     if (!commit) {
       return with_context("hard-reset " + branch.str() + " to " + ref.str(), std::move(commit).error());
     }
-    Branch next = without_changes(record.branch, impl_->random);
+    ASSIGN_OR_RETURN(const bool sealed, impl_->seal(repository, record));
+    if (!sealed) return false;
+    Branch next = record.branch;
     next.commit_id = *std::move(commit);
+    next.sealed_tokens.clear();
+    next.compacted.reset();
+    ASSIGN_OR_RETURN(const auto changes, impl_->sealed_changes(repository, record.branch));
+    if (changes) {
+      ASSIGN_OR_RETURN(next.compacted,
+                       carried_changes(*impl_, repository, *changes, record.branch, next.commit_id));
+    }
     return impl_->move(repository, record, next);
   });
 }

@@ -73,14 +73,19 @@ TEST_P(Reset, WhatWasResetIsNotCommittedLater) {
   EXPECT_EQ(lake.content(), committed);
 }
 
-TEST_P(Reset, HardMovesTheBranchAndDropsItsChanges) {
+TEST_P(Reset, HardMovesTheBranchBelowItsChanges) {
+  ASSERT_TRUE(updates().reset(lake.repository, kMain, false));
   ASSERT_TRUE(updates().hard_reset(lake.repository, kMain, RefExpr("main~1"), false));
   EXPECT_TRUE(lake.content().empty());
+
   ASSERT_TRUE(lake.put("dirt", "1"));
   ASSERT_TRUE(updates().hard_reset(lake.repository, kMain, RefExpr(c1.str()), false));
+
   EXPECT_EQ(lake.branch().commit_id, c1);
-  EXPECT_EQ(lake.content(), committed);
-  EXPECT_EQ(lake.uncommitted(), Lines{});
+  auto expected = committed;
+  expected["dirt"] = "1";
+  EXPECT_EQ(lake.content(), expected);
+  EXPECT_EQ(lake.uncommitted(), Lines{"+dirt"});
 }
 
 TEST_P(Reset, IsRefusedWhereItIsNotAllowed) {

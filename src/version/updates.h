@@ -97,7 +97,7 @@ class Updates {
   Status reset(const Repository& repository, const BranchName& branch, bool force);
   Status reset_prefix(const Repository& repository, const BranchName& branch, std::string_view prefix, bool force);
   Status reset_path(const Repository& repository, const BranchName& branch, std::string_view path, bool force);
-  // Moves the branch to a commit and drops its uncommitted changes.
+  // Moves the branch to a commit; its uncommitted changes stay, now on top of that commit.
   Status hard_reset(const Repository& repository, const BranchName& branch, const RefExpr& ref, bool force);
 
   // Folds the uncommitted changes of a branch into a tree, so that reads stay fast; nothing visible changes.

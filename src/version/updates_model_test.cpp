@@ -187,7 +187,17 @@ class Model {
       case 15: {
         const CommitId target = some_commit(op);
         RC_ASSERT(updates().hard_reset(lake_.repository, branch_name, RefExpr(target.str()), false).has_value());
+        const Content before = committed(branch);
+        const Content working = branch.working;
         branch = {target, commits_.at(target)};
+        for (const std::string& changed : kPaths) {
+          const auto was = before.find(changed);
+          const auto is = working.find(changed);
+          const bool same = was == before.end() ? is == working.end() : is != working.end() && *is == *was;
+          if (same) continue;
+          branch.working.erase(changed);
+          if (is != working.end()) branch.working[changed] = is->second;
+        }
         return;
       }
       case 16: case 17: case 18:
