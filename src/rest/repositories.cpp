@@ -1,9 +1,25 @@
+#include <algorithm>
+#include <string_view>
+
 #include "lake/sample_data.h"
 #include "rest/convert.h"
 #include "rest/handlers.h"
 #include "version/protection.h"
 
 namespace mere::rest {
+namespace {
+
+// Clients that join "local://" and "/name" mean a folder below the store's root, as lakeFS takes it; only an
+// object's own address can be an absolute path.
+std::string below_the_root(std::string_view storage_namespace) {
+  constexpr std::string_view kLocal = "local://";
+  if (!storage_namespace.starts_with(kLocal)) return std::string(storage_namespace);
+  storage_namespace.remove_prefix(kLocal.size());
+  storage_namespace.remove_prefix(std::min(storage_namespace.find_first_not_of('/'), storage_namespace.size()));
+  return std::string(kLocal) + std::string(storage_namespace);
+}
+
+}  // namespace
 
 http::Response Handlers::list_repositories(Call&, const api::ListRepositoriesParams& params) {
   ASSIGN_OR_REPLY(const auto page, engine_.repositories.list(page_request(params.prefix, params.after, params.amount),
@@ -19,7 +35,7 @@ http::Response Handlers::create_repository(Call& call, const api::CreateReposito
   REPLY_IF_ERROR(check_argument("repository", version::check_repository_name(body.name)));
   version::NewRepository wanted;
   wanted.name = RepositoryName(body.name);
-  wanted.storage_namespace = {body.storage_namespace};
+  wanted.storage_namespace = {below_the_root(body.storage_namespace)};
   wanted.storage_id = body.storage_id.value_or("");
   if (body.default_branch && !body.default_branch->empty()) wanted.default_branch = BranchName(*body.default_branch);
   wanted.bare = params.bare;
