@@ -27,7 +27,7 @@ class Server:
         self.arguments = arguments
         self.before_exec = before_exec
         self.url = ""
-        self.output = ""
+        self.output = ""  # of stdout since the last start; log_file has stderr too
         self.log_file = folder / "server.log"
         self.process: subprocess.Popen[str] | None = None
 
@@ -50,6 +50,8 @@ class Server:
 
     def _read_output(self, process: subprocess.Popen[str]) -> None:
         for line in process.stdout:
+            with self.log_file.open("a") as log:
+                log.write(line)
             self.output += line
             if not self.url and (address := re.search(r"https?://127\.0\.0\.1:\d+", line)):
                 self.url = address.group()
