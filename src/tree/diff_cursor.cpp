@@ -41,19 +41,15 @@ void TreeDiffCursor::find() {
 }
 
 bool TreeDiffCursor::step() {
-  if (!left_.status() || !right_.status()) {  // half a tree must not look like a difference
-    left_.stop();
-    right_.stop();
-    return false;
-  }
-  if (!right_.valid()) {
-    if (left_.at_record()) return show(DiffType::removed);
-    left_.enter();
-    return false;
-  }
-  if (!left_.valid()) {
-    if (right_.at_record()) return show(DiffType::added);
-    right_.enter();
+  if (!left_.valid() || !right_.valid()) {
+    if (!status()) {  // half a tree must not look like a difference
+      left_.stop();
+      right_.stop();
+      return false;
+    }
+    Walker& rest = left_.valid() ? left_ : right_;
+    if (rest.at_record()) return show(left_.valid() ? DiffType::removed : DiffType::added);
+    rest.enter();
     return false;
   }
   if (left_.at_head() && right_.at_head()) {
@@ -79,7 +75,7 @@ bool TreeDiffCursor::step() {
     right_.enter();
     return false;
   }
-  if (skip_equal_blocks()) return false;
+  if (Walker::skip_equal_blocks(left_, right_)) return false;
   const int order = left_.record().key.compare(right_.record().key);
   if (order < 0) return show(DiffType::removed);
   if (order > 0) return show(DiffType::added);
@@ -87,16 +83,6 @@ bool TreeDiffCursor::step() {
   left_.next();
   right_.next();
   return false;
-}
-
-bool TreeDiffCursor::skip_equal_blocks() {
-  const auto* left = left_.block_at_its_start();
-  if (left == nullptr) return false;
-  const auto* right = right_.block_at_its_start();
-  if (right == nullptr || (*left)->entries() != (*right)->entries()) return false;
-  left_.skip_block();
-  right_.skip_block();
-  return true;
 }
 
 bool TreeDiffCursor::show(DiffType type) {

@@ -22,7 +22,6 @@ class TreeDiffCursor final : public DiffCursor {
   void find();  // from where both stand, to the next difference
   bool step();  // past what is equal; true if that found a difference
   bool show(DiffType type);
-  bool skip_equal_blocks();
 
   Walker left_;
   Walker right_;

@@ -57,7 +57,7 @@ void IndexCursor::enter_partition() {
     status_ = table_.corrupt("malformed index");
     return;
   }
-  auto partition = table_.load(handle, Table::Keep::yes, nullptr);
+  auto partition = table_.load(handle, Table::Cached::yes, nullptr);
   if (partition) {
     leaf_.enter(*std::move(partition));
   } else {

@@ -11,11 +11,16 @@ void append_length(std::string& out, std::size_t length) {
   append_uvarint(out, std::uint64_t{length} << 1);
 }
 
+// Lengths below 8192, which is nearly all, are one byte or two: read here, as every record has two.
 bool take_part(std::string_view& in, std::string_view& part) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(in[i]); };
   std::uint64_t zigzag = 0;
-  if (in.size() >= 2 && static_cast<unsigned char>(in[0]) < 0x80) {
-    zigzag = static_cast<unsigned char>(in[0]);
+  if (in.size() >= 2 && byte(0) < 0x80) {
+    zigzag = byte(0);
     in.remove_prefix(1);
+  } else if (in.size() >= 2 && byte(1) < 0x80) {
+    zigzag = (byte(0) & 0x7fu) | std::uint64_t{byte(1)} << 7;
+    in.remove_prefix(2);
   } else if (!take_uvarint(in, zigzag)) {
     return false;
   }

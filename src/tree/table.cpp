@@ -129,13 +129,19 @@ Result<std::map<std::string, std::string>> Table::read_properties() const {
   return parse_properties({}, 0, footer.metaindex);
 }
 
-// From `bytes`, which lie at `offset` of the file, if the block is in them.
-Result<std::shared_ptr<const Block>> Table::block_in(std::string_view bytes, std::uint64_t offset,
-                                                     BlockHandle handle) const {
+Status Table::check_handle(BlockHandle handle) const {
   if (handle.size > file_bytes_ || handle.offset > file_bytes_ - handle.size ||
       kTrailerBytes > file_bytes_ - handle.size - handle.offset) {
     return corrupt("a block lies outside of it");
   }
+  if (handle.size > kMaxBlockBytes) return corrupt("a block is larger than any writer makes");
+  return {};
+}
+
+// From `bytes`, which lie at `offset` of the file, if the block is in them.
+Result<std::shared_ptr<const Block>> Table::block_in(std::string_view bytes, std::uint64_t offset,
+                                                     BlockHandle handle) const {
+  RETURN_IF_ERROR(check_handle(handle));
   const std::size_t stored = handle.size + kTrailerBytes;
   if (handle.offset >= offset && handle.offset - offset <= bytes.size() &&
       stored <= bytes.size() - (handle.offset - offset)) {
@@ -144,28 +150,22 @@ Result<std::shared_ptr<const Block>> Table::block_in(std::string_view bytes, std
   return read_block(handle, nullptr);
 }
 
-Result<std::shared_ptr<const Block>> Table::load(BlockHandle handle, Keep keep, ReadAhead* ahead) const {
+Result<std::shared_ptr<const Block>> Table::load(BlockHandle handle, Cached cached, ReadAhead* ahead) const {
   BlockKey key = key_;
   key.offset = handle.offset;
-  if (cache_ != nullptr) {
-    if (auto cached = cache_->get(key)) return cached;
-  }
+  if (cached == Cached::no || cache_ == nullptr) return read_block(handle, ahead);
+  if (auto found = cache_->get(key)) return found;
   ASSIGN_OR_RETURN(auto block, read_block(handle, ahead));
-  if (cache_ != nullptr && keep == Keep::yes) cache_->put(key, block, block->memory_bytes());
+  cache_->put(key, block, block->memory_bytes());
   return block;
 }
 
 Result<std::shared_ptr<const Block>> Table::read_block(BlockHandle handle, ReadAhead* ahead) const {
-  if (handle.size > file_bytes_ || handle.offset > file_bytes_ - handle.size ||
-      kTrailerBytes > file_bytes_ - handle.size - handle.offset) {
-    return corrupt("a block lies outside of it");
-  }
-  if (handle.size > kMaxBlockBytes) return corrupt("a block is larger than any writer makes");
+  RETURN_IF_ERROR(check_handle(handle));
   const std::size_t stored = handle.size + kTrailerBytes;
   if (!whole_.empty()) return decode(std::string_view(whole_).substr(handle.offset, stored));
   if (ahead != nullptr) {
-    ASSIGN_OR_RETURN(const std::string_view bytes, ahead->read(*file_, handle.offset, stored));
-    if (bytes.size() != stored) return corrupt("shorter than its store says");
+    ASSIGN_OR_RETURN(const std::string_view bytes, read_stored(handle, *ahead));
     return decode(bytes);
   }
   char small[kBlockBytes + kTrailerBytes];
@@ -178,6 +178,15 @@ Result<std::shared_ptr<const Block>> Table::read_block(BlockHandle handle, ReadA
   ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, handle.offset, bytes, stored));
   if (got != stored) return corrupt("shorter than its store says");
   return decode({bytes, stored});
+}
+
+Result<std::string_view> Table::read_stored(BlockHandle handle, ReadAhead& ahead) const {
+  RETURN_IF_ERROR(check_handle(handle));
+  const std::size_t stored = handle.size + kTrailerBytes;
+  if (!whole_.empty()) return std::string_view(whole_).substr(handle.offset, stored);
+  ASSIGN_OR_RETURN(const std::string_view bytes, ahead.read(*file_, handle.offset, stored));
+  if (bytes.size() != stored) return corrupt("shorter than its store says");
+  return bytes;
 }
 
 // `stored` is a block with its trailer.
@@ -246,7 +255,7 @@ Result<Table::Found> Table::find_at_or_after(std::string_view key) const {
 }
 
 Result<Table::Found> Table::find_in_block(BlockHandle handle, std::string_view key, bool exact) const {
-  ASSIGN_OR_RETURN(auto block, load(handle, Keep::yes, nullptr));
+  ASSIGN_OR_RETURN(auto block, load(handle, Cached::yes, nullptr));
   BlockCursor cursor;
   cursor.enter(block);
   cursor.seek(key);

@@ -71,16 +71,19 @@ class Table {
 
   Result<Found> find_in_block(BlockHandle handle, std::string_view key, bool exact) const;
 
-  // Blocks of a walk's far end are not worth a place in the cache.
-  enum class Keep { yes, no };
+  // Blocks of a walk's far end are neither looked for in the cache nor worth a place there.
+  enum class Cached { yes, no };
 
   Table(std::unique_ptr<block::Reader> file, std::string name, const BlockKey& key, BlockCache* cache);
   Status read_tail();
   Result<std::map<std::string, std::string>> parse_properties(std::string_view tail,
                                                               std::uint64_t tail_offset,
                                                               BlockHandle metaindex) const;
-  Result<std::shared_ptr<const Block>> load(BlockHandle handle, Keep keep, ReadAhead* ahead) const;
+  Result<std::shared_ptr<const Block>> load(BlockHandle handle, Cached cached, ReadAhead* ahead) const;
   Result<std::shared_ptr<const Block>> read_block(BlockHandle handle, ReadAhead* ahead) const;
+  // The block as it is stored, with its trailer, unchecked.
+  Result<std::string_view> read_stored(BlockHandle handle, ReadAhead& ahead) const;
+  Status check_handle(BlockHandle handle) const;
   Result<std::shared_ptr<const Block>> block_in(std::string_view bytes, std::uint64_t offset,
                                                 BlockHandle handle) const;
   Result<std::shared_ptr<const Block>> decode(std::string_view stored) const;
@@ -137,14 +140,13 @@ class TableCursor {
   }
   const Table& table() const { return *table_; }
 
-  // Standing on the first record of a block: that block, to compare and leave in one step.
-  const std::shared_ptr<const Block>* block_at_its_start() const {
-    return block_.at_first() ? &block_.block() : nullptr;
-  }
-  void skip_block();
+  // Where both stand at the start of equal blocks, past those and the equal ones that follow, which are
+  // compared as they are stored. False if they do not.
+  static bool skip_equal_blocks(TableCursor& a, TableCursor& b);
 
  private:
   void enter_block();
+  void enter_block_start();
   void settle();  // on the next record, or at the end with a status
   void fail(Error error);
 

@@ -3,7 +3,7 @@
 namespace mere::tree {
 namespace {
 // A page of a listing is worth keeping; the rest of a long walk would only push others out.
-constexpr int kBlocksKeptASeek = 64;
+constexpr int kBlocksCachedASeek = 64;
 }  // namespace
 
 TableCursor::TableCursor(std::shared_ptr<const Table> table) : table_(std::move(table)), index_(*table_) {}
@@ -19,9 +19,9 @@ void TableCursor::enter_block() {
   if (!index_.valid()) return;
   auto handle = index_.handle();
   if (!handle) return fail(std::move(handle).error());
-  const auto keep = blocks_since_seek_ < kBlocksKeptASeek ? Table::Keep::yes : Table::Keep::no;
+  const auto cached = blocks_since_seek_ < kBlocksCachedASeek ? Table::Cached::yes : Table::Cached::no;
   // The first block of a walk is read alone: most walks that seek want one record.
-  auto block = table_->load(*handle, keep, blocks_since_seek_ > 0 ? &ahead_ : nullptr);
+  auto block = table_->load(*handle, cached, blocks_since_seek_ > 0 ? &ahead_ : nullptr);
   if (!block) return fail(std::move(block).error());
   ++blocks_since_seek_;
   block_.enter(*std::move(block));
@@ -49,11 +49,33 @@ void TableCursor::seek(std::string_view key) {
   settle();
 }
 
-void TableCursor::skip_block() {
-  index_.next();
+void TableCursor::enter_block_start() {
   enter_block();
   block_.seek_to_first();
   settle();
+}
+
+bool TableCursor::skip_equal_blocks(TableCursor& a, TableCursor& b) {
+  if (!a.block_.at_first() || !b.block_.at_first()) return false;
+  if (a.block_.block()->entries() != b.block_.block()->entries()) return false;
+  // Whether the next blocks of both are equal; errors show when they are entered.
+  auto next_are_equal = [&] {
+    a.index_.next();
+    b.index_.next();
+    if (!a.index_.valid() || !b.index_.valid()) return false;
+    auto a_handle = a.index_.handle();
+    auto b_handle = b.index_.handle();
+    if (!a_handle || !b_handle || a_handle->size != b_handle->size) return false;
+    auto a_stored = a.table_->read_stored(*a_handle, a.ahead_);
+    if (!a_stored) return false;
+    auto b_stored = b.table_->read_stored(*b_handle, b.ahead_);
+    return b_stored && *a_stored == *b_stored;
+  };
+  while (next_are_equal()) {
+  }
+  a.enter_block_start();
+  b.enter_block_start();
+  return true;
 }
 
 void TableCursor::settle() {

@@ -51,7 +51,9 @@ using TableProperties = std::map<std::string, std::string>;
 
 class Trees {
  public:
-  // `store` outlives the trees. `workers` (or null) builds ranges in parallel.
+  // `store` and `workers` outlive the trees, and the trees outlive the cursors they hand out.
+  // `workers` (or null) finishes ranges and writes them in parallel. It must be a queue of its own, not
+  // one whose work calls Trees: filled by such work, it would wait for itself.
   Trees(block::Store& store, const TreeOptions& options, WorkQueue* workers = nullptr);
   ~Trees();
   Trees(const Trees&) = delete;
@@ -74,12 +76,13 @@ class Trees {
   std::unique_ptr<DiffCursor> compare(const block::Address& ns, const MetaRangeId& left,
                                       const MetaRangeId& right, const MetaRangeId& base) const;
 
-  // `base` with `changes` (tombstones delete) applied. With no effective change, answers the id of
-  // `base` rewritten as it was (equal to `base`), and changes.any() is false.
+  // `base` with `changes` (tombstones delete) applied. With no effective change, answers `base` (for "",
+  // the id of the tree that became empty), and changes.any() is false.
   Result<Built> apply(const block::Address& ns, const MetaRangeId& base, Cursor& changes);
 
   // Three-way merge. `conflict` if both sides changed a key and the strategy is none; the message names
-  // the first such key. changes are against `destination`.
+  // the first such key. changes are against `destination`; of a range that is taken or dropped whole, they
+  // count all records. With `base` equal to `destination`, answers `source` and writes nothing.
   Result<Built> merge(const block::Address& ns, const MetaRangeId& destination, const MetaRangeId& source,
                       const MetaRangeId& base, MergeStrategy strategy);
 

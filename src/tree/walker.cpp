@@ -75,10 +75,12 @@ void Walker::next() {
   stand_at_record();
 }
 
-void Walker::skip_block() {
-  MERE_CHECK(at_record());
-  records_->skip_block();
-  stand_at_record();
+bool Walker::skip_equal_blocks(Walker& a, Walker& b) {
+  if (!a.at_record() || !b.at_record() || !TableCursor::skip_equal_blocks(*a.records_, *b.records_))
+    return false;
+  a.stand_at_record();
+  b.stand_at_record();
+  return true;
 }
 
 void Walker::skip_range() {

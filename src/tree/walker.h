@@ -43,11 +43,9 @@ class Walker {
   // To the first record >= `key`, or to the head of the range that begins with it.
   void seek(std::string_view key);
 
-  // Standing on the first record of a block: the block; and to the record or head behind it.
-  const std::shared_ptr<const Block>* block_at_its_start() const {
-    return at_record() ? records_->block_at_its_start() : nullptr;
-  }
-  void skip_block();
+  // Where both stand at a record that begins a block, and the blocks are equal: past them and all equal
+  // ones that follow. False if they do not.
+  static bool skip_equal_blocks(Walker& a, Walker& b);
 
  private:
   enum class Place { nowhere, head, record };
