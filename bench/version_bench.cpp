@@ -1,5 +1,6 @@
 // Branches on disk: writes, commits, listings, diffs, on a repository of 10^5 objects.
-//   build/release/version_bench [--benchmark_filter=...]     MERE_BENCH_FOLDER: where (default: the temporary folder)
+//   build/release/version_bench [--benchmark_filter=...]     MERE_BENCH_FOLDER: where (default: the temporary
+//   folder)
 // The limit of writes and commits is the disk's fsync: kv_bench's `Fdatasync` on the same disk.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -54,7 +55,9 @@ tree::Entry entry_of(std::uint64_t number) {
   return entry;
 }
 
-std::string path_of(int folder, int file) { return fmt::format("tables/t{:03}/part-{:05}.parquet", folder, file); }
+std::string path_of(int folder, int file) {
+  return fmt::format("tables/t{:03}/part-{:05}.parquet", folder, file);
+}
 
 // A lake with 10^5 committed objects, made once.
 struct Lake {
@@ -63,8 +66,8 @@ struct Lake {
   std::unique_ptr<block::Store> store = must(block::open_local_store({.root = folder + "/data"}));
   tree::Trees trees{*store, {}};
   std::unique_ptr<WorkQueue> background = make_thread_pool(1, 64);
-  Engine engine{*state, *store, trees, system_clock(), system_random(), *background, "_lakefs",
-                {.compact_after_entries = 1'000'000}};
+  Engine engine{*state,          *store,      trees,     system_clock(),
+                system_random(), *background, "_lakefs", {.compact_after_entries = 1'000'000}};
   Repository repository;
 
   Lake() {
@@ -117,7 +120,7 @@ BranchName fresh_branch() {
   return name;
 }
 
-BranchName branch_of_threads;   // made by the first thread of a benchmark
+BranchName branch_of_threads;  // made by the first thread of a benchmark
 
 void Put(benchmark::State& state) {
   if (state.thread_index() == 0) branch_of_threads = fresh_branch();
@@ -170,7 +173,8 @@ void Find(benchmark::State& state) {
 }
 BENCHMARK(Find)->ArgName("branch")->Arg(0)->Arg(1);
 
-void list(benchmark::State& state, const BranchName& branch, const ListRequest& request, std::size_t expected) {
+void list(benchmark::State& state, const BranchName& branch, const ListRequest& request,
+          std::size_t expected) {
   const RefExpr ref(branch.str());
   for (auto _ : state) {
     std::size_t shown = 0;
@@ -196,7 +200,8 @@ void ListByDelimiterWithStagedChanges(benchmark::State& state) {
   static const BranchName branch = [] {
     const BranchName made = fresh_branch();
     for (int i = 0; i < 1000; ++i) {
-      must(lake().engine.entries.put(lake().repository, made, path_of(i % kFolders, i * 3 % 1000), entry_of(1)));
+      must(lake().engine.entries.put(lake().repository, made, path_of(i % kFolders, i * 3 % 1000),
+                                     entry_of(1)));
     }
     return made;
   }();
@@ -208,7 +213,8 @@ void UncommittedDiffOfAThousand(benchmark::State& state) {
   static const BranchName branch = [] {
     const BranchName made = fresh_branch();
     for (int i = 0; i < 1000; ++i) {
-      must(lake().engine.entries.put(lake().repository, made, path_of(i / 10, i * 37 % 1000), entry_of(7'000'000)));
+      must(lake().engine.entries.put(lake().repository, made, path_of(i / 10, i * 37 % 1000),
+                                     entry_of(7'000'000)));
     }
     return made;
   }();

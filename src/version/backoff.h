@@ -11,7 +11,9 @@
 namespace mere::version {
 
 // What a contended operation answers when it gives up.
-inline Error too_many_attempts() { return {Code::too_many_requests, "Too many attempts, try again later"}; }
+inline Error too_many_attempts() {
+  return {Code::too_many_requests, "Too many attempts, try again later"};
+}
 
 class Backoff {
  public:
@@ -23,7 +25,8 @@ class Backoff {
   bool wait() {
     if (left_ <= left_.zero()) return false;
     const auto half = delay_ / 2;
-    const auto pause = half + std::chrono::microseconds(random_.next_u64() % (static_cast<std::uint64_t>(half.count()) + 1));
+    const auto pause =
+        half + std::chrono::microseconds(random_.next_u64() % (static_cast<std::uint64_t>(half.count()) + 1));
     std::this_thread::sleep_for(pause);
     left_ -= pause;
     delay_ = std::min<std::chrono::microseconds>(delay_ * 2, std::chrono::milliseconds(250));

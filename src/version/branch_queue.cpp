@@ -12,7 +12,9 @@ BranchQueue::Turn::Turn(BranchQueue& queue, std::string key) : queue_(queue), ke
   ticket_.wake_.wait(lock, [this] { return ticket_.is_first_; });
 }
 
-BranchQueue::Turn::~Turn() { queue_.leave(key_); }
+BranchQueue::Turn::~Turn() {
+  queue_.leave(key_);
+}
 
 bool BranchQueue::enter_servable(const std::string& key, Ticket& ticket) {
   std::unique_lock lock(mutex_);

@@ -52,13 +52,13 @@ class BranchQueue {
   // Ends the turn; `served` have been.
   void leave(const std::string& key, const std::vector<Ticket*>& served = {});
 
-  std::size_t branches() const;   // with a turn under way
+  std::size_t branches() const;  // with a turn under way
 
  private:
   void push(const std::string& key, Ticket& ticket);
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::deque<Ticket*>> waiting_;   // first: whose turn it is; never empty
+  std::unordered_map<std::string, std::deque<Ticket*>> waiting_;  // first: whose turn it is; never empty
 };
 
 }  // namespace mere::version

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 TEST(BranchQueue, GivesOneTurnABranchAtATime) {
   BranchQueue queue;
   std::atomic<int> inside = 0;
-  int turns = 0;   // guarded by the turn itself
+  int turns = 0;  // guarded by the turn itself
 
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -37,7 +37,7 @@ TEST(BranchQueue, GivesOneTurnABranchAtATime) {
 TEST(BranchQueue, LetsBranchesGoOnTheirOwn) {
   BranchQueue queue;
   const BranchQueue::Turn turn(queue, "main");
-  const BranchQueue::Turn other(queue, "dev");   // would hang
+  const BranchQueue::Turn other(queue, "dev");  // would hang
   EXPECT_EQ(queue.branches(), 2u);
 }
 

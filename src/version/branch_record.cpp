@@ -9,7 +9,8 @@
 
 namespace mere::version {
 
-Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repository, const BranchName& name) {
+Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repository,
+                                 const BranchName& name) {
   ASSIGN_OR_RETURN(std::optional<std::string> bytes, state.get(keys::branch(repository, name)));
   if (!bytes) return Error{Code::not_found, "branch not found"};
   ASSIGN_OR_RETURN(Branch branch, decode_branch(*bytes));
@@ -22,8 +23,8 @@ kv::Write swing(const Repository& repository, const BranchRecord& record, const 
 }
 
 bool refers_to(const Branch& branch, const StagingToken& token) {
-  return branch.staging_token == token ||
-         std::find(branch.sealed_tokens.begin(), branch.sealed_tokens.end(), token) != branch.sealed_tokens.end();
+  return branch.staging_token == token || std::find(branch.sealed_tokens.begin(), branch.sealed_tokens.end(),
+                                                    token) != branch.sealed_tokens.end();
 }
 
 bool still_refers(const Branch& now, const Branch& before) {

@@ -10,12 +10,13 @@
 namespace mere::version {
 
 struct BranchRecord {
-  std::string bytes;   // as stored: what a swing is conditional on
+  std::string bytes;  // as stored: what a swing is conditional on
   Branch branch;
 };
 
 // `not_found` "branch not found".
-Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repository, const BranchName& name);
+Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repository,
+                                 const BranchName& name);
 
 // The write that makes `next` of `record`, if nobody did anything to the branch since it was read.
 kv::Write swing(const Repository& repository, const BranchRecord& record, const Branch& next);

@@ -11,7 +11,7 @@
 namespace mere::version {
 namespace {
 
-constexpr std::size_t kMaxGroup = 64;   // commits that one update combines
+constexpr std::size_t kMaxGroup = 64;  // commits that one update combines
 
 struct Waiting final : BranchQueue::Ticket {
   explicit Waiting(const CommitRequest& asked) : request(asked) {}
@@ -20,7 +20,9 @@ struct Waiting final : BranchQueue::Ticket {
   Result<Commit> outcome = too_many_attempts();
 };
 
-Error no_changes() { return {Code::invalid_argument, "commit: no changes"}; }
+Error no_changes() {
+  return {Code::invalid_argument, "commit: no changes"};
+}
 
 using Group = std::vector<Waiting*>;
 
@@ -97,7 +99,8 @@ class CommitGroup {
 
 }  // namespace
 
-Result<Commit> Updates::commit(const Repository& repository, const BranchName& branch, const CommitRequest& request) {
+Result<Commit> Updates::commit(const Repository& repository, const BranchName& branch,
+                               const CommitRequest& request) {
   RETURN_IF_ERROR(check_writable(repository, request.force));
   ASSIGN_OR_RETURN(const bool blocked,
                    is_protected(impl_->repositories, repository, branch, ProtectedAction::commit));
@@ -122,9 +125,9 @@ Result<Commit> Updates::Impl::commit_tree(const Repository& repository, const Br
   if (!request.source_metarange->empty()) {
     RETURN_IF_ERROR(trees.check_exists(repository.storage_namespace, request.source_metarange->str()));
   }
-  auto commit = put_on_clean_branch(
-      repository, branch,
-      [&](const Commit& head) -> Result<Commit> { return commit_on(head, request, *request.source_metarange); });
+  auto commit = put_on_clean_branch(repository, branch, [&](const Commit& head) -> Result<Commit> {
+    return commit_on(head, request, *request.source_metarange);
+  });
   if (!commit && commit.error() == dirty_branch()) {
     return Error{Code::invalid_argument, "cannot use source MetaRange on a branch with uncommitted changes"};
   }

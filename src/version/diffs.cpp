@@ -55,13 +55,17 @@ Result<bool> show_page(tree::DiffCursor& differences, const DiffRequest& request
 }
 
 // The messages name the two sides as the contract does (behaviour, section 5).
-Error unknown_left(const RefExpr& ref, Error error) { return with_context("get commit by branch " + ref.str(), std::move(error)); }
-Error unknown_right(const RefExpr& ref, Error error) { return with_context("get commit by ref " + ref.str(), std::move(error)); }
+Error unknown_left(const RefExpr& ref, Error error) {
+  return with_context("get commit by branch " + ref.str(), std::move(error));
+}
+Error unknown_right(const RefExpr& ref, Error error) {
+  return with_context("get commit by ref " + ref.str(), std::move(error));
+}
 
 }  // namespace
 
-Result<bool> Entries::diff_branch(const Repository& repository, const BranchName& name, const DiffRequest& request,
-                                  const DiffVisitor& visit) const {
+Result<bool> Entries::diff_branch(const Repository& repository, const BranchName& name,
+                                  const DiffRequest& request, const DiffVisitor& visit) const {
   ASSIGN_OR_RETURN(Branch branch, refs_.branch(repository, name));
   const Resolved at{branch.commit_id, std::move(branch), false};
   ASSIGN_OR_RETURN(View view, open_view(sources(), repository, at));
@@ -86,7 +90,7 @@ Result<bool> Entries::diff_two_dot(const Repository& repository, const RefExpr& 
 
   auto right_side = refs_.resolve(repository, right);
   if (!right_side) return unknown_right(right, std::move(right_side).error());
-  if (!right_side->staging) right_side->branch.reset();   // a plain branch is its head here
+  if (!right_side->staging) right_side->branch.reset();  // a plain branch is its head here
   ASSIGN_OR_RETURN(View view, open_view(sources(), repository, *right_side));
   return show_page(*diff(sources(), repository, left_tree, std::move(view)), request, visit);
 }

@@ -29,7 +29,8 @@ TEST_F(BranchDiff, ShowsUncommittedChanges) {
   EXPECT_EQ(lake.uncommitted("main", {.prefix = "d/", .delimiter = "/"}), (Lines{"~d/1", "+d/3"}));
   EXPECT_EQ(lake.uncommitted("main", {.amount = 2}), (Lines{"+add", "~chg", "…"}));
   EXPECT_EQ(lake.uncommitted("main", {.after = "chg", .amount = 2}), (Lines{"~d/1", "+d/3", "…"}));
-  EXPECT_EQ(lake.uncommitted("main", {.after = "chg", .delimiter = "/", .amount = 2}), (Lines{"d/", "-del", "…"}));
+  EXPECT_EQ(lake.uncommitted("main", {.after = "chg", .delimiter = "/", .amount = 2}),
+            (Lines{"d/", "-del", "…"}));
   EXPECT_EQ(lake.uncommitted("main", {.after = "d/", .delimiter = "/", .amount = 2}), (Lines{"-del", "e/"}));
 }
 
@@ -94,7 +95,8 @@ TEST_F(RefDiff, SeesUncommittedChangesOnlyWhereItIsAsked) {
 
   EXPECT_EQ(lake.three_dot("main", "feat"), (Lines{"~both", "+d/2", "+new", "-rm"}));
   EXPECT_EQ(lake.two_dot("main", "feat", {.prefix = "unc"}), Lines{});
-  EXPECT_EQ(lake.two_dot("main", "feat$"), (Lines{"-common", "+d/2", "-mainnew", "+new", "~onlymain", "+unc"}));
+  EXPECT_EQ(lake.two_dot("main", "feat$"),
+            (Lines{"-common", "+d/2", "-mainnew", "+new", "~onlymain", "+unc"}));
   ASSERT_TRUE(lake.engine().updates.compact(lake.repository, BranchName("feat")));
   ASSERT_TRUE(lake.put("later", "u", "feat"));
   EXPECT_EQ(lake.two_dot("main", "feat$"),
@@ -116,7 +118,8 @@ TEST_F(RefDiff, NamesTheUnknownSide) {
 }
 
 TEST_F(RefDiff, TellsWhichCommitsTouchAPath) {
-  const auto touches = [&](const char* ref, std::vector<std::string> objects, std::vector<std::string> prefixes) {
+  const auto touches = [&](const char* ref, std::vector<std::string> objects,
+                           std::vector<std::string> prefixes) {
     const auto id = lake.engine().refs.resolve_commit(lake.repository, RefExpr(ref));
     const auto commit = lake.engine().commits.get(lake.repository, *id);
     return *lake.engine().entries.touches(lake.repository, **commit, objects, prefixes);

@@ -49,7 +49,7 @@ Code failure_code_of(const Result<T>& result) {
   return result ? Code::internal : result.error().code;
 }
 
-using Content = std::map<std::string, std::string>;   // path → checksum
+using Content = std::map<std::string, std::string>;  // path → checksum
 
 // An engine over stores that outlive it; destroy and make another one to restart the server.
 class TestLake {
@@ -85,7 +85,8 @@ class TestLake {
   Status remove(const std::string& path, const std::string& branch = "main") {
     return engine_->entries.remove(repository, BranchName(branch), path);
   }
-  Result<Commit> commit(const std::string& message, const std::string& branch = "main", bool allow_empty = false) {
+  Result<Commit> commit(const std::string& message, const std::string& branch = "main",
+                        bool allow_empty = false) {
     CommitRequest request;
     request.committer = "ann";
     request.message = message;
@@ -104,7 +105,9 @@ class TestLake {
     auto made = engine_->refs.create_branch(repository, BranchName(name), RefExpr(source), false, false);
     EXPECT_TRUE(made) << failure_of(made);
   }
-  Branch branch(const std::string& name = "main") { return *engine_->refs.branch(repository, BranchName(name)); }
+  Branch branch(const std::string& name = "main") {
+    return *engine_->refs.branch(repository, BranchName(name));
+  }
 
   std::string checksum(const std::string& path, const std::string& ref = "main") {
     const auto found = engine_->entries.find(repository, RefExpr(ref), path);
@@ -114,10 +117,9 @@ class TestLake {
     Content all;
     ListRequest request;
     request.amount = 1'000'000;
-    const auto more = engine_->entries.list(repository, RefExpr(ref), request,
-                                            [&](std::string_view path, const tree::Entry* entry) {
-                                              all[std::string(path)] = entry->checksum;
-                                            });
+    const auto more = engine_->entries.list(
+        repository, RefExpr(ref), request,
+        [&](std::string_view path, const tree::Entry* entry) { all[std::string(path)] = entry->checksum; });
     EXPECT_TRUE(more) << failure_of(more);
     return all;
   }
@@ -127,7 +129,8 @@ class TestLake {
       return engine_->entries.diff_branch(repository, BranchName(name), request, visit);
     });
   }
-  std::vector<std::string> two_dot(const std::string& left, const std::string& right, const DiffRequest& request = {}) {
+  std::vector<std::string> two_dot(const std::string& left, const std::string& right,
+                                   const DiffRequest& request = {}) {
     return show([&](const DiffVisitor& visit) {
       return engine_->entries.diff_two_dot(repository, RefExpr(left), RefExpr(right), request, visit);
     });

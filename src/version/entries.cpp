@@ -14,12 +14,14 @@ Entries::Entries(kv::Store& state, tree::Trees& trees, const Commits& commits, c
       staging_(staging),
       random_(random) {}
 
-Result<tree::Entry> Entries::find(const Repository& repository, const RefExpr& ref, std::string_view path) const {
+Result<tree::Entry> Entries::find(const Repository& repository, const RefExpr& ref,
+                                  std::string_view path) const {
   ASSIGN_OR_RETURN(const Resolved at, refs_.resolve(repository, ref));
   return find(repository, at, path);
 }
 
-Result<tree::Entry> Entries::find(const Repository& repository, const Resolved& at, std::string_view path) const {
+Result<tree::Entry> Entries::find(const Repository& repository, const Resolved& at,
+                                  std::string_view path) const {
   ASSIGN_OR_RETURN(const tree::Trees::Found found, version::find(sources(), repository, at, path));
   return tree::decode_entry(found.data);
 }

@@ -109,9 +109,11 @@ TEST(Entries, WriteIfUnchangedComparesTheIdentity) {
   Entries& entries = lake.engine().entries;
 
   EXPECT_TRUE(entries.put(lake.repository, kMain, "x", entry_of("2"), {.if_identity = std::optional(one)}));
-  const Status stale = entries.put(lake.repository, kMain, "x", entry_of("3"), {.if_identity = std::optional(one)});
+  const Status stale =
+      entries.put(lake.repository, kMain, "x", entry_of("3"), {.if_identity = std::optional(one)});
   EXPECT_EQ(failure_code_of(stale), Code::precondition_failed);
-  const Status missing = entries.put(lake.repository, kMain, "y", entry_of("3"), {.if_identity = std::optional(one)});
+  const Status missing =
+      entries.put(lake.repository, kMain, "y", entry_of("3"), {.if_identity = std::optional(one)});
   EXPECT_EQ(failure_code_of(missing), Code::precondition_failed);
   EXPECT_TRUE(entries.put(lake.repository, kMain, "y", entry_of("3"),
                           {.if_identity = std::optional<std::optional<std::string>>(std::nullopt)}));
@@ -164,7 +166,7 @@ TEST(Entries, AreReadFromTheBranchAsItIsNowIfWhatWasResolvedIsErased) {
   TestLake lake;
   ASSERT_TRUE(lake.put("x", "1"));
   const auto stale = lake.engine().refs.resolve(lake.repository, RefExpr("main"));
-  ASSERT_TRUE(lake.commit("x"));   // erases the token that `stale` refers to
+  ASSERT_TRUE(lake.commit("x"));  // erases the token that `stale` refers to
 
   const auto found = lake.engine().entries.find(lake.repository, *stale, "x");
 

@@ -11,7 +11,8 @@
 
 namespace mere::version {
 
-Result<Commit> Updates::import(const Repository& repository, const BranchName& branch, const ImportRequest& request) {
+Result<Commit> Updates::import(const Repository& repository, const BranchName& branch,
+                               const ImportRequest& request) {
   RETURN_IF_ERROR(check_writable(repository, request.commit.force));
   CommitRequest commit = request.commit;
   if (commit.message.empty()) commit.message = "Import objects";
@@ -19,8 +20,8 @@ Result<Commit> Updates::import(const Repository& repository, const BranchName& b
 
   const auto make = [&](const Commit& head) -> Result<Commit> {
     ASSIGN_OR_RETURN(const tree::Built built,
-                     impl_->trees.replace(repository.storage_namespace, head.meta_range_id, request.replaced_prefixes,
-                                          request.replaced_keys, request.records));
+                     impl_->trees.replace(repository.storage_namespace, head.meta_range_id,
+                                          request.replaced_prefixes, request.replaced_keys, request.records));
     return impl_->commit_on(head, commit, built.id);
   };
   ASSIGN_OR_RETURN(Commit imported, impl_->put_on_clean_branch(repository, branch, make));

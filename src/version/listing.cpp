@@ -18,7 +18,7 @@ void step_past(tree::Cursor& records, std::string& prefix) {
   if (step_past_prefix(prefix)) {
     records.seek(prefix);
   } else {
-    while (records.valid()) records.next();   // 0xff to the end: no key is behind it
+    while (records.valid()) records.next();  // 0xff to the end: no key is behind it
   }
 }
 

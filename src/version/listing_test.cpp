@@ -37,7 +37,8 @@ TEST_F(Listing, FoldsWhatIsBehindADelimiter) {
   EXPECT_EQ(list(lake, {.delimiter = "/"}), (Lines{"a", "a.txt", ">a/", ">b/", "c", ">z/"}));
   EXPECT_EQ(list(lake, {.prefix = "a/", .delimiter = "/"}), (Lines{"a/1", "a/2", ">a/b/"}));
   EXPECT_EQ(list(lake, {.prefix = "a", .delimiter = "/"}), (Lines{"a", "a.txt", ">a/"}));
-  EXPECT_EQ(list(lake, {.delimiter = "b"}), (Lines{"a", "a.txt", "a/1", "a/2", ">a/b", ">b", "c", "z/y/x/w"}));
+  EXPECT_EQ(list(lake, {.delimiter = "b"}),
+            (Lines{"a", "a.txt", "a/1", "a/2", ">a/b", ">b", "c", "z/y/x/w"}));
   EXPECT_EQ(list(lake, {.delimiter = "/x"}),
             (Lines{"a", "a.txt", "a/1", "a/2", "a/b/3", "b/", ">b/x", "c", ">z/y/x"}));
 }

@@ -10,9 +10,12 @@ namespace {
 
 std::string_view name_of(tree::MergeStrategy strategy) {
   switch (strategy) {
-    case tree::MergeStrategy::none: return "default";
-    case tree::MergeStrategy::source_wins: return "source-wins";
-    case tree::MergeStrategy::dest_wins: return "dest-wins";
+    case tree::MergeStrategy::none:
+      return "default";
+    case tree::MergeStrategy::source_wins:
+      return "source-wins";
+    case tree::MergeStrategy::dest_wins:
+      return "dest-wins";
   }
   return "default";
 }
@@ -23,14 +26,15 @@ Result<MetaRangeId> Updates::Impl::merge_trees(const Repository& repository, con
                                                tree::MergeStrategy strategy) const {
   if (sides.source == sides.base) return sides.destination;
   if (sides.destination == sides.base) return sides.source;
-  auto merged = trees.merge(repository.storage_namespace, sides.destination, sides.source, sides.base, strategy);
+  auto merged =
+      trees.merge(repository.storage_namespace, sides.destination, sides.source, sides.base, strategy);
   if (merged) return std::move(merged->id);
   if (merged.error().code == Code::conflict) return Error{Code::conflict, "conflict found"};
   return std::move(merged).error();
 }
 
-Result<CommitId> Updates::merge(const Repository& repository, const RefExpr& source, const BranchName& destination,
-                                const MergeRequest& request) {
+Result<CommitId> Updates::merge(const Repository& repository, const RefExpr& source,
+                                const BranchName& destination, const MergeRequest& request) {
   RETURN_IF_ERROR(check_writable(repository, request.force));
   const auto make = [&](const Commit& head) -> Result<Commit> {
     auto source_id = impl_->refs.resolve_commit(repository, source);

@@ -25,7 +25,8 @@ class Merge : public testing::Test {
     return lake.engine().updates.merge(lake.repository, RefExpr(source), BranchName(destination), asked);
   }
   Commit commit(const CommitId& id) { return **lake.engine().commits.get(lake.repository, id); }
-  void diverge() {   // a: deleted in dev; b: deleted in dev, changed in main; c: changed in dev, deleted in main
+  void
+  diverge() {  // a: deleted in dev; b: deleted in dev, changed in main; c: changed in dev, deleted in main
     ASSERT_TRUE(lake.remove("a", "dev"));
     ASSERT_TRUE(lake.remove("b", "dev"));
     lake.commit_all({{"c", "dev"}}, "dev");
@@ -87,7 +88,7 @@ TEST_F(Merge, IntoADirtyBranchIsRefused) {
 
 TEST_F(Merge, DropsStagedEntriesThatHadNoEffect) {
   lake.commit_all({{"a", "dev"}}, "dev");
-  ASSERT_TRUE(lake.put("a", "base"));   // as committed: were it kept, it would undo the merge
+  ASSERT_TRUE(lake.put("a", "base"));  // as committed: were it kept, it would undo the merge
 
   ASSERT_TRUE(merge(request()));
 
@@ -116,7 +117,8 @@ TEST_F(Merge, TakesOneSideOfConflictsWhenAsked) {
   EXPECT_EQ(lake.content(), (Content{{"c", "dev"}, {"d", "base"}}));
   EXPECT_EQ(commit(*source).metadata.at(".lakefs.merge.strategy"), "source-wins");
 
-  ASSERT_TRUE(lake.engine().updates.hard_reset(lake.repository, BranchName("main"), RefExpr(head.str()), false));
+  ASSERT_TRUE(
+      lake.engine().updates.hard_reset(lake.repository, BranchName("main"), RefExpr(head.str()), false));
   asked.strategy = tree::MergeStrategy::dest_wins;
   const auto destination = merge(asked);
   ASSERT_TRUE(destination);
@@ -157,7 +159,8 @@ TEST_F(Merge, TakesAnyReferenceAsTheSourceAndABranchAsTheDestination) {
   EXPECT_EQ(failure_of(merge(request(), "nope")), "update branch main: get commit by ref nope: not found");
   EXPECT_EQ(failure_of(merge(request(), "dev", "nope")), "branch not found");
   EXPECT_EQ(failure_of(merge(request(), "dev$")),
-            "update branch main: get commit by ref dev$: reference 'dev$': reference to staging area with $ is not a "
+            "update branch main: get commit by ref dev$: reference 'dev$': reference to staging area with $ "
+            "is not a "
             "commit");
 }
 
@@ -185,9 +188,19 @@ TEST_F(Merge, KeepsAnAdditionWhoseContentTheOtherSideDeletedElsewhere) {
   EXPECT_EQ(lake.checksum("m"), "(not found)");
 }
 
+TEST_F(Merge, SeesAConflictWhateverFollowsInTheBase) {
+  // Both sides add k differently, and the record behind k in the base has the content of one of them.
+  lake.commit_all({{"l", "X"}});
+  lake.make_branch("side");
+  lake.commit_all({{"k", "X"}}, "side");
+  lake.commit_all({{"k", "Y"}});
+
+  EXPECT_EQ(failure_of(merge(request(), "side")), "update branch main: conflict found");
+}
+
 TEST_F(Merge, ImportsReplaceWhatIsUnderTheirPrefixes) {
   lake.commit_all({{"in/old", "1"}, {"single", "1"}, {"kept", "1"}});
-  lake.make_branch("records", "main~2");   // the initial commit
+  lake.make_branch("records", "main~2");  // the initial commit
   lake.commit_all({{"in/new", "2"}, {"single", "2"}}, "records");
   ImportRequest import;
   import.commit.committer = "ann";
@@ -206,8 +219,13 @@ TEST_F(Merge, ImportsReplaceWhatIsUnderTheirPrefixes) {
   EXPECT_EQ(imported->message, "Import objects");
   EXPECT_EQ(imported->metadata, (Metadata{{"src", "set1"}, {".lakefs.merge.strategy", "source-wins"}}));
   EXPECT_EQ(imported->parents.size(), 1u);
-  EXPECT_EQ(lake.content(), (Content{{"a", "base"}, {"b", "base"}, {"c", "base"}, {"d", "base"}, {"in/new", "2"},
-                                     {"kept", "1"}, {"single", "2"}}));
+  EXPECT_EQ(lake.content(), (Content{{"a", "base"},
+                                     {"b", "base"},
+                                     {"c", "base"},
+                                     {"d", "base"},
+                                     {"in/new", "2"},
+                                     {"kept", "1"},
+                                     {"single", "2"}}));
   EXPECT_EQ(lake.engine().repositories.metadata(lake.repository)->at(".lakefs.last.import.timestamp"),
             std::to_string(imported->creation_date.seconds));
 }

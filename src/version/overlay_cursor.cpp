@@ -47,7 +47,7 @@ class OverlayCursor final : public tree::Cursor {
  private:
   struct Layer {
     std::unique_ptr<tree::Cursor> cursor;
-    bool is_at_key;   // stands on the key that is shown
+    bool is_at_key;  // stands on the key that is shown
   };
 
   void settle() {
@@ -76,7 +76,7 @@ class OverlayCursor final : public tree::Cursor {
     top_ = nullptr;
   }
 
-  std::vector<Layer> layers_;   // a handful: a scan of them beats a heap
+  std::vector<Layer> layers_;  // a handful: a scan of them beats a heap
   tree::Cursor* top_ = nullptr;
   std::optional<Error> error_;
 };
@@ -101,7 +101,8 @@ class DiffChanges final : public tree::Cursor {
   void settle() {
     if (!diff_->valid()) return;
     const tree::Difference& difference = diff_->difference();
-    record_ = difference.type == tree::DiffType::removed ? tree::Record{difference.key, {}, {}} : difference.right;
+    record_ =
+        difference.type == tree::DiffType::removed ? tree::Record{difference.key, {}, {}} : difference.right;
     record_.key = difference.key;
   }
 

@@ -12,7 +12,7 @@
 namespace mere::version {
 namespace {
 
-using Records = std::map<std::string, std::string>;   // key → identity; "": a tombstone
+using Records = std::map<std::string, std::string>;  // key → identity; "": a tombstone
 
 class RecordsCursor final : public tree::Cursor {
  public:
@@ -52,8 +52,10 @@ class RecordsDiff final : public tree::DiffCursor {
  public:
   RecordsDiff(const Records& left, const Records& right) {
     for (const auto& [key, identity] : left) {
-      if (!right.contains(key)) all_[key] = {identity, ""};
-      else if (right.at(key) != identity) all_[key] = {identity, right.at(key)};
+      if (!right.contains(key))
+        all_[key] = {identity, ""};
+      else if (right.at(key) != identity)
+        all_[key] = {identity, right.at(key)};
     }
     for (const auto& [key, identity] : right) {
       if (!left.contains(key)) all_[key] = {"", identity};
@@ -161,7 +163,8 @@ RC_GTEST_PROP(Overlay, WalksAndSeeksLikeTheFlattenedLayers, ()) {
 
 RC_GTEST_PROP(WithoutPrefix, LeavesOutExactlyThePrefix, ()) {
   const Records all = *records(true);
-  const std::string prefix = *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab/\xff"))));
+  const std::string prefix =
+      *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab/\xff"))));
   Records expected = all;
   std::erase_if(expected, [&](const auto& item) { return item.first.starts_with(prefix); });
 
@@ -193,7 +196,7 @@ RC_GTEST_PROP(OverlaidDiff, IsTheDiffToWhatTheChangesMakeOfTheRightSide, ()) {
   const auto found = make();
   RecordsDiff expected(left, target);
   if (*rc::gen::arbitrary<bool>()) {
-    if (found->valid()) found->next();   // a seek from anywhere
+    if (found->valid()) found->next();  // a seek from anywhere
     found->seek(from);
     expected.seek(from);
   }

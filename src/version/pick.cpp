@@ -34,13 +34,15 @@ Result<Commit> Updates::revert(const Repository& repository, const BranchName& b
   if (static_cast<std::size_t>(parent) > reverted->parents.size()) {
     return Error{Code::invalid_argument, std::string(kNoSuchParent) + ": parent " + std::to_string(parent)};
   }
-  ASSIGN_OR_RETURN(const MetaRangeId before, tree_of(impl_->commits, repository, reverted->parents[parent - 1]));
+  ASSIGN_OR_RETURN(const MetaRangeId before,
+                   tree_of(impl_->commits, repository, reverted->parents[parent - 1]));
 
   const auto make = [&](const Commit& head) -> Result<Commit> {
     ASSIGN_OR_RETURN(MetaRangeId tree,
                      impl_->merge_trees(repository, {head.meta_range_id, before, reverted->meta_range_id},
                                         tree::MergeStrategy::none));
-    if (tree == head.meta_range_id && !request.allow_empty) return Error{Code::invalid_argument, "no changes"};
+    if (tree == head.meta_range_id && !request.allow_empty)
+      return Error{Code::invalid_argument, "no changes"};
     CommitRequest commit;
     commit.committer = request.committer;
     commit.message = request.overrides.message.value_or("Revert " + reverted->id.str());
@@ -50,8 +52,8 @@ Result<Commit> Updates::revert(const Repository& repository, const BranchName& b
   return impl_->put_on_clean_branch(repository, branch, make, "update branch");
 }
 
-Result<Commit> Updates::cherry_pick(const Repository& repository, const BranchName& branch, const RefExpr& ref,
-                                    const CherryPickRequest& request) {
+Result<Commit> Updates::cherry_pick(const Repository& repository, const BranchName& branch,
+                                    const RefExpr& ref, const CherryPickRequest& request) {
   RETURN_IF_ERROR(check_writable(repository, request.force));
   if (request.parent_number && *request.parent_number <= 0) {
     return Error{Code::invalid_argument,
@@ -60,13 +62,16 @@ Result<Commit> Updates::cherry_pick(const Repository& repository, const BranchNa
   RETURN_IF_ERROR(impl_->check_branch(repository, branch));
   ASSIGN_OR_RETURN(const auto picked, commit_of(*impl_, repository, ref));
   if (!request.parent_number && picked->parents.size() > 1) {
-    return Error{Code::invalid_argument, "must specify 1-based parent number for cherry-picking merge commit"};
+    return Error{Code::invalid_argument,
+                 "must specify 1-based parent number for cherry-picking merge commit"};
   }
   const int parent = request.parent_number.value_or(1);
   if (static_cast<std::size_t>(parent) > picked->parents.size()) {
-    return Error{Code::invalid_argument, "parent " + std::to_string(parent) + ": " + std::string(kNoSuchParent)};
+    return Error{Code::invalid_argument,
+                 "parent " + std::to_string(parent) + ": " + std::string(kNoSuchParent)};
   }
-  ASSIGN_OR_RETURN(const MetaRangeId before, tree_of(impl_->commits, repository, picked->parents[parent - 1]));
+  ASSIGN_OR_RETURN(const MetaRangeId before,
+                   tree_of(impl_->commits, repository, picked->parents[parent - 1]));
 
   const auto make = [&](const Commit& head) -> Result<Commit> {
     if (picked->meta_range_id == before && !request.force) return Error{Code::invalid_argument, "no changes"};

@@ -21,8 +21,8 @@ class Pick : public testing::Test {
     lake.clock.advance(std::chrono::seconds(1));
     return lake.engine().updates.revert(lake.repository, BranchName(branch), RefExpr(ref), request);
   }
-  Result<Commit> pick(const std::string& ref, std::optional<int> parent = std::nullopt, CherryPickRequest request = {},
-                      const std::string& branch = "main") {
+  Result<Commit> pick(const std::string& ref, std::optional<int> parent = std::nullopt,
+                      CherryPickRequest request = {}, const std::string& branch = "main") {
     request.committer = "bob";
     request.parent_number = parent;
     lake.clock.advance(std::chrono::seconds(1));
@@ -102,9 +102,9 @@ TEST_F(Pick, CherryPickRepeatsTheChangeOfACommit) {
   ASSERT_TRUE(picked) << failure_of(picked);
   EXPECT_EQ(picked->committer, "bob");
   EXPECT_EQ(picked->message, "add d");
-  EXPECT_EQ(picked->metadata, (Metadata{{"k", "v"},
-                                        {"cherry-pick-origin", original->id.str()},
-                                        {"cherry-pick-committer", "ann"}}));
+  EXPECT_EQ(
+      picked->metadata,
+      (Metadata{{"k", "v"}, {"cherry-pick-origin", original->id.str()}, {"cherry-pick-committer", "ann"}}));
   EXPECT_EQ(lake.content(), (Content{{"a", "2"}, {"b", "2"}, {"c", "3"}, {"d", "1"}}));
   EXPECT_EQ((*lake.engine().commits.get(lake.repository, original->id))->metadata, (Metadata{{"k", "v"}}))
       << "the picked commit stays as it was";

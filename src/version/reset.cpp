@@ -11,7 +11,8 @@
 namespace mere::version {
 namespace {
 
-Status check_reset(const Updates::Impl& impl, const Repository& repository, const BranchName& branch, bool force) {
+Status check_reset(const Updates::Impl& impl, const Repository& repository, const BranchName& branch,
+                   bool force) {
   RETURN_IF_ERROR(check_writable(repository, force));
   ASSIGN_OR_RETURN(const bool blocked,
                    is_protected(impl.repositories, repository, branch, ProtectedAction::staging_write));
@@ -73,7 +74,8 @@ Status Updates::reset_prefix(const Repository& repository, const BranchName& bra
 
 Status Updates::reset_path(const Repository& repository, const BranchName& branch, std::string_view path,
                            bool force) {
-  if (auto status = check_path(path); !status) return with_context("argument path", std::move(status).error());
+  if (auto status = check_path(path); !status)
+    return with_context("argument path", std::move(status).error());
   RETURN_IF_ERROR(check_reset(*impl_, repository, branch, force));
   return impl_->update(repository, branch, [&](BranchRecord& record) -> Result<bool> {
     const std::string key = keys::staged(record.branch.staging_token, path);
@@ -101,7 +103,8 @@ Status Updates::reset_path(const Repository& repository, const BranchName& branc
   });
 }
 
-Status Updates::hard_reset(const Repository& repository, const BranchName& branch, const RefExpr& ref, bool force) {
+Status Updates::hard_reset(const Repository& repository, const BranchName& branch, const RefExpr& ref,
+                           bool force) {
   RETURN_IF_ERROR(check_writable(repository, force));
   for (const ProtectedAction action : {ProtectedAction::staging_write, ProtectedAction::commit}) {
     ASSIGN_OR_RETURN(const bool blocked, is_protected(impl_->repositories, repository, branch, action));

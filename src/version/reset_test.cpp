@@ -93,14 +93,17 @@ TEST_P(Reset, IsRefusedWhereItIsNotAllowed) {
   EXPECT_EQ(failure_of(updates().reset(lake.repository, nope, false)), "branch not found");
   EXPECT_EQ(failure_of(updates().reset_prefix(lake.repository, nope, "a", false)), "branch not found");
   EXPECT_EQ(failure_of(updates().reset_path(lake.repository, nope, "a", false)), "branch not found");
-  EXPECT_EQ(failure_of(updates().hard_reset(lake.repository, nope, RefExpr("main"), false)), "branch not found");
+  EXPECT_EQ(failure_of(updates().hard_reset(lake.repository, nope, RefExpr("main"), false)),
+            "branch not found");
   EXPECT_EQ(failure_of(updates().hard_reset(lake.repository, kMain, RefExpr("nope"), false)),
             "hard-reset main to nope: not found");
 
   ASSERT_TRUE(set_protection_rules(lake.engine().repositories, lake.repository, {"main"}, std::nullopt));
   EXPECT_EQ(failure_of(updates().reset(lake.repository, kMain, false)), "cannot write to protected branch");
-  EXPECT_EQ(failure_of(updates().reset_path(lake.repository, kMain, "a", true)), "cannot write to protected branch");
-  EXPECT_EQ(failure_of(updates().hard_reset(lake.repository, kMain, RefExpr("main~1"), false)), "protected branch");
+  EXPECT_EQ(failure_of(updates().reset_path(lake.repository, kMain, "a", true)),
+            "cannot write to protected branch");
+  EXPECT_EQ(failure_of(updates().hard_reset(lake.repository, kMain, RefExpr("main~1"), false)),
+            "protected branch");
 
   const Repository still = lake.make_repository("still", true);
   EXPECT_EQ(failure_of(updates().reset(still, kMain, false)), "read-only repository");

@@ -54,7 +54,8 @@ class TokenCursor final : public tree::Cursor {
 
 }  // namespace
 
-Result<std::optional<StagedValue>> Staging::find(std::span<const StagingToken> tokens, std::string_view path) const {
+Result<std::optional<StagedValue>> Staging::find(std::span<const StagingToken> tokens,
+                                                 std::string_view path) const {
   for (const StagingToken& token : tokens) {
     ASSIGN_OR_RETURN(const std::optional<std::string> bytes, state_.get(keys::staged(token, path)));
     if (!bytes) continue;
@@ -102,7 +103,9 @@ Result<std::uint64_t> Staging::count_entries(const StagingToken& token, std::uin
   return count;
 }
 
-kv::Write Staging::mark_dropped(const StagingToken& token) { return kv::Write::put(keys::dropped(token), "1"); }
+kv::Write Staging::mark_dropped(const StagingToken& token) {
+  return kv::Write::put(keys::dropped(token), "1");
+}
 
 Status Staging::erase_dropped() {
   constexpr std::size_t kBatch = 256;

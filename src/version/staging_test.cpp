@@ -98,7 +98,7 @@ TEST(StagedCounts, AskForALookAtUnknownAndFullTokensOnce) {
   int looks = 0;
   const Repository repository;
   const BranchName main("main");
-  counts.wrote(repository, main, kNew, 100);   // nobody watches
+  counts.wrote(repository, main, kNew, 100);  // nobody watches
   counts.watch(10, [&](const Repository&, const BranchName&) { ++looks; });
 
   counts.wrote(repository, main, kOld, 1);

@@ -11,9 +11,9 @@
 
 namespace mere::version {
 
-Updates::Updates(kv::Store& state, tree::Trees& trees, Commits& commits, Refs& refs, Repositories& repositories,
-                 Entries& entries, Staging& staging, const Clock& clock, Random& random, WorkQueue& background,
-                 UpdateOptions options)
+Updates::Updates(kv::Store& state, tree::Trees& trees, Commits& commits, Refs& refs,
+                 Repositories& repositories, Entries& entries, Staging& staging, const Clock& clock,
+                 Random& random, WorkQueue& background, UpdateOptions options)
     : impl_(new Impl{.state = state,
                      .trees = trees,
                      .commits = commits,
@@ -37,7 +37,9 @@ Updates::~Updates() {
   impl_->wait_for_background();
 }
 
-Error dirty_branch() { return {Code::invalid_argument, "uncommitted changes (dirty branch)"}; }
+Error dirty_branch() {
+  return {Code::invalid_argument, "uncommitted changes (dirty branch)"};
+}
 
 Commit with_id(Commit commit) {
   commit.id = id_of(commit);
@@ -140,12 +142,13 @@ Result<Commit> Updates::Impl::put_on_clean_branch(const Repository& repository, 
     if (!is_clean) return false;
     ASSIGN_OR_RETURN(const auto head, commits.get(repository, record.branch.commit_id));
     auto made = make(*head);
-    if (!made) return context.empty() ? std::move(made).error() : with_context(context, std::move(made).error());
+    if (!made)
+      return context.empty() ? std::move(made).error() : with_context(context, std::move(made).error());
     commit = *std::move(made);
 
     Branch next = record.branch;
     next.commit_id = commit.id;
-    next.sealed_tokens.clear();   // none of them had an effect
+    next.sealed_tokens.clear();  // none of them had an effect
     next.compacted.reset();
     return move(repository, record, next, {Commits::put(repository, commit)});
   }));
@@ -157,7 +160,8 @@ Status Updates::Impl::check_branch(const Repository& repository, const BranchNam
   return {};
 }
 
-Commit Updates::Impl::commit_on(const Commit& head, const CommitRequest& request, const MetaRangeId& tree) const {
+Commit Updates::Impl::commit_on(const Commit& head, const CommitRequest& request,
+                                const MetaRangeId& tree) const {
   Commit commit;
   commit.committer = request.committer;
   commit.message = request.message;
@@ -207,15 +211,16 @@ void Updates::Impl::look(const Repository& repository, const BranchName& branch)
   const Status looked = [&]() -> Status {
     ASSIGN_OR_RETURN(const BranchRecord record, read_branch(state, repository, branch));
     const StagingToken& token = record.branch.staging_token;
-    ASSIGN_OR_RETURN(const std::uint64_t count, staging.count_entries(token, options.compact_after_entries + 1));
+    ASSIGN_OR_RETURN(const std::uint64_t count,
+                     staging.count_entries(token, options.compact_after_entries + 1));
     staging.counts().set(token, count);
     if (count <= options.compact_after_entries) return {};
     return compact(repository, branch);
   }();
   if (!looked && looked.error().code != Code::not_found) {
-    log::warn("a branch could not be compacted", {{"repository", repository.name.str()},
-                                                  {"branch", branch.str()},
-                                                  {"error", looked.error().message}});
+    log::warn(
+        "a branch could not be compacted",
+        {{"repository", repository.name.str()}, {"branch", branch.str()}, {"error", looked.error().message}});
   }
   clean_up();
 }

@@ -23,7 +23,8 @@ void in_parallel(int threads, const std::function<void(int thread)>& work) {
 struct Server {
   explicit Server(TestLake& lake, UpdateOptions options = {})
       : pool(make_thread_pool(2, 64)),
-        engine(*lake.state, *lake.store, lake.trees, system_clock(), system_random(), *pool, "_lakefs", options),
+        engine(*lake.state, *lake.store, lake.trees, system_clock(), system_random(), *pool, "_lakefs",
+               options),
         repository(lake.repository) {}
 
   Status put(const std::string& path, const std::string& content, const WriteOptions& options = {}) {
@@ -73,7 +74,7 @@ TEST_P(Servers, CommitsOfManyThreadsLoseNothing) {
   TestLake lake;
   std::vector<std::unique_ptr<Server>> servers;
   for (int i = 0; i < GetParam(); ++i) servers.push_back(std::make_unique<Server>(lake));
-  std::atomic<std::size_t> commits = 1;   // the first
+  std::atomic<std::size_t> commits = 1;  // the first
 
   in_parallel(kThreads, [&](int thread) {
     Server& server = *servers[static_cast<std::size_t>(thread) % servers.size()];
@@ -161,7 +162,7 @@ TEST_P(Servers, ListingsAreWholeWhileCommitsMoveWhatTheyShow) {
     if (thread == 0) {
       for (int i = 0; i < 100; ++i) {
         ASSERT_TRUE(server.put("t", std::to_string(i)));
-        ASSERT_TRUE(server.put("s/" + std::to_string(i % 30), "1"));   // the same: no effect
+        ASSERT_TRUE(server.put("s/" + std::to_string(i % 30), "1"));  // the same: no effect
         ASSERT_TRUE(committed_or_nothing_to_do(server.commit("c")));
       }
       done = true;
@@ -189,8 +190,10 @@ TEST_P(Servers, OfWritersThatWantAPathAbsentOneWins) {
     Server& server = *servers[static_cast<std::size_t>(thread) % servers.size()];
     for (int i = 0; i < kPaths; ++i) {
       const Status put = server.put("p" + std::to_string(i), std::to_string(thread), {.if_absent = true});
-      if (put) ++winners[static_cast<std::size_t>(i)];
-      else ASSERT_EQ(failure_of(put), "path already exists");
+      if (put)
+        ++winners[static_cast<std::size_t>(i)];
+      else
+        ASSERT_EQ(failure_of(put), "path already exists");
       if (i % 4 == thread % 4) ASSERT_TRUE(committed_or_nothing_to_do(server.commit("c")));
     }
   });
@@ -237,7 +240,7 @@ TEST(Compaction, HappensInTheBackgroundOnceMuchIsStaged) {
       expected["p" + std::to_string(i)] = "1";
       ASSERT_TRUE(server.put("p" + std::to_string(i), "1"));
     }
-  }   // waits for what is under way
+  }  // waits for what is under way
 
   EXPECT_TRUE(lake.branch().compacted);
   EXPECT_EQ(lake.content(), expected);

@@ -62,7 +62,9 @@ class FaultBlocks final : public block::Store {
   Result<std::unique_ptr<block::Reader>> open(const block::Address& address) const override {
     return below_.open(address);
   }
-  Result<block::Properties> stat(const block::Address& address) const override { return below_.stat(address); }
+  Result<block::Properties> stat(const block::Address& address) const override {
+    return below_.stat(address);
+  }
   Result<std::unique_ptr<block::Writer>> create(const block::Address& address,
                                                 const block::WriteOptions& options) override {
     RETURN_IF_ERROR(step());
@@ -77,9 +79,11 @@ class FaultBlocks final : public block::Store {
               const std::function<bool(const block::Listed&)>& visit) const override {
     return below_.list(folder, options, visit);
   }
-  Result<std::string> begin_upload(const block::Address& address) override { return below_.begin_upload(address); }
-  Result<std::unique_ptr<block::Writer>> upload_part(const block::Address& address, std::string_view upload_id,
-                                                     int number) override {
+  Result<std::string> begin_upload(const block::Address& address) override {
+    return below_.begin_upload(address);
+  }
+  Result<std::unique_ptr<block::Writer>> upload_part(const block::Address& address,
+                                                     std::string_view upload_id, int number) override {
     return below_.upload_part(address, upload_id, number);
   }
   Result<std::vector<block::Part>> list_parts(const block::Address& address,
@@ -101,7 +105,8 @@ class FaultBlocks final : public block::Store {
  private:
   class FaultWriter final : public block::Writer {
    public:
-    FaultWriter(FaultBlocks& owner, std::unique_ptr<block::Writer> below) : owner_(owner), below_(std::move(below)) {}
+    FaultWriter(FaultBlocks& owner, std::unique_ptr<block::Writer> below)
+        : owner_(owner), below_(std::move(below)) {}
     Status append(std::span<const std::byte> bytes) override { return below_->append(bytes); }
     Result<block::Written> finish() override {
       RETURN_IF_ERROR(owner_.step());
@@ -156,7 +161,7 @@ struct World {
     EXPECT_TRUE(engine->entries.remove(repository, kMain, "k2"));
     EXPECT_TRUE(engine->updates.compact(repository, kMain));
     put("k4", "2");
-    fail_a_commit();   // leaves a sealed token
+    fail_a_commit();  // leaves a sealed token
     put("new", "2");
     EXPECT_TRUE(engine->entries.remove(repository, kMain, "k6"));
     disk.sync();
@@ -167,7 +172,7 @@ struct World {
     EXPECT_TRUE(engine->entries.put(repository, BranchName(branch), path, entry_of(content)));
   }
   void commit(const std::string& branch) {
-    clock.advance(std::chrono::seconds(1));   // equal dates would leave the order of the log to chance
+    clock.advance(std::chrono::seconds(1));  // equal dates would leave the order of the log to chance
     EXPECT_TRUE(engine->updates.commit(repository, BranchName(branch), {}));
   }
   void fail_a_commit() {
@@ -186,17 +191,17 @@ std::string describe(Engine& engine, const Repository& repository) {
       ListRequest request;
       request.amount = 1000;
       text += std::string(branch) + ref + ":";
-      const auto listed = engine.entries.list(
-          repository, RefExpr(std::string(branch) + ref), request,
-          [&](std::string_view path, const tree::Entry* entry) {
-            text.append(" ").append(path).append("=").append(entry->checksum);
-          });
+      const auto listed =
+          engine.entries.list(repository, RefExpr(std::string(branch) + ref), request,
+                              [&](std::string_view path, const tree::Entry* entry) {
+                                text.append(" ").append(path).append("=").append(entry->checksum);
+                              });
       EXPECT_TRUE(listed) << failure_of(listed);
     }
     const auto head = engine.refs.branch(repository, BranchName(branch));
     const auto log = engine.commits.log(repository, head->commit_id, {});
     for (auto commit = log->next(); commit && *commit; commit = log->next()) {
-      text.append(" #").append((*commit)->message.substr(0, 6));   // "Revert <an id that differs>"
+      text.append(" #").append((*commit)->message.substr(0, 6));  // "Revert <an id that differs>"
     }
     text += "\n";
   }
@@ -214,6 +219,22 @@ void expect_nothing_is_left_over(Engine& engine, kv::Store& state, const Reposit
   EXPECT_FALSE(state.scan("drop/")->valid());
 }
 
+TEST(FailedCommits, DoNotPileUpSealedTokens) {
+  World world;
+  for (int i = 0; i < 30; ++i) {
+    world.put("p" + std::to_string(i), "1");
+    world.fail_a_commit();
+  }
+  EXPECT_LE(world.engine->refs.branch(world.repository, kMain)->sealed_tokens.size(), 16u);
+
+  world.commit("main");
+
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_TRUE(world.engine->entries.find(world.repository, RefExpr("main@"), "p" + std::to_string(i))) << i;
+  }
+  expect_nothing_is_left_over(*world.engine, world.disk, world.repository);
+}
+
 struct Operation {
   const char* name;
   std::function<bool(Engine&, const Repository&)> run;
@@ -221,30 +242,38 @@ struct Operation {
 
 const std::vector<Operation>& operations() {
   static const std::vector<Operation> all = {
-      {"put", [](Engine& engine, const Repository& repository) {
+      {"put",
+       [](Engine& engine, const Repository& repository) {
          return engine.entries.put(repository, kMain, "k7", entry_of("9")).has_value();
        }},
-      {"put_if_absent", [](Engine& engine, const Repository& repository) {
+      {"put_if_absent",
+       [](Engine& engine, const Repository& repository) {
          return engine.entries.put(repository, kMain, "free", entry_of("9"), {.if_absent = true}).has_value();
        }},
-      {"remove", [](Engine& engine, const Repository& repository) {
+      {"remove",
+       [](Engine& engine, const Repository& repository) {
          return engine.entries.remove(repository, kMain, "k8").has_value();
        }},
-      {"commit", [](Engine& engine, const Repository& repository) {
+      {"commit",
+       [](Engine& engine, const Repository& repository) {
          CommitRequest request;
          request.message = "made";
          return engine.updates.commit(repository, kMain, request).has_value();
        }},
-      {"merge", [](Engine& engine, const Repository& repository) {
+      {"merge",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.merge(repository, RefExpr("dev"), BranchName("clean"), {}).has_value();
        }},
-      {"revert", [](Engine& engine, const Repository& repository) {
+      {"revert",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.revert(repository, BranchName("dev"), RefExpr("dev"), {}).has_value();
        }},
-      {"cherry_pick", [](Engine& engine, const Repository& repository) {
+      {"cherry_pick",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.cherry_pick(repository, BranchName("clean"), RefExpr("dev"), {}).has_value();
        }},
-      {"import", [](Engine& engine, const Repository& repository) {
+      {"import",
+       [](Engine& engine, const Repository& repository) {
          ImportRequest request;
          const auto dev = engine.refs.resolve_commit(repository, RefExpr("dev"));
          if (!dev) return false;
@@ -254,19 +283,24 @@ const std::vector<Operation>& operations() {
          request.replaced_prefixes = {"k"};
          return engine.updates.import(repository, BranchName("clean"), request).has_value();
        }},
-      {"reset", [](Engine& engine, const Repository& repository) {
+      {"reset",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.reset(repository, kMain, false).has_value();
        }},
-      {"reset_prefix", [](Engine& engine, const Repository& repository) {
+      {"reset_prefix",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.reset_prefix(repository, kMain, "k", false).has_value();
        }},
-      {"reset_path", [](Engine& engine, const Repository& repository) {
+      {"reset_path",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.reset_path(repository, kMain, "k4", false).has_value();
        }},
-      {"hard_reset", [](Engine& engine, const Repository& repository) {
+      {"hard_reset",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.hard_reset(repository, kMain, RefExpr("dev"), false).has_value();
        }},
-      {"compact", [](Engine& engine, const Repository& repository) {
+      {"compact",
+       [](Engine& engine, const Repository& repository) {
          return engine.updates.compact(repository, kMain).has_value();
        }},
   };
@@ -275,7 +309,9 @@ const std::vector<Operation>& operations() {
 
 class Crash : public testing::TestWithParam<std::size_t> {
  public:
-  static void SetUpTestSuite() { ASSERT_TRUE(log::configure({.level = log::Level::none})); }   // hundreds of faults
+  static void SetUpTestSuite() {
+    ASSERT_TRUE(log::configure({.level = log::Level::none}));
+  }  // hundreds of faults
 
  protected:
   const Operation& operation() const { return operations()[GetParam()]; }
@@ -292,7 +328,8 @@ class Crash : public testing::TestWithParam<std::size_t> {
     world.engine.reset();
     const auto survivor = world.disk.survivor(all_reached_the_disk);
     world.blocks.fail_from(-1);
-    Engine engine(*survivor, world.blocks, world.trees, world.clock, system_random(), inline_work_queue(), "_lakefs");
+    Engine engine(*survivor, world.blocks, world.trees, world.clock, system_random(), inline_work_queue(),
+                  "_lakefs");
     const std::string found = describe(engine, world.repository);
     if (was_acknowledged) {
       EXPECT_EQ(found, after);
@@ -347,7 +384,9 @@ TEST_P(Crash, OfOneCallIsSurvivedByTheProcess) {
       if (done) {
         EXPECT_EQ(found, after);
       } else {
-        EXPECT_TRUE(found == before || found == after) << found << "is neither\n" << before << "nor\n" << after;
+        EXPECT_TRUE(found == before || found == after) << found << "is neither\n"
+                                                       << before << "nor\n"
+                                                       << after;
       }
       if (!reached || HasFailure()) break;
     }

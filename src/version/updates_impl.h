@@ -65,7 +65,8 @@ struct Updates::Impl {
 
   // Folds the sealed tokens into the branch's compacted tree; `prefix`: without the changes under it.
   // False: somebody else changed the branch.
-  Result<bool> fold(const Repository& repository, BranchRecord& record, const std::optional<std::string>& prefix);
+  Result<bool> fold(const Repository& repository, BranchRecord& record,
+                    const std::optional<std::string>& prefix);
 
   // A commit on `head` with the id that its fields give.
   Commit commit_on(const Commit& head, const CommitRequest& request, const MetaRangeId& tree) const;
@@ -81,9 +82,10 @@ struct Updates::Impl {
   // Puts the commit that `make` gives for the head on a clean branch, repeating all of it while others
   // move the branch. Errors of `make` get `context` in front.
   using MakeCommit = std::function<Result<Commit>(const Commit& head)>;
-  Result<Commit> put_on_clean_branch(const Repository& repository, const BranchName& branch, const MakeCommit& make,
-                                     std::string_view context = {});
-  Result<Commit> commit_tree(const Repository& repository, const BranchName& branch, const CommitRequest& request);
+  Result<Commit> put_on_clean_branch(const Repository& repository, const BranchName& branch,
+                                     const MakeCommit& make, std::string_view context = {});
+  Result<Commit> commit_tree(const Repository& repository, const BranchName& branch,
+                             const CommitRequest& request);
 
   // Folds all changes of the branch.
   Status compact(const Repository& repository, const BranchName& branch);
@@ -104,7 +106,7 @@ struct Updates::Impl {
   void run_in_background(std::function<void()> work);
   void wait_for_background();
 
-  std::atomic<bool> has_dropped = true;      // at start: what a crash left
+  std::atomic<bool> has_dropped = true;  // at start: what a crash left
   std::atomic<bool> is_cleaning = false;
   std::atomic<int> looks = 0;
   std::mutex background_mutex{};

@@ -19,7 +19,8 @@ struct Op {
 };
 
 void showValue(const Op& op, std::ostream& out) {
-  out << '{' << op.kind << ", " << op.branch << ", " << op.other << ", " << op.path << ", " << op.value << '}';
+  out << '{' << op.kind << ", " << op.branch << ", " << op.other << ", " << op.path << ", " << op.value
+      << '}';
 }
 
 }  // namespace
@@ -40,8 +41,23 @@ struct Arbitrary<mere::version::Op> {
 namespace mere::version {
 namespace {
 
-const std::vector<std::string> kPaths = {"a",     "a/1", "a/2",   "a/b/1", "a/b/2", "a/b0", "a0",      "b",
-                                         "b/",    "b/1", "b/2/x", "c",     "c//1",  "d",    "e/\xff" "1", "\xff/1"};
+const std::vector<std::string> kPaths = {"a",
+                                         "a/1",
+                                         "a/2",
+                                         "a/b/1",
+                                         "a/b/2",
+                                         "a/b0",
+                                         "a0",
+                                         "b",
+                                         "b/",
+                                         "b/1",
+                                         "b/2/x",
+                                         "c",
+                                         "c//1",
+                                         "d",
+                                         "e/\xff"
+                                         "1",
+                                         "\xff/1"};
 const std::vector<std::string> kPrefixes = {"", "a", "a/", "a/b", "b/", "c", "e/\xff", "zz"};
 const std::vector<std::string> kBranches = {"main", "dev", "hot"};
 
@@ -121,7 +137,8 @@ class Model {
   Updates& updates() { return lake_.engine().updates; }
   CommitId some_commit(const Op& op) {
     // In the order they were made, so that a shrunk sequence means the same.
-    return made_.empty() ? branches_.at("main").head : made_[static_cast<std::size_t>(op.other) % made_.size()];
+    return made_.empty() ? branches_.at("main").head
+                         : made_[static_cast<std::size_t>(op.other) % made_.size()];
   }
 
   void landed(ModelBranch& branch, const CommitId& id, Content content) {
@@ -144,7 +161,9 @@ class Model {
         RC_ASSERT(lake_.put(path, value, name).has_value());
         branch.working[path] = value;
         return;
-      case 0: case 1: case 2:
+      case 0:
+      case 1:
+      case 2:
         RC_ASSERT(lake_.remove(path, name).has_value());
         branch.working.erase(path);
         return;
@@ -161,10 +180,17 @@ class Model {
         branch.working.try_emplace(path, value);
         return;
       }
-      case 5: case 6: case 7: return commit(op, name, branch);
-      case 8: case 9: return merge(op, name, branch);
-      case 10: return revert(op, branch_name, branch);
-      case 11: return cherry_pick(op, branch_name, branch);
+      case 5:
+      case 6:
+      case 7:
+        return commit(op, name, branch);
+      case 8:
+      case 9:
+        return merge(op, name, branch);
+      case 10:
+        return revert(op, branch_name, branch);
+      case 11:
+        return cherry_pick(op, branch_name, branch);
       case 12:
         RC_ASSERT(updates().reset(lake_.repository, branch_name, false).has_value());
         branch.working = committed(branch);
@@ -186,7 +212,8 @@ class Model {
       }
       case 15: {
         const CommitId target = some_commit(op);
-        RC_ASSERT(updates().hard_reset(lake_.repository, branch_name, RefExpr(target.str()), false).has_value());
+        RC_ASSERT(
+            updates().hard_reset(lake_.repository, branch_name, RefExpr(target.str()), false).has_value());
         const Content before = committed(branch);
         const Content working = branch.working;
         branch = {target, commits_.at(target)};
@@ -200,10 +227,14 @@ class Model {
         }
         return;
       }
-      case 16: case 17: case 18:
+      case 16:
+      case 17:
+      case 18:
         RC_ASSERT(updates().compact(lake_.repository, branch_name).has_value());
         return;
-      case 19: lake_.restart(); return;
+      case 19:
+        lake_.restart();
+        return;
       case 20:
         if (name == "main") return;
         RC_ASSERT(lake_.engine().refs.remove_branch(lake_.repository, branch_name, false).has_value());
@@ -214,8 +245,8 @@ class Model {
 
   void make_branch(const std::string& name, const Op& op) {
     const CommitId source = some_commit(op);
-    const auto made = lake_.engine().refs.create_branch(lake_.repository, BranchName(name), RefExpr(source.str()),
-                                                        false, false);
+    const auto made = lake_.engine().refs.create_branch(lake_.repository, BranchName(name),
+                                                        RefExpr(source.str()), false, false);
     RC_ASSERT(made.has_value());
     branches_[name] = {source, commits_.at(source)};
   }
@@ -277,7 +308,8 @@ class Model {
       RC_ASSERT(failure_of(result) == "uncommitted changes (dirty branch)");
       return;
     }
-    auto content = merged(committed(branch), commits_.at(*parent), commits_.at(target), tree::MergeStrategy::none);
+    auto content =
+        merged(committed(branch), commits_.at(*parent), commits_.at(target), tree::MergeStrategy::none);
     if (!content) {
       RC_ASSERT(failure_of(result) == "update branch: conflict found");
     } else if (result) {
@@ -297,7 +329,8 @@ class Model {
       RC_ASSERT(failure_of(result) == "uncommitted changes (dirty branch)");
       return;
     }
-    auto content = merged(committed(branch), commits_.at(target), commits_.at(*parent), tree::MergeStrategy::none);
+    auto content =
+        merged(committed(branch), commits_.at(target), commits_.at(*parent), tree::MergeStrategy::none);
     if (!content) {
       RC_ASSERT(failure_of(result) == "update branch: conflict found");
     } else if (result) {
@@ -316,11 +349,14 @@ class Model {
       RC_ASSERT(lake_.uncommitted(name) == difference(committed(branch), branch.working));
       RC_ASSERT(*lake_.engine().entries.is_dirty(lake_.repository, lake_.branch(name)) == is_dirty(branch));
       const Content& first = commits_.begin()->second;
-      RC_ASSERT(lake_.two_dot(commits_.begin()->first.str(), name + "$") == difference(first, branch.working));
+      RC_ASSERT(lake_.two_dot(commits_.begin()->first.str(), name + "$") ==
+                difference(first, branch.working));
       for (int i = 0; i < 3; ++i) {
-        const std::string& path = kPaths[static_cast<std::size_t>(op.path + i * (op.other + 1)) % kPaths.size()];
+        const std::string& path =
+            kPaths[static_cast<std::size_t>(op.path + i * (op.other + 1)) % kPaths.size()];
         const auto found = branch.working.find(path);
-        RC_ASSERT(lake_.checksum(path, name) == (found == branch.working.end() ? "(not found)" : found->second));
+        RC_ASSERT(lake_.checksum(path, name) ==
+                  (found == branch.working.end() ? "(not found)" : found->second));
       }
       check_page(op, name, branch);
     }
@@ -330,8 +366,10 @@ class Model {
     std::map<std::string, char> signs;
     for (const auto& [path, value] : left) {
       const auto found = right.find(path);
-      if (found == right.end()) signs[path] = '-';
-      else if (found->second != value) signs[path] = '~';
+      if (found == right.end())
+        signs[path] = '-';
+      else if (found->second != value)
+        signs[path] = '~';
     }
     for (const auto& [path, value] : right) {
       if (!left.contains(path)) signs[path] = '+';

@@ -12,10 +12,14 @@
 namespace mere::version {
 namespace {
 
-constexpr int kMaxTries = 100;   // each needs a branch that moved in the microseconds before
+constexpr int kMaxTries = 100;  // each needs a branch that moved in the microseconds before
 
-Error not_found() { return {Code::not_found, "not found"}; }
-Error moves_too_fast() { return {Code::too_many_requests, "Too many attempts, try again later"}; }
+Error not_found() {
+  return {Code::not_found, "not found"};
+}
+Error moves_too_fast() {
+  return {Code::too_many_requests, "Too many attempts, try again later"};
+}
 
 // Looks at `branch` again: true if what was read of it fits together, else `branch` is as it is now.
 Result<bool> is_unbroken(const kv::Store& state, const Repository& repository, Branch& branch) {
@@ -64,8 +68,8 @@ std::unique_ptr<tree::Cursor> scan(const Sources& sources, const Repository& rep
   return overlay(std::move(layers));
 }
 
-std::unique_ptr<tree::DiffCursor> diff(const Sources& sources, const Repository& repository, const MetaRangeId& left,
-                                       View right) {
+std::unique_ptr<tree::DiffCursor> diff(const Sources& sources, const Repository& repository,
+                                       const MetaRangeId& left, View right) {
   const block::Address& ns = repository.storage_namespace;
   if (!right.changes) return sources.trees.diff(ns, left, right.base);
   std::unique_ptr<tree::DiffCursor> below;

@@ -18,20 +18,28 @@ namespace mere::version {
 namespace {
 
 constexpr std::size_t kMaxPaths = 1000;
-constexpr std::size_t kMaxStagedBytes = 8u << 20;   // half of what kv::Store takes
+constexpr std::size_t kMaxStagedBytes = 8u << 20;  // half of what kv::Store takes
 
 Status check_path_argument(std::string_view path) {
-  if (auto status = check_path(path); !status) return with_context("argument path", std::move(status).error());
+  if (auto status = check_path(path); !status)
+    return with_context("argument path", std::move(status).error());
   return {};
 }
 
-Error path_exists() { return {Code::precondition_failed, "path already exists"}; }
-Error precondition_failed() { return {Code::precondition_failed, "Precondition failed"}; }
+Error path_exists() {
+  return {Code::precondition_failed, "path already exists"};
+}
+Error precondition_failed() {
+  return {Code::precondition_failed, "Precondition failed"};
+}
 
-std::string tombstone() { return encode_staged({}, {}); }
+std::string tombstone() {
+  return encode_staged({}, {});
+}
 
 // The branch that is to be written to; the message of its absence differs from other operations'.
-Result<BranchRecord> read_destination(const kv::Store& state, const Repository& repository, const BranchName& name) {
+Result<BranchRecord> read_destination(const kv::Store& state, const Repository& repository,
+                                      const BranchName& name) {
   auto record = read_branch(state, repository, name);
   if (record || record.error().code != Code::not_found) return record;
   return Error{Code::not_found, "branch '" + name.str() + "' not found"};
@@ -165,7 +173,7 @@ Result<std::vector<PathError>> Entries::remove(const Repository& repository, con
 
   std::vector<std::string_view> valid;
   for (const std::string& path : paths) {
-    if (path.empty()) continue;   // names nothing
+    if (path.empty()) continue;  // names nothing
     if (auto status = check_path_argument(path); !status) {
       errors.push_back({path, std::move(status).error()});
     } else {
@@ -183,7 +191,7 @@ Result<std::vector<PathError>> Entries::remove(const Repository& repository, con
 // under way may not have seen it.)
 Status Entries::remove_paths(const Repository& repository, const BranchName& name,
                              std::vector<std::string_view> paths) {
-  std::set<std::string_view> written_before;   // under a token that was sealed meanwhile: never enough
+  std::set<std::string_view> written_before;  // under a token that was sealed meanwhile: never enough
   ASSIGN_OR_RETURN(BranchRecord record, read_branch(state_, repository, name));
   Backoff backoff(random_);
   do {
@@ -219,7 +227,8 @@ Status Entries::remove_paths(const Repository& repository, const BranchName& nam
     if (!writes.empty()) RETURN_IF_ERROR(state_.write(writes));
 
     auto now = read_branch(state_, repository, name);
-    if (now && now->branch.staging_token == record.branch.staging_token && still_refers(now->branch, record.branch)) {
+    if (now && now->branch.staging_token == record.branch.staging_token &&
+        still_refers(now->branch, record.branch)) {
       if (!writes.empty()) {
         staging_.counts().wrote(repository, name, record.branch.staging_token, writes.size());
       }
