@@ -1,4 +1,4 @@
-"""The documentation: links lead somewhere, the configuration reference is what the program says, every page is in the site."""
+"""The documentation: links lead somewhere, the reference is what the program says, every page is in the site."""
 
 import os
 import pathlib
@@ -9,6 +9,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "docs"))
 
+import command_line  # noqa: E402
 import configuration  # noqa: E402
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -47,12 +48,19 @@ class Docs(unittest.TestCase):
         self.assertEqual(sorted(there), sorted(listed))
 
     def test_the_configuration_reference_is_up_to_date(self):
+        binary = self.program()
+        self.assertEqual(configuration.page(configuration.keys_of(binary)), configuration.PAGE.read_text(encoding="utf-8"),
+                         "run: python3 tools/docs/configuration.py $MERE_BINARY")
+
+    def test_the_command_line_reference_is_up_to_date(self):
+        self.assertEqual(command_line.page(self.program()), command_line.PAGE.read_text(encoding="utf-8"),
+                         "run: python3 tools/docs/command_line.py $MERE_BINARY")
+
+    def program(self) -> str:
         binary = os.environ.get("MERE_BINARY")
         if not binary or not pathlib.Path(binary).exists():
             self.skipTest("MERE_BINARY is not set to a program")
-        self.assertEqual(
-            configuration.page(configuration.keys_of(binary)), configuration.PAGE.read_text(encoding="utf-8"),
-            "run: python3 tools/docs/configuration.py $MERE_BINARY")
+        return binary
 
 
 if __name__ == "__main__":
