@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tree/lake_for_test.h"
+#include "tree/tree_writer.h"
 
 namespace mere::tree {
 namespace {
@@ -86,6 +87,30 @@ TEST(TreeCursor, AMissingTreeIsGone) {
   EXPECT_EQ(lake.trees().find(lake.ns(), missing, "a").error().code, Code::gone);
   EXPECT_EQ(lake.trees().find(lake.ns(), MetaRangeId("../escape"), "a").error().code, Code::gone);
   EXPECT_EQ(lake.trees().check_exists(lake.ns(), missing.str()).error().code, Code::gone);
+}
+
+// A metarange whose lines do not fit its ranges must not be believed: merges would write records twice.
+TEST(TreeCursor, ARangeThatDoesNotBeginWhereItsMetarangeSaysIsCorrupt) {
+  TestLake lake;
+  const std::vector<Range> ranges =
+      *lake.trees().ranges(lake.ns(), lake.build({{"b", {std::string(32, 'x'), ""}}}));
+  TableStore tables(lake.store(), "_lakefs", 16, 1 << 20);
+  TreeWriter writer(tables, lake.ns(), {}, nullptr);
+  Range lie = ranges[0];
+  lie.min_key = "a";
+  const RangeView view{.id = lie.id.str(),
+                       .min_key = lie.min_key,
+                       .max_key = lie.max_key,
+                       .estimated_size_bytes = 0,
+                       .count = 1};
+  ASSERT_TRUE(writer.copy(view, encode_range_value(lie)));
+  auto tree = writer.finish();
+  ASSERT_TRUE(tree);
+
+  auto cursor = lake.trees().scan(lake.ns(), tree->id);
+
+  EXPECT_FALSE(cursor->valid());
+  EXPECT_EQ(cursor->status().error().code, Code::corrupt);
 }
 
 TEST(TreeCursor, AMissingRangeShowsWhereItIsReached) {
