@@ -113,6 +113,7 @@ http::Response Handlers::revert_branch(Call& call, const api::RevertBranchParams
   request.committer = call.principal.user_id;
   request.parent_number = static_cast<int>(body.parent_number);
   request.overrides = overrides_of(body.commit_overrides);
+  if (!request.overrides.message) request.overrides.message = "Revert " + body.ref;  // as it was named: "Revert main~1"
   request.allow_empty = body.allow_empty;
   request.force = body.force;
   REPLY_IF_ERROR(engine_.updates.revert(repository, BranchName(params.branch), RefExpr(body.ref), request));
