@@ -25,7 +25,7 @@ Status add_sample_repository(lake::Lake& lake) {
   if (lake.engine.repositories.get(name)) return {};
   version::NewRepository wanted;
   wanted.name = name;
-  wanted.storage_namespace = {lake.store.capabilities().default_namespace_prefix + std::string(kRepository)};
+  wanted.storage_namespace = {lake.store.capabilities().scheme + "://" + kRepository};
   ASSIGN_OR_RETURN(const version::Repository repository, lake.engine.repositories.create(wanted));
   return lake::add_sample_data(lake, repository, kUser);
 }
@@ -47,12 +47,14 @@ int run(const QuickstartOptions& options, Environment& environment) {
     std::ostream& out = environment.streams.out;
     const char* bold = environment.streams.out_is_terminal ? "\033[1m" : "";
     const char* plain = environment.streams.out_is_terminal ? "\033[0m" : "";
-    out << bold << "Mere is ready on http://" << address << plain << " (^C stops it)\n\n"
+    out << bold << "Mere is ready on " << (config->tls_enabled ? "https://" : "http://") << address << plain << " (^C stops it)\n\n"
         << "  access key id      " << config->installation_access_key_id << "\n"
         << "  secret access key  " << config->installation_secret_access_key << "\n"
         << "  repository         lakefs://" << kRepository << "/main\n"
-        << "  data               " << config->data_dir << "\n\n"
-        << "The keys are known to everybody: use `mere serve` for anything but trying it out.\n";
+        << "  data               " << config->data_dir << "\n";
+    if (config->installation_secret_access_key == kSecretKey) {
+      out << "\nThe keys are known to everybody: use `mere serve` for anything but trying it out.\n";
+    }
     out.flush();
   });
 }

@@ -45,6 +45,25 @@ Result<version::RefsManifest> read_manifest(const RestoreOptions& options, lake:
   return lake::parse_manifest(text.str());
 }
 
+Status restore_refs(const RestoreOptions& options, lake::Lake& lake, const version::Repository& repository,
+                    const version::RefsManifest& manifest, const Streams& streams) {
+  {
+    Progress progress(streams);
+    auto restored =
+        lake.engine.dumps.restore(repository, manifest, [&](std::int64_t records) { progress.show(records); });
+    if (!restored && restored.error().code == Code::gone) {
+      return with_context("a table of the dumped references is missing from " + options.storage_namespace,
+                          restored.error());
+    }
+    if (!restored) return restored;
+  }
+  if (!lake.engine.refs.branch(repository, repository.default_branch)) {
+    return Error{Code::not_found, "there is no branch '" + options.default_branch +
+                                      "' in it; name its default branch with --default-branch"};
+  }
+  return {};
+}
+
 Status restore(const RestoreOptions& options, lake::Lake& lake, const Streams& streams) {
   ASSIGN_OR_RETURN(const version::RefsManifest manifest, read_manifest(options, lake));
   version::NewRepository wanted;
@@ -53,8 +72,13 @@ Status restore(const RestoreOptions& options, lake::Lake& lake, const Streams& s
   wanted.default_branch = version::BranchName(options.default_branch);
   wanted.bare = true;
   ASSIGN_OR_RETURN(const version::Repository repository, lake.engine.repositories.create(wanted));
-  Progress progress(streams);
-  return lake.engine.dumps.restore(repository, manifest, [&](std::int64_t records) { progress.show(records); });
+  Status restored = restore_refs(options, lake, repository, manifest, streams);
+  if (restored) return {};
+  // Only records are removed: what lies in the namespace stays, and the restore can be tried again.
+  if (const Status removed = lake.engine.repositories.remove(repository.name, true); !removed) {
+    return with_context("the unfinished repository cannot be removed: " + removed.error().message, restored.error());
+  }
+  return restored;
 }
 
 int run(const RestoreOptions& options, Environment& environment) {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <ostream>
 #include <thread>
@@ -40,9 +41,11 @@ int serve_until_signal(serve::Program& program, Environment& environment,
                        const std::function<void(const std::string&)>& ready) {
   raise_open_files_limit();
   const sigset_t signals = stop_signals();
+  std::atomic<bool> is_over = false;
   std::thread waiter([&] {
     int signal = 0;
     sigwait(&signals, &signal);
+    if (is_over) return;
     log::info("shutting down", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
     std::signal(SIGINT, [](int) { ::_exit(130); });
@@ -52,6 +55,7 @@ int serve_until_signal(serve::Program& program, Environment& environment,
 
   const Status served = program.serve(ready);
   if (!served) {
+    is_over = true;
     pthread_kill(waiter.native_handle(), SIGTERM);
     waiter.join();
     return fail(environment, served.error());

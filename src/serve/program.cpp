@@ -198,6 +198,9 @@ Program::~Program() {
 }
 
 Result<std::unique_ptr<Program>> Program::open(const Config& config) {
+  if (config.tls_enabled && (config.tls_certificate_file.empty() || config.tls_key_file.empty())) {
+    return Error{Code::invalid_argument, "tls.enabled needs tls.cert_file and tls.key_file"};
+  }
   if (on_disk(config)) {
     RETURN_IF_ERROR(make_folder(config.data_dir));
   }
