@@ -122,6 +122,7 @@ Result<Commit> Updates::commit(const Repository& repository, const BranchName& b
 
 Result<Commit> Updates::Impl::commit_tree(const Repository& repository, const BranchName& branch,
                                           const CommitRequest& request) {
+  RETURN_IF_ERROR(check_metarange_id(*request.source_metarange));
   if (!request.source_metarange->empty()) {
     RETURN_IF_ERROR(trees.check_exists(repository.storage_namespace, request.source_metarange->str()));
   }

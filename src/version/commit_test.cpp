@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "version/engine_test_support.h"
 #include "version/protection.h"
 
@@ -98,6 +100,9 @@ TEST(CommitUpdate, TakesAGivenTreeOnACleanBranch) {
   ASSERT_TRUE(lake.engine().updates.commit(lake.repository, kMain, asked));
   EXPECT_EQ(lake.content(), (Content{{"a", "1"}, {"b", "1"}}));
 
+  asked.source_metarange = MetaRangeId("../../elsewhere");
+  EXPECT_EQ(failure_of(lake.engine().updates.commit(lake.repository, kMain, asked)),
+            "metarange id: invalid value: validation error");
   asked.source_metarange = MetaRangeId(std::string(64, '0'));
   EXPECT_EQ(failure_code_of(lake.engine().updates.commit(lake.repository, kMain, asked)), Code::gone);
 }
@@ -144,12 +149,30 @@ TEST(CommitUpdate, WritesARecordAsGiven) {
   EXPECT_EQ(failure_of(updates.create_commit_record(lake.repository, commit, false)),
             "commit id: invalid value: validation error");
 
+  Commit elsewhere = commit;
+  elsewhere.meta_range_id = MetaRangeId("../../elsewhere");
+  elsewhere.id = id_of(elsewhere);
+  EXPECT_EQ(failure_of(updates.create_commit_record(lake.repository, elsewhere, false)),
+            "metarange id: invalid value: validation error");
+
   commit.id = id_of(commit);
   EXPECT_TRUE(updates.create_commit_record(lake.repository, commit, false));
   Commit same_id = commit;
   same_id.generation = 1;
   EXPECT_TRUE(updates.create_commit_record(lake.repository, same_id, false)) << "it is there already";
   EXPECT_EQ((*lake.engine().commits.get(lake.repository, commit.id))->generation, 7);
+}
+
+TEST(CommitUpdate, OnTopOfTheLargestGenerationStaysThere) {
+  TestLake lake;
+  Commit commit;
+  commit.generation = std::numeric_limits<std::int32_t>::max();
+  commit.id = id_of(commit);
+  Updates& updates = lake.engine().updates;
+  ASSERT_TRUE(updates.create_commit_record(lake.repository, commit, false));
+  ASSERT_TRUE(updates.hard_reset(lake.repository, kMain, RefExpr(commit.id.str()), false));
+
+  EXPECT_EQ(lake.commit("next", "main", true)->generation, commit.generation);
 }
 
 TEST(CommitUpdate, ErasesTheTokensItCommitted) {

@@ -1,11 +1,12 @@
 // The last step of an import, and commit records that arrive from elsewhere.
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "version/backoff.h"
-#include "version/keys.h"
+#include "version/names.h"
 #include "version/protection.h"
 #include "version/updates_impl.h"
 
@@ -37,9 +38,13 @@ Result<Commit> Updates::import(const Repository& repository, const BranchName& b
 
 Status Updates::create_commit_record(const Repository& repository, const Commit& commit, bool force) {
   RETURN_IF_ERROR(check_writable(repository, force));
-  if (id_of(commit) != commit.id) {
+  const bool has_commits_for_parents =
+      std::all_of(commit.parents.begin(), commit.parents.end(),
+                  [](const CommitId& parent) { return is_commit_id(parent.str()); });
+  if (id_of(commit) != commit.id || !has_commits_for_parents) {
     return Error{Code::invalid_argument, "commit id: invalid value: validation error"};
   }
+  RETURN_IF_ERROR(check_metarange_id(commit.meta_range_id));
   Backoff backoff(impl_->random);
   do {
     // The id does not cover every field: a record that is there already stays as it is.

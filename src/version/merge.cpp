@@ -1,5 +1,4 @@
 // Merges into a branch.
-#include <algorithm>
 #include <utility>
 
 #include "version/protection.h"
@@ -59,7 +58,7 @@ Result<CommitId> Updates::merge(const Repository& repository, const RefExpr& sou
     commit.creation_date = impl_->clock.now();
     commit.parents = {head.id};
     if (!request.squash) commit.parents.push_back(from->id);
-    commit.generation = std::max(head.generation, from->generation) + 1;
+    commit.generation = generation_after(head.generation, from->generation);
     return with_id(std::move(commit));
   };
   ASSIGN_OR_RETURN(const Commit commit, impl_->put_on_clean_branch(repository, destination, make,

@@ -1,10 +1,13 @@
 #include "version/updates.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/log.h"
 #include "version/backoff.h"
 #include "version/keys.h"
+#include "version/names.h"
 #include "version/overlay_cursor.h"
 #include "version/records.h"
 #include "version/updates_impl.h"
@@ -39,6 +42,16 @@ Updates::~Updates() {
 
 Error dirty_branch() {
   return {Code::invalid_argument, "uncommitted changes (dirty branch)"};
+}
+
+std::int32_t generation_after(std::int32_t one, std::int32_t other) {
+  const std::int32_t larger = std::max(one, other);
+  return larger == std::numeric_limits<std::int32_t>::max() ? larger : larger + 1;
+}
+
+Status check_metarange_id(const MetaRangeId& id) {
+  if (id.empty() || is_commit_id(id.str())) return {};
+  return Error{Code::invalid_argument, "metarange id: invalid value: validation error"};
 }
 
 Commit with_id(Commit commit) {
@@ -169,7 +182,7 @@ Commit Updates::Impl::commit_on(const Commit& head, const CommitRequest& request
   commit.creation_date = request.date ? Timestamp{*request.date, 0} : clock.now();
   commit.meta_range_id = tree;
   commit.parents = {head.id};
-  commit.generation = head.generation + 1;
+  commit.generation = generation_after(head.generation);
   return with_id(std::move(commit));
 }
 

@@ -117,6 +117,12 @@ struct Updates::Impl {
 // `commit` with its id, the one its fields give.
 Commit with_id(Commit commit);
 
+// One more than the larger generation; the largest stays, since a record made elsewhere may claim it.
+std::int32_t generation_after(std::int32_t one, std::int32_t other = 0);
+
+// Tree ids that callers name become part of an address: `invalid_argument` unless it is "" or 64 hex digits.
+Status check_metarange_id(const MetaRangeId& id);
+
 // What a merge notes in its commit's metadata.
 inline constexpr std::string_view kMergeStrategyKey = ".lakefs.merge.strategy";
 
