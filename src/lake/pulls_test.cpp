@@ -29,7 +29,8 @@ struct PullsTest : testing::Test {
   }
   std::vector<std::string> titles(std::optional<PullStatus> status, version::PageRequest page = {}) {
     std::vector<std::string> found;
-    for (const Pull& pull : pulls.list(test.repository, page, status)->items) found.push_back(pull.title);
+    const auto listed = pulls.list(test.repository, page, status);
+    for (const Pull& pull : listed->items) found.push_back(pull.title);
     return found;
   }
 };
