@@ -97,7 +97,7 @@ def test_a_transaction_is_committed_and_merged(repository: str, root: str, fs: L
 def test_a_failed_transaction_leaves_the_branch_alone(repository: str, root: str, fs: LakeFSFileSystem) -> None:
     fs.pipe(f"{root}/base", b"base")
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError), pytest.warns(match="uncommitted changes"):
         with fs.transaction(repository, "main") as transaction:
             fs.pipe(f"{repository}/{transaction.branch.id}/added", b"added")
             raise ValueError("the work failed")
