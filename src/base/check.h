@@ -6,5 +6,6 @@ namespace mere {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }
 
-#define MERE_CHECK(condition) \
-  (__builtin_expect(static_cast<bool>(condition), 1) ? void(0) : ::mere::check_failed(#condition, __FILE__, __LINE__))
+#define MERE_CHECK(condition)                                  \
+  (__builtin_expect(static_cast<bool>(condition), 1) ? void(0) \
+                                                     : ::mere::check_failed(#condition, __FILE__, __LINE__))

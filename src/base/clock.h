@@ -24,7 +24,7 @@ std::chrono::nanoseconds operator-(Timestamp later, Timestamp earlier);
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Timestamp now() const = 0;                               // wall clock; may jump
+  virtual Timestamp now() const = 0;                                 // wall clock; may jump
   virtual std::chrono::steady_clock::time_point steady() const = 0;  // never goes back
 };
 

@@ -8,15 +8,15 @@
 
 namespace mere {
 
-std::string to_hex(std::string_view bytes);                         // lower case
-std::optional<std::string> from_hex(std::string_view text);         // either case
+std::string to_hex(std::string_view bytes);                  // lower case
+std::optional<std::string> from_hex(std::string_view text);  // either case
 
-std::string to_base64(std::string_view bytes);                      // RFC 4648 section 4, padded
-std::optional<std::string> from_base64(std::string_view text);      // padding may be missing
-std::string to_base64url(std::string_view bytes);                   // section 5, unpadded
-std::optional<std::string> from_base64url(std::string_view text);   // padding may be there
+std::string to_base64(std::string_view bytes);                     // RFC 4648 section 4, padded
+std::optional<std::string> from_base64(std::string_view text);     // padding may be missing
+std::string to_base64url(std::string_view bytes);                  // section 5, unpadded
+std::optional<std::string> from_base64url(std::string_view text);  // padding may be there
 
-std::string to_base32hex(std::string_view bytes);                   // section 7, lower case, unpadded
+std::string to_base32hex(std::string_view bytes);  // section 7, lower case, unpadded
 std::optional<std::string> from_base32hex(std::string_view text);
 
 // RFC 3986 section 2.1: everything but unreserved characters (and those in `keep`) becomes %XX.

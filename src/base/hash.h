@@ -32,8 +32,8 @@ class Digest {
   std::unique_ptr<Impl> impl_;
 };
 
-std::string md5(std::string_view bytes);         // 16 raw bytes
-std::string sha256(std::string_view bytes);      // 32 raw bytes
+std::string md5(std::string_view bytes);     // 16 raw bytes
+std::string sha256(std::string_view bytes);  // 32 raw bytes
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 std::string hmac_sha384(std::string_view key, std::string_view bytes);
 std::string hmac_sha512(std::string_view key, std::string_view bytes);

@@ -31,5 +31,7 @@ class Id {
 
 template <class Tag>
 struct std::hash<mere::Id<Tag>> {
-  std::size_t operator()(const mere::Id<Tag>& id) const noexcept { return std::hash<std::string>()(id.str()); }
+  std::size_t operator()(const mere::Id<Tag>& id) const noexcept {
+    return std::hash<std::string>()(id.str());
+  }
 };

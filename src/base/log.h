@@ -37,7 +37,7 @@ struct Options {
   Level level = Level::info;
   Format format = Format::text;
   std::vector<std::string> outputs = {"-"};  // "-" stdout, "=" stderr, else a file's path
-  std::size_t file_max_bytes = 100u << 20;    // a file is rotated at this size
+  std::size_t file_max_bytes = 100u << 20;   // a file is rotated at this size
   std::size_t files_kept = 100;
 };
 
@@ -49,12 +49,23 @@ std::optional<Level> level_named(std::string_view name);
 bool enabled(Level level);
 
 // Any thread. A record is one line, handed to the system before the call returns; one that cannot be
-// written is dropped (a full disk must not stop the server). Control characters in values are escaped, so that a value cannot forge a record.
+// written is dropped (a full disk must not stop the server). Control characters in values are escaped, so
+// that a value cannot forge a record.
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
-inline void trace(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::trace, message, fields); }
-inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::debug, message, fields); }
-inline void info(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::info, message, fields); }
-inline void warn(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::warn, message, fields); }
-inline void error(std::string_view message, std::initializer_list<Field> fields = {}) { write(Level::error, message, fields); }
+inline void trace(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::trace, message, fields);
+}
+inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::info, message, fields);
+}
+inline void warn(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::warn, message, fields);
+}
+inline void error(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::error, message, fields);
+}
 
 }  // namespace mere::log

@@ -11,8 +11,10 @@
 namespace mere::log {
 
 // time="2026-01-02T03:04:05.678Z" level=info msg="commit" repository=lake took_ms=12
-std::string text_record(Timestamp time, Level level, std::string_view message, std::initializer_list<Field> fields);
+std::string text_record(Timestamp time, Level level, std::string_view message,
+                        std::initializer_list<Field> fields);
 // {"time":"2026-01-02T03:04:05.678Z","level":"info","msg":"commit","repository":"lake","took_ms":12}
-std::string json_record(Timestamp time, Level level, std::string_view message, std::initializer_list<Field> fields);
+std::string json_record(Timestamp time, Level level, std::string_view message,
+                        std::initializer_list<Field> fields);
 
 }  // namespace mere::log

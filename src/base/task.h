@@ -41,7 +41,9 @@ template <class T>
 struct Promise : PromiseBase {
   Task<T> get_return_object();
   template <class U>
-  void return_value(U&& value) { result.emplace(std::forward<U>(value)); }
+  void return_value(U&& value) {
+    result.emplace(std::forward<U>(value));
+  }
   T take() {
     if (exception) std::rethrow_exception(exception);
     MERE_CHECK(result.has_value());
@@ -122,7 +124,8 @@ struct Detached {
 // and its result where it finishes. Both are kept until then.
 template <class T>
 void start(Task<T> task, std::function<void(std::exception_ptr, std::optional<T>)> done) {
-  [](Task<T> running, std::function<void(std::exception_ptr, std::optional<T>)> finished) -> detail::Detached {
+  [](Task<T> running,
+     std::function<void(std::exception_ptr, std::optional<T>)> finished) -> detail::Detached {
     std::exception_ptr failure;
     std::optional<T> result;
     try {

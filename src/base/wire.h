@@ -18,10 +18,10 @@ class WireWriter {
  public:
   explicit WireWriter(std::string& out) : out_(out) {}
 
-  void varint(int field, std::uint64_t value);          // int32, int64, uint64, bool, enum
-  void bytes(int field, std::string_view value);        // string, bytes; empty is left out
+  void varint(int field, std::uint64_t value);           // int32, int64, uint64, bool, enum
+  void bytes(int field, std::string_view value);         // string, bytes; empty is left out
   void bytes_always(int field, std::string_view value);  // repeated elements, embedded messages
-  void timestamp(int field, Timestamp value);           // google.protobuf.Timestamp; present even at 0
+  void timestamp(int field, Timestamp value);            // google.protobuf.Timestamp; present even at 0
   void string_map(int field, const std::map<std::string, std::string>& value);  // entries have both fields
 
  private:
@@ -37,12 +37,12 @@ class WireReader {
  public:
   explicit WireReader(std::string_view message) : rest_(message) {}
 
-  bool next();                       // false at the end or on malformed input
+  bool next();  // false at the end or on malformed input
   bool failed() const { return failed_; }
   int field() const { return field_; }
-  std::uint64_t varint();            // of a varint field; 0 and failed() if it is another type
-  std::string_view bytes();          // of a length-delimited field
-  Timestamp timestamp();             // nanoseconds outside [0, 1e9) are malformed
+  std::uint64_t varint();    // of a varint field; 0 and failed() if it is another type
+  std::string_view bytes();  // of a length-delimited field
+  Timestamp timestamp();     // nanoseconds outside [0, 1e9) are malformed
   void string_map_entry(std::map<std::string, std::string>& into);
 
  private:

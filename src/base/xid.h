@@ -20,17 +20,17 @@ class XidGenerator {
   // `clock` and `random` outlive the generator; `random` is used only here, to draw the machine part.
   XidGenerator(const Clock& clock, Random& random);
 
-  std::string next();              // ids made later sort later, also when the clock goes back
-  std::string next_descending();   // seconds = 64060588800 - now (mod 2^32): ids of later seconds sort earlier
+  std::string next();             // ids made later sort later, also when the clock goes back
+  std::string next_descending();  // seconds = 64060588800 - now (mod 2^32): ids of later seconds sort earlier
   std::string at(std::uint32_t seconds);
 
  private:
   std::string make(std::uint32_t seconds, std::uint64_t process_part, std::uint32_t counter) const;
 
   const Clock& clock_;
-  std::uint64_t process_part_;               // 5 bytes, even: next(); plus one: the other two
-  std::atomic<std::uint64_t> latest_{0};     // seconds << 24 | counter of the latest next()
-  std::atomic<std::uint32_t> others_{0};     // counter of next_descending() and at()
+  std::uint64_t process_part_;            // 5 bytes, even: next(); plus one: the other two
+  std::atomic<std::uint64_t> latest_{0};  // seconds << 24 | counter of the latest next()
+  std::atomic<std::uint32_t> others_{0};  // counter of next_descending() and at()
 };
 
 bool is_xid(std::string_view text);

@@ -22,7 +22,7 @@ struct Streams {
 
 struct Environment {
   Streams streams;
-  std::vector<std::string> variables;   // "NAME=value"
+  std::vector<std::string> variables;  // "NAME=value"
 };
 
 // Adds a command to `app`. When it is chosen, `run` is set to what it does, which answers the exit status.

@@ -39,7 +39,8 @@ void add_config(CLI::App& app, Environment& environment, Run& chosen) {
   command->footer(
       "A key is set in the configuration file, as MERE_KEY (upper case, '_' for '.') in the environment,\n"
       "or by --set KEY=VALUE.");
-  command->callback([json, &environment, &chosen] { chosen = [json, &environment] { return run(*json, environment); }; });
+  command->callback(
+      [json, &environment, &chosen] { chosen = [json, &environment] { return run(*json, environment); }; });
 }
 
 }  // namespace mere::cli

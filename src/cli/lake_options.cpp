@@ -6,7 +6,8 @@
 namespace mere::cli {
 
 void add_lake_flags(CLI::App& command, LakeOptions& options) {
-  command.add_option("-d,--data", options.data_dir, "Folder of the lake, made if it does not exist (mere-data)");
+  command.add_option("-d,--data", options.data_dir,
+                     "Folder of the lake, made if it does not exist (mere-data)");
   command.add_option("-c,--config", options.config_file,
                      "Configuration file (else ./mere.yaml, ~/.mere/config.yaml, /etc/mere/config.yaml)");
   command.add_option("--set", options.settings, "One setting, KEY=VALUE; `mere config` lists the keys")
@@ -14,7 +15,8 @@ void add_lake_flags(CLI::App& command, LakeOptions& options) {
 }
 
 Result<serve::Config> configure(const LakeOptions& options, Environment& environment) {
-  ASSIGN_OR_RETURN(serve::LoadedConfig loaded, serve::load_config(options.config_file, environment.variables));
+  ASSIGN_OR_RETURN(serve::LoadedConfig loaded,
+                   serve::load_config(options.config_file, environment.variables));
   for (const std::string& setting : options.settings) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos) {

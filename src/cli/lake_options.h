@@ -14,7 +14,7 @@ namespace mere::cli {
 struct LakeOptions {
   std::optional<std::string> data_dir;
   std::optional<std::string> config_file;
-  std::vector<std::string> settings;       // "key=value"
+  std::vector<std::string> settings;  // "key=value"
 };
 
 void add_lake_flags(CLI::App& command, LakeOptions& options);

@@ -40,7 +40,9 @@ TEST(CommandLine, PrintsTheVersion) {
   EXPECT_TRUE(run({"version"}).out.starts_with("mere "));
 }
 
-TEST(CommandLine, RefusesAnUnknownFlagWithStatus2) { EXPECT_EQ(run({"serve", "--nonsense"}).status, 2); }
+TEST(CommandLine, RefusesAnUnknownFlagWithStatus2) {
+  EXPECT_EQ(run({"serve", "--nonsense"}).status, 2);
+}
 
 TEST(CommandLine, NamesAnUnknownSetting) {
   const Outcome outcome = run({"serve", "--set", "loging.level=debug"});

@@ -41,13 +41,15 @@ int run(const QuickstartOptions& options, Environment& environment) {
 
   auto program = serve::Program::open(*config);
   if (!program) return fail(environment, program.error());
-  if (auto status = add_sample_repository((*program)->lake()); !status) return fail(environment, status.error());
+  if (auto status = add_sample_repository((*program)->lake()); !status)
+    return fail(environment, status.error());
 
   return serve_until_signal(**program, environment, [&](const std::string& address) {
     std::ostream& out = environment.streams.out;
     const char* bold = environment.streams.out_is_terminal ? "\033[1m" : "";
     const char* plain = environment.streams.out_is_terminal ? "\033[0m" : "";
-    out << bold << "Mere is ready on " << (config->tls_enabled ? "https://" : "http://") << address << plain << " (^C stops it)\n\n"
+    out << bold << "Mere is ready on " << (config->tls_enabled ? "https://" : "http://") << address << plain
+        << " (^C stops it)\n\n"
         << "  access key id      " << config->installation_access_key_id << "\n"
         << "  secret access key  " << config->installation_secret_access_key << "\n"
         << "  repository         lakefs://" << kRepository << "/main\n"
@@ -63,10 +65,13 @@ int run(const QuickstartOptions& options, Environment& environment) {
 
 void add_quickstart(CLI::App& app, Environment& environment, Run& chosen) {
   auto options = std::make_shared<QuickstartOptions>();
-  CLI::App* command = app.add_subcommand("quickstart", "Serve a lake with a sample repository and known keys");
+  CLI::App* command =
+      app.add_subcommand("quickstart", "Serve a lake with a sample repository and known keys");
   add_lake_flags(*command, options->lake);
   command->add_option("-l,--listen", options->listen, "ADDRESS:PORT to listen on (127.0.0.1:8000)");
-  command->callback([options, &environment, &chosen] { chosen = [options, &environment] { return run(*options, environment); }; });
+  command->callback([options, &environment, &chosen] {
+    chosen = [options, &environment] { return run(*options, environment); };
+  });
 }
 
 }  // namespace mere::cli

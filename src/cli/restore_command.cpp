@@ -49,8 +49,8 @@ Status restore_refs(const RestoreOptions& options, lake::Lake& lake, const versi
                     const version::RefsManifest& manifest, const Streams& streams) {
   {
     Progress progress(streams);
-    auto restored =
-        lake.engine.dumps.restore(repository, manifest, [&](std::int64_t records) { progress.show(records); });
+    auto restored = lake.engine.dumps.restore(repository, manifest,
+                                              [&](std::int64_t records) { progress.show(records); });
     if (!restored && restored.error().code == Code::gone) {
       return with_context("a table of the dumped references is missing from " + options.storage_namespace,
                           restored.error());
@@ -76,7 +76,8 @@ Status restore(const RestoreOptions& options, lake::Lake& lake, const Streams& s
   if (restored) return {};
   // Only records are removed: what lies in the namespace stays, and the restore can be tried again.
   if (const Status removed = lake.engine.repositories.remove(repository.name, true); !removed) {
-    return with_context("the unfinished repository cannot be removed: " + removed.error().message, restored.error());
+    return with_context("the unfinished repository cannot be removed: " + removed.error().message,
+                        restored.error());
   }
   return restored;
 }
@@ -89,7 +90,8 @@ int run(const RestoreOptions& options, Environment& environment) {
   if (auto status = restore(options, (*program)->lake(), environment.streams); !status) {
     return fail(environment, with_context("restoring " + options.repository, status.error()));
   }
-  environment.streams.out << "restored " << options.repository << " from " << options.storage_namespace << "\n";
+  environment.streams.out << "restored " << options.repository << " from " << options.storage_namespace
+                          << "\n";
   return 0;
 }
 
@@ -97,19 +99,23 @@ int run(const RestoreOptions& options, Environment& environment) {
 
 void add_restore(CLI::App& app, Environment& environment, Run& chosen) {
   auto options = std::make_shared<RestoreOptions>();
-  CLI::App* command =
-      app.add_subcommand("restore", "Open an existing storage namespace: its branches, tags and commits become a repository");
+  CLI::App* command = app.add_subcommand(
+      "restore", "Open an existing storage namespace: its branches, tags and commits become a repository");
   add_lake_flags(*command, options->lake);
   command->add_option("repository", options->repository, "Name of the new repository")->required();
-  command->add_option("namespace", options->storage_namespace, "Storage namespace, such as local://my-repo")->required();
-  command->add_option("--default-branch", options->default_branch, "Its default branch")->capture_default_str();
+  command->add_option("namespace", options->storage_namespace, "Storage namespace, such as local://my-repo")
+      ->required();
+  command->add_option("--default-branch", options->default_branch, "Its default branch")
+      ->capture_default_str();
   command->add_option("--manifest", options->manifest_file,
                       "Refs manifest (else _lakefs/refs_manifest.json in the namespace)");
   command->footer(
       "Nothing in the namespace is copied or changed. The server must not be running; with one, use\n"
       "`lakectl refs-restore` or PUT /repositories/{repository}/refs/restore.\n\n"
       "Example:\n  mere restore --data ./lake golden local://golden-repo");
-  command->callback([options, &environment, &chosen] { chosen = [options, &environment] { return run(*options, environment); }; });
+  command->callback([options, &environment, &chosen] {
+    chosen = [options, &environment] { return run(*options, environment); };
+  });
 }
 
 }  // namespace mere::cli

@@ -29,8 +29,8 @@ int run(const ServeOptions& options, Environment& environment) {
 
   return serve_until_signal(**program, environment, [&](const std::string& address) {
     std::ostream& out = environment.streams.out;
-    out << "mere " << serve::kVersion << " serves " << config->data_dir << " on http" << (config->tls_enabled ? "s" : "")
-        << "://" << address << " (^C stops it)\n";
+    out << "mere " << serve::kVersion << " serves " << config->data_dir << " on http"
+        << (config->tls_enabled ? "s" : "") << "://" << address << " (^C stops it)\n";
     if (!*initialized) {
       out << "No user yet: open that address in a browser, or run `mere setup --data " << config->data_dir
           << "` while it is stopped.\n";
@@ -50,7 +50,9 @@ void add_serve(CLI::App& app, Environment& environment, Run& chosen) {
       "The first admin is taken from MERE_INSTALLATION_USER_NAME, MERE_INSTALLATION_ACCESS_KEY_ID and\n"
       "MERE_INSTALLATION_SECRET_ACCESS_KEY (or LAKEFS_INSTALLATION_…), or made on the setup page.\n\n"
       "Example:\n  mere serve --data ./lake --listen 0.0.0.0:8000");
-  command->callback([options, &environment, &chosen] { chosen = [options, &environment] { return run(*options, environment); }; });
+  command->callback([options, &environment, &chosen] {
+    chosen = [options, &environment] { return run(*options, environment); };
+  });
 }
 
 }  // namespace mere::cli

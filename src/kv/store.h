@@ -33,7 +33,9 @@ struct Condition {
   static Condition absent() { return {Kind::absent, {}}; }
   static Condition equals(std::string value) { return {Kind::equals, std::move(value)}; }
   // For a value that get() answered: the key still has it, or is still missing.
-  static Condition unchanged(const std::optional<std::string>& read) { return read ? equals(*read) : absent(); }
+  static Condition unchanged(const std::optional<std::string>& read) {
+    return read ? equals(*read) : absent();
+  }
 };
 
 struct Write {
@@ -65,12 +67,12 @@ enum class Durability {
 class Cursor {
  public:
   virtual ~Cursor() = default;
-  virtual bool valid() const = 0;           // false at the end and after an error
-  virtual std::string_view key() const = 0;    // requires valid(); whole, prefix included
-  virtual std::string_view value() const = 0;  // requires valid()
-  virtual void next() = 0;                  // requires valid()
+  virtual bool valid() const = 0;               // false at the end and after an error
+  virtual std::string_view key() const = 0;     // requires valid(); whole, prefix included
+  virtual std::string_view value() const = 0;   // requires valid()
+  virtual void next() = 0;                      // requires valid()
   virtual void seek(std::string_view key) = 0;  // to the first key >= `key` (whole), forwards or back
-  virtual Status status() const = 0;        // why valid() is false: success at the end
+  virtual Status status() const = 0;            // why valid() is false: success at the end
 };
 
 class Store {
@@ -98,10 +100,10 @@ class Store {
 std::unique_ptr<Store> make_memory_store();
 
 struct RocksDbOptions {
-  std::string path;                             // a folder, created if missing
+  std::string path;  // a folder, created if missing
   std::size_t block_cache_bytes = 8u << 20;
   std::size_t write_buffer_bytes = 16u << 20;
-  bool sync_writes = true;                      // false: Durability::synced is `ordered` (tests only)
+  bool sync_writes = true;  // false: Durability::synced is `ordered` (tests only)
 };
 // One process at a time may have a folder open. Errors: `unavailable` if another has, naming the folder;
 // io_error, no_space, corrupt.

@@ -4,7 +4,6 @@
 
 #include <boost/json.hpp>
 
-
 namespace mere::lake {
 namespace {
 
@@ -27,7 +26,8 @@ Result<tree::MetaRangeId> id_field(const boost::json::object& fields, std::strin
 
 std::string format_manifest(const version::RefsManifest& manifest) {
   return fmt::format(
-      "{{\n  \"commits_meta_range_id\": \"{}\",\n  \"tags_meta_range_id\": \"{}\",\n  \"branches_meta_range_id\": \"{}\"\n}}",
+      "{{\n  \"commits_meta_range_id\": \"{}\",\n  \"tags_meta_range_id\": \"{}\",\n  "
+      "\"branches_meta_range_id\": \"{}\"\n}}",
       manifest.commits.str(), manifest.tags.str(), manifest.branches.str());
 }
 
@@ -49,15 +49,17 @@ Result<version::RefsManifest> read_manifest(const Lake& lake, const block::Addre
   const block::Address address = manifest_address(lake, storage_namespace);
   auto text = block::read_all(lake.store, address, kMaxManifestBytes);
   if (!text && text.error().code == Code::not_found) {
-    return Error{Code::not_found, fmt::format("no refs manifest at {}: dump the refs of the repository first, or name a "
-                                              "manifest file",
-                                              lake.store.display(address))};
+    return Error{Code::not_found,
+                 fmt::format("no refs manifest at {}: dump the refs of the repository first, or name a "
+                             "manifest file",
+                             lake.store.display(address))};
   }
   if (!text) return text.error();
   return parse_manifest(*text);
 }
 
-Status write_manifest(Lake& lake, const block::Address& storage_namespace, const version::RefsManifest& manifest) {
+Status write_manifest(Lake& lake, const block::Address& storage_namespace,
+                      const version::RefsManifest& manifest) {
   return block::write_all(lake.store, manifest_address(lake, storage_namespace), format_manifest(manifest));
 }
 

@@ -14,6 +14,7 @@ Result<version::RefsManifest> parse_manifest(std::string_view json);  // invalid
 
 // Of a namespace. read: `not_found` if there is none, naming where it was looked for.
 Result<version::RefsManifest> read_manifest(const Lake& lake, const block::Address& storage_namespace);
-Status write_manifest(Lake& lake, const block::Address& storage_namespace, const version::RefsManifest& manifest);
+Status write_manifest(Lake& lake, const block::Address& storage_namespace,
+                      const version::RefsManifest& manifest);
 
 }  // namespace mere::lake

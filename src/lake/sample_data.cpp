@@ -26,7 +26,8 @@ Status add_sample_data(Lake& lake, const version::Repository& repository, const 
   commit.committer = committer;
   commit.message = "Add sample data";
   RETURN_IF_ERROR(lake.engine.updates.commit(repository, repository.default_branch, commit));
-  return version::set_protection_rules(lake.engine.repositories, repository, {repository.default_branch.str()}, {});
+  return version::set_protection_rules(lake.engine.repositories, repository,
+                                       {repository.default_branch.str()}, {});
 }
 
 }  // namespace mere::lake

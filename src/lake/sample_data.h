@@ -11,7 +11,7 @@
 namespace mere::lake {
 
 struct SampleFile {
-  std::string_view path;           // "lakes.parquet"
+  std::string_view path;  // "lakes.parquet"
   std::string_view content_type;
   std::string_view bytes;
 };

@@ -21,7 +21,8 @@ Result<lake::TaskRecord> find_task(const lake::Lake& lake, const version::Reposi
   return lake.tasks.get(repository, id);
 }
 
-http::Response task_status_reply(const lake::TaskRecord& task, const std::function<Status(JsonWriter&)>& result) {
+http::Response task_status_reply(const lake::TaskRecord& task,
+                                 const std::function<Status(JsonWriter&)>& result) {
   std::string body;
   JsonWriter json(body);
   json.begin_object();

@@ -18,7 +18,9 @@ http::Response task_started_reply(std::string_view id);
 Result<lake::TaskRecord> find_task(const lake::Lake& lake, const version::Repository& repository,
                                    std::string_view prefix, std::string_view id);
 
-// {"task_id", "completed", "update_time"} and, when done, "result" (written by `result`) or "error" with "status_code".
-http::Response task_status_reply(const lake::TaskRecord& task, const std::function<Status(JsonWriter&)>& result);
+// {"task_id", "completed", "update_time"} and, when done, "result" (written by `result`) or "error" with
+// "status_code".
+http::Response task_status_reply(const lake::TaskRecord& task,
+                                 const std::function<Status(JsonWriter&)>& result);
 
 }  // namespace mere::rest

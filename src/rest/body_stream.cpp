@@ -31,12 +31,13 @@ class ObjectBody final : public http::BodyReader {
 
 }  // namespace
 
-http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_t offset, std::uint64_t length,
-                       WorkQueue& workers, Executor& executor) {
+http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_t offset,
+                       std::uint64_t length, WorkQueue& workers, Executor& executor) {
   if (const Fd* file = reader->file()) {
     return http::FileBody{std::shared_ptr<const Fd>(std::move(reader), file), offset, length};
   }
-  return http::StreamBody{std::make_unique<ObjectBody>(std::move(reader), offset, length, workers, executor), length};
+  return http::StreamBody{std::make_unique<ObjectBody>(std::move(reader), offset, length, workers, executor),
+                          length};
 }
 
 }  // namespace mere::rest

@@ -26,16 +26,19 @@ version::CommitRequest commit_request(const Call& call, const api::CommitParams&
 
 // In the words of a server that looks for hooks on the branch first; clients' suites compare them.
 std::string no_such_branch(const std::string& run_id) {
-  return "prepare-commit hook aborted, run id '" + run_id + "': list actions from commit: listing actions: not found";
+  return "prepare-commit hook aborted, run id '" + run_id +
+         "': list actions from commit: listing actions: not found";
 }
 
 // The pages of `log`: which of the walked commits are shown, and where the page ends.
 class LogPage {
  public:
-  LogPage(const version::Engine& engine, const version::Repository& repository, const api::LogCommitsParams& params)
+  LogPage(const version::Engine& engine, const version::Repository& repository,
+          const api::LogCommitsParams& params)
       : engine_(engine), repository_(repository), params_(params), size_(page_size(params.amount)) {}
 
-  Status fill(version::LogWalk& walk, const std::optional<CommitId>& after, const std::optional<CommitId>& stop_at) {
+  Status fill(version::LogWalk& walk, const std::optional<CommitId>& after,
+              const std::optional<CommitId>& stop_at) {
     const bool limited = params_.limit.value_or(false);
     bool started = !after;
     while (true) {
@@ -79,7 +82,8 @@ class LogPage {
 
 }  // namespace
 
-http::Response Handlers::commit(Call& call, const api::CommitParams& params, const api::CommitCreation& body) {
+http::Response Handlers::commit(Call& call, const api::CommitParams& params,
+                                const api::CommitCreation& body) {
   REPLY_IF_ERROR(check_argument("branch", version::check_branch_argument(params.branch)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   const auto commit =

@@ -16,7 +16,7 @@
 namespace mere::rest {
 
 struct Settings {
-  std::string version = "1.88.0";           // what clients' checks compare
+  std::string version = "1.88.0";  // what clients' checks compare
   std::string mere_version;
   std::string logout_redirect_url = "/auth/login";
   std::size_t max_json_body_bytes = 10u << 20;
@@ -24,7 +24,7 @@ struct Settings {
   // on a worker (a crossing costs as much as the read).
   bool inline_reads = true;
   std::chrono::seconds presign_expiry{15 * 60};
-  log::Level audit_level = log::Level::debug;   // of the line that ends each request
+  log::Level audit_level = log::Level::debug;  // of the line that ends each request
 };
 
 // Shared by all requests. Everything outlives the service.
@@ -40,7 +40,7 @@ struct Context {
 // One request being answered.
 struct Call {
   const http::Request& request;
-  auth::Principal principal;                // empty user_id: operations that need no credentials
+  auth::Principal principal;  // empty user_id: operations that need no credentials
 };
 
 }  // namespace mere::rest

@@ -12,7 +12,9 @@ Result<version::Repository> find_repository(const lake::Lake& lake, const std::s
   return lake.engine.repositories.get(RepositoryName(name));
 }
 
-std::size_t page_size(std::int64_t amount) { return amount <= 0 ? 100 : static_cast<std::size_t>(std::min(amount, kMaxPerPage)); }
+std::size_t page_size(std::int64_t amount) {
+  return amount <= 0 ? 100 : static_cast<std::size_t>(std::min(amount, kMaxPerPage));
+}
 
 version::PageRequest page_request(std::string_view prefix, std::string_view after, std::int64_t amount) {
   return {std::string(prefix), std::string(after), page_size(amount)};
@@ -93,7 +95,8 @@ void AddressDisplay::write(const tree::Entry& entry, std::string& out) const {
   out.clear();
   if (entry.address_type == tree::AddressType::relative) {
     out.append(base_).append(entry.address);
-  } else if (entry.address_type == tree::AddressType::full || entry.address.find("://") != std::string::npos) {
+  } else if (entry.address_type == tree::AddressType::full ||
+             entry.address.find("://") != std::string::npos) {
     out = lake_.store.display({entry.address});
   } else {
     out.append(base_).append(entry.address);
@@ -107,12 +110,14 @@ std::string AddressDisplay::operator()(const tree::Entry& entry) const {
 }
 
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
-                        std::string_view physical_address, ShowMetadata metadata, ShowContentType content_type) {
+                        std::string_view physical_address, ShowMetadata metadata,
+                        ShowContentType content_type) {
   json.begin_object();
   json.key("checksum");
   json.string(entry.checksum);
   json.key("content_type");
-  json.string(content_type == ShowContentType::as_sent ? std::string_view(entry.content_type) : content_type_of(entry));
+  json.string(content_type == ShowContentType::as_sent ? std::string_view(entry.content_type)
+                                                       : content_type_of(entry));
   if (metadata == ShowMetadata::always || (metadata == ShowMetadata::if_any && !entry.metadata.empty())) {
     json.key("metadata");
     json.string_map(entry.metadata);
@@ -134,8 +139,8 @@ void write_object_stats(JsonWriter& json, std::string_view path, const tree::Ent
   json.end_object();
 }
 
-http::Response object_reply(int status, const AddressDisplay& display, std::string_view path, const tree::Entry& entry,
-                            ShowMetadata metadata) {
+http::Response object_reply(int status, const AddressDisplay& display, std::string_view path,
+                            const tree::Entry& entry, ShowMetadata metadata) {
   std::string body;
   JsonWriter json(body);
   write_object_stats(json, path, entry, display(entry), metadata);

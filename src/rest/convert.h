@@ -51,7 +51,7 @@ class AddressDisplay {
 
  private:
   const lake::Lake& lake_;
-  std::string base_;   // "local:///abs/ns/"
+  std::string base_;  // "local:///abs/ns/"
 };
 
 // How an object's metadata is shown: stat and upload show {} for none, lists leave it out.
@@ -61,7 +61,7 @@ enum class ShowContentType { or_default, as_sent };
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
                         std::string_view physical_address, ShowMetadata metadata,
                         ShowContentType content_type = ShowContentType::or_default);
-http::Response object_reply(int status, const AddressDisplay& display, std::string_view path, const tree::Entry& entry,
-                            ShowMetadata metadata = ShowMetadata::always);
+http::Response object_reply(int status, const AddressDisplay& display, std::string_view path,
+                            const tree::Entry& entry, ShowMetadata metadata = ShowMetadata::always);
 
 }  // namespace mere::rest

@@ -13,7 +13,9 @@ std::optional<std::string_view> of_scheme(std::string_view value, std::string_vi
   return value.substr(scheme.size() + 1);
 }
 
-Error refused() { return {Code::unauthenticated, "error authenticating request"}; }
+Error refused() {
+  return {Code::unauthenticated, "error authenticating request"};
+}
 
 Result<std::optional<auth::Principal>> present(Result<auth::Principal> principal) {
   if (!principal) return std::move(principal).error();

@@ -7,10 +7,14 @@ namespace {
 
 std::string_view wire_name(tree::DiffType type) {
   switch (type) {
-    case tree::DiffType::added: return "added";
-    case tree::DiffType::removed: return "removed";
-    case tree::DiffType::changed: return "changed";
-    case tree::DiffType::conflict: return "conflict";
+    case tree::DiffType::added:
+      return "added";
+    case tree::DiffType::removed:
+      return "removed";
+    case tree::DiffType::changed:
+      return "changed";
+    case tree::DiffType::conflict:
+      return "conflict";
   }
   return "";
 }

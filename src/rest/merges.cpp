@@ -62,7 +62,8 @@ http::Response Handlers::merge_into_branch_async(Call& call, const api::MergeInt
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto request, merge_request(call, body));
   auto work = [this, repository, request, source = RefExpr(params.source_ref),
-               destination = BranchName(params.destination_branch)](lake::TaskContext&) -> Result<std::string> {
+               destination =
+                   BranchName(params.destination_branch)](lake::TaskContext&) -> Result<std::string> {
     ASSIGN_OR_RETURN(const CommitId id, engine_.updates.merge(repository, source, destination, request));
     return id.str();
   };
@@ -70,7 +71,8 @@ http::Response Handlers::merge_into_branch_async(Call& call, const api::MergeInt
   return task_started_reply(id);
 }
 
-http::Response Handlers::merge_into_branch_async_status(Call&, const api::MergeIntoBranchAsyncStatusParams& params) {
+http::Response Handlers::merge_into_branch_async_status(Call&,
+                                                        const api::MergeIntoBranchAsyncStatusParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto task, find_task(lake_, repository, kMergeTask, params.id));
   return task_status_reply(task, [&](JsonWriter& json) -> Status {
@@ -87,7 +89,8 @@ http::Response Handlers::find_merge_base(Call&, const api::FindMergeBaseParams& 
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   const auto resolve = [&](std::string_view what, const std::string& ref) -> Result<CommitId> {
     auto resolved = engine_.refs.resolve_commit(repository, RefExpr(ref));
-    if (!resolved) return with_context("get commit by " + std::string(what) + " " + ref, std::move(resolved).error());
+    if (!resolved)
+      return with_context("get commit by " + std::string(what) + " " + ref, std::move(resolved).error());
     return resolved;
   };
   ASSIGN_OR_REPLY(const CommitId source, resolve("branch", params.source_ref));
@@ -113,7 +116,8 @@ http::Response Handlers::revert_branch(Call& call, const api::RevertBranchParams
   request.committer = call.principal.user_id;
   request.parent_number = static_cast<int>(body.parent_number);
   request.overrides = overrides_of(body.commit_overrides);
-  if (!request.overrides.message) request.overrides.message = "Revert " + body.ref;  // as it was named: "Revert main~1"
+  if (!request.overrides.message)
+    request.overrides.message = "Revert " + body.ref;  // as it was named: "Revert main~1"
   request.allow_empty = body.allow_empty;
   request.force = body.force;
   REPLY_IF_ERROR(engine_.updates.revert(repository, BranchName(params.branch), RefExpr(body.ref), request));
@@ -126,8 +130,8 @@ http::Response Handlers::cherry_pick(Call& call, const api::CherryPickParams& pa
   REPLY_IF_ERROR(check_argument("branch", version::check_branch_argument(params.branch)));
   REPLY_IF_ERROR(check_argument("ref", version::check_ref_expr(body.ref)));
   if (body.parent_number && (*body.parent_number <= 0 || *body.parent_number > INT32_MAX)) {
-    return error_reply(400,
-                       "argument parentNumber: value should be greater than 0: invalid value: validation error");
+    return error_reply(
+        400, "argument parentNumber: value should be greater than 0: invalid value: validation error");
   }
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   version::CherryPickRequest request;
@@ -135,8 +139,8 @@ http::Response Handlers::cherry_pick(Call& call, const api::CherryPickParams& pa
   if (body.parent_number) request.parent_number = static_cast<int>(*body.parent_number);
   request.overrides = overrides_of(body.commit_overrides);
   request.force = body.force;
-  ASSIGN_OR_REPLY(const auto commit,
-                  engine_.updates.cherry_pick(repository, BranchName(params.branch), RefExpr(body.ref), request));
+  ASSIGN_OR_REPLY(const auto commit, engine_.updates.cherry_pick(repository, BranchName(params.branch),
+                                                                 RefExpr(body.ref), request));
   return json_reply(201, to_api(commit));
 }
 

@@ -24,7 +24,8 @@ http::Response Handlers::get_metadata_object(Call& call, const api::GetMetadataO
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   if (params.presign.value_or(false)) return error_reply(presign_unsupported(lake_));
   if (!is_table_id(params.object_id)) return error_reply(410, "No data");
-  const block::Address address = block::join(repository.storage_namespace, lake_.trees.location(params.object_id));
+  const block::Address address =
+      block::join(repository.storage_namespace, lake_.trees.location(params.object_id));
   auto opened = lake_.store.open(address);
   if (!opened && opened.error().code == Code::not_found) return error_reply(410, "No data");
   if (!opened) return error_reply(opened.error());

@@ -14,18 +14,21 @@ constexpr std::size_t kMaxBulkPaths = 1000;
 
 // Shown in a browser as they are; everything else is offered as a download.
 constexpr auto kInlineTypes = std::to_array<std::string_view>({
-    "image/jpeg",      "image/jpg",          "image/png",        "image/gif",       "image/webp",
-    "image/svg+xml",   "application/pdf",    "application/javascript", "application/json", "application/xml",
-    "text/plain",      "text/markdown",      "text/x-markdown",  "text/html",       "text/css",
-    "text/javascript", "text/xml",           "video/mp4",        "video/webm",      "audio/mpeg",
-    "audio/wav",       "audio/webm",
+    "image/jpeg",       "image/jpg",       "image/png",       "image/gif",
+    "image/webp",       "image/svg+xml",   "application/pdf", "application/javascript",
+    "application/json", "application/xml", "text/plain",      "text/markdown",
+    "text/x-markdown",  "text/html",       "text/css",        "text/javascript",
+    "text/xml",         "video/mp4",       "video/webm",      "audio/mpeg",
+    "audio/wav",        "audio/webm",
 });
 
 bool is_inline(std::string_view content_type) {
   return std::find(kInlineTypes.begin(), kInlineTypes.end(), content_type) != kInlineTypes.end();
 }
 
-std::string etag_of(const tree::Entry& entry) { return "\"" + entry.checksum + "\""; }
+std::string etag_of(const tree::Entry& entry) {
+  return "\"" + entry.checksum + "\"";
+}
 
 http::Response range_refused(const ParsedRange& parsed, std::uint64_t size) {
   http::Response response = error_reply(416, "Requested Range Not Satisfiable");
@@ -34,8 +37,8 @@ http::Response range_refused(const ParsedRange& parsed, std::uint64_t size) {
 }
 
 std::string content_range(const ByteRange& range, std::uint64_t size) {
-  return "bytes " + std::to_string(range.offset) + "-" + std::to_string(range.offset + range.length - 1) + "/" +
-         std::to_string(size);
+  return "bytes " + std::to_string(range.offset) + "-" + std::to_string(range.offset + range.length - 1) +
+         "/" + std::to_string(size);
 }
 
 // What a HEAD answers when there is no body to explain it.
@@ -58,9 +61,10 @@ void add_protective_headers(http::Headers& headers) {
 }
 
 Error presign_unsupported(const lake::Lake& lake) {
-  return {Code::invalid_argument, lake.store.capabilities().type == "mem"
-                                      ? "get pre signed url: operation not supported"
-                                      : lake.store.capabilities().type + " adapter presigned URL: operation not supported"};
+  return {Code::invalid_argument,
+          lake.store.capabilities().type == "mem"
+              ? "get pre signed url: operation not supported"
+              : lake.store.capabilities().type + " adapter presigned URL: operation not supported"};
 }
 
 http::Response Handlers::get_object(Call& call, const api::GetObjectParams& params) {
@@ -214,7 +218,8 @@ http::Response Handlers::delete_object(Call&, const api::DeleteObjectParams& par
   return empty_reply(204);
 }
 
-http::Response Handlers::delete_objects(Call&, const api::DeleteObjectsParams& params, const api::PathList& body) {
+http::Response Handlers::delete_objects(Call&, const api::DeleteObjectsParams& params,
+                                        const api::PathList& body) {
   if (body.paths.size() > kMaxBulkPaths) {
     return error_reply(400, "request size exceeded, max paths is set to " + std::to_string(kMaxBulkPaths));
   }
@@ -246,7 +251,8 @@ http::Response Handlers::delete_objects(Call&, const api::DeleteObjectsParams& p
   return json_reply(200, list);
 }
 
-http::Response Handlers::copy_object(Call&, const api::CopyObjectParams& params, const api::ObjectCopyCreation& body) {
+http::Response Handlers::copy_object(Call&, const api::CopyObjectParams& params,
+                                     const api::ObjectCopyCreation& body) {
   if (body.shallow) return error_reply(501, "Not Implemented");
   REPLY_IF_ERROR(check_argument("name", version::check_branch_argument(params.branch)));
   REPLY_IF_ERROR(check_argument("path", version::check_path(params.dest_path)));

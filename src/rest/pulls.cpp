@@ -7,27 +7,36 @@ namespace {
 
 std::string_view wire_name(lake::PullStatus status) {
   switch (status) {
-    case lake::PullStatus::open: return "open";
-    case lake::PullStatus::closed: return "closed";
-    case lake::PullStatus::merged: return "merged";
+    case lake::PullStatus::open:
+      return "open";
+    case lake::PullStatus::closed:
+      return "closed";
+    case lake::PullStatus::merged:
+      return "merged";
   }
   return "";
 }
 
 lake::PullStatus from_api(api::PullRequestStatus status) {
   switch (status) {
-    case api::PullRequestStatus::open: return lake::PullStatus::open;
-    case api::PullRequestStatus::closed: return lake::PullStatus::closed;
-    case api::PullRequestStatus::merged: return lake::PullStatus::merged;
+    case api::PullRequestStatus::open:
+      return lake::PullStatus::open;
+    case api::PullRequestStatus::closed:
+      return lake::PullStatus::closed;
+    case api::PullRequestStatus::merged:
+      return lake::PullStatus::merged;
   }
   return lake::PullStatus::open;
 }
 
 std::optional<lake::PullStatus> filter_of(api::ListPullRequestsStatus status) {
   switch (status) {
-    case api::ListPullRequestsStatus::open: return lake::PullStatus::open;
-    case api::ListPullRequestsStatus::closed: return lake::PullStatus::closed;
-    case api::ListPullRequestsStatus::all: return std::nullopt;
+    case api::ListPullRequestsStatus::open:
+      return lake::PullStatus::open;
+    case api::ListPullRequestsStatus::closed:
+      return lake::PullStatus::closed;
+    case api::ListPullRequestsStatus::all:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -60,8 +69,9 @@ void write_pull(JsonWriter& json, const lake::Pull& pull, Detail detail) {
 
 http::Response Handlers::list_pull_requests(Call&, const api::ListPullRequestsParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  ASSIGN_OR_REPLY(const auto page, lake_.pulls.list(repository, page_request(params.prefix, params.after, params.amount),
-                                                    filter_of(params.status)));
+  ASSIGN_OR_REPLY(const auto page,
+                  lake_.pulls.list(repository, page_request(params.prefix, params.after, params.amount),
+                                   filter_of(params.status)));
   std::string body;
   JsonWriter json(body);
   json.begin_object();
@@ -111,7 +121,8 @@ http::Response Handlers::update_pull_request(Call&, const api::UpdatePullRequest
 
 http::Response Handlers::merge_pull_request(Call& call, const api::MergePullRequestParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  ASSIGN_OR_REPLY(const auto commit, lake_.pulls.merge(repository, params.pull_request, call.principal.user_id));
+  ASSIGN_OR_REPLY(const auto commit,
+                  lake_.pulls.merge(repository, params.pull_request, call.principal.user_id));
   api::MergeResult answer;
   answer.reference = commit.str();
   return json_reply(200, answer);

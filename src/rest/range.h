@@ -23,7 +23,7 @@ struct RangeError {
 // "bytes=0-9", "bytes=5-", "bytes=-3" of an object of `size` bytes; the end is clamped.
 struct ParsedRange {
   std::optional<ByteRange> range;
-  RangeError error;           // if there is no range
+  RangeError error;  // if there is no range
 };
 ParsedRange parse_range(std::string_view header, std::uint64_t size);
 

@@ -31,7 +31,8 @@ http::Response Handlers::dump_refs(Call&, const api::DumpRefsParams& params) {
   return json_reply(201, to_api(manifest));
 }
 
-http::Response Handlers::restore_refs(Call&, const api::RestoreRefsParams& params, const api::RefsRestore& body) {
+http::Response Handlers::restore_refs(Call&, const api::RestoreRefsParams& params,
+                                      const api::RefsRestore& body) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   REPLY_IF_ERROR(version::check_writable(repository, body.force));
   REPLY_IF_ERROR(engine_.dumps.restore(repository, from_api(body)));
@@ -64,15 +65,18 @@ http::Response Handlers::dump_status(Call&, const api::DumpStatusParams& params)
   return json_reply(200, status);
 }
 
-http::Response Handlers::restore_submit(Call&, const api::RestoreSubmitParams& params, const api::RefsRestore& body) {
+http::Response Handlers::restore_submit(Call&, const api::RestoreSubmitParams& params,
+                                        const api::RefsRestore& body) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   REPLY_IF_ERROR(version::check_writable(repository, body.force));
   // Told at once, not by the task.
   if (engine_.refs.branch(repository, repository.default_branch)) {
     return error_reply(400, "can only restore into a bare repository");
   }
-  auto work = [this, repository, manifest = from_api(body)](lake::TaskContext& context) -> Result<std::string> {
-    RETURN_IF_ERROR(engine_.dumps.restore(repository, manifest, [&](std::int64_t records) { context.report(records); }));
+  auto work = [this, repository,
+               manifest = from_api(body)](lake::TaskContext& context) -> Result<std::string> {
+    RETURN_IF_ERROR(
+        engine_.dumps.restore(repository, manifest, [&](std::int64_t records) { context.report(records); }));
     return std::string();
   };
   ASSIGN_OR_REPLY(const auto id, lake_.tasks.start(repository, kRestoreTask, std::move(work)));

@@ -15,18 +15,21 @@ std::string below_the_root(std::string_view storage_namespace) {
   constexpr std::string_view kLocal = "local://";
   if (!storage_namespace.starts_with(kLocal)) return std::string(storage_namespace);
   storage_namespace.remove_prefix(kLocal.size());
-  storage_namespace.remove_prefix(std::min(storage_namespace.find_first_not_of('/'), storage_namespace.size()));
+  storage_namespace.remove_prefix(
+      std::min(storage_namespace.find_first_not_of('/'), storage_namespace.size()));
   return std::string(kLocal) + std::string(storage_namespace);
 }
 
 }  // namespace
 
 http::Response Handlers::list_repositories(Call&, const api::ListRepositoriesParams& params) {
-  ASSIGN_OR_REPLY(const auto page, engine_.repositories.list(page_request(params.prefix, params.after, params.amount),
-                                                             params.search));
+  ASSIGN_OR_REPLY(
+      const auto page,
+      engine_.repositories.list(page_request(params.prefix, params.after, params.amount), params.search));
   api::RepositoryList list;
   for (const auto& repository : page.items) list.results.push_back(to_api(repository));
-  list.pagination = pagination(page.has_more, list.results.size(), list.results.empty() ? "" : list.results.back().id);
+  list.pagination =
+      pagination(page.has_more, list.results.size(), list.results.empty() ? "" : list.results.back().id);
   return json_reply(200, list);
 }
 
@@ -37,7 +40,8 @@ http::Response Handlers::create_repository(Call& call, const api::CreateReposito
   wanted.name = RepositoryName(body.name);
   wanted.storage_namespace = {below_the_root(body.storage_namespace)};
   wanted.storage_id = body.storage_id.value_or("");
-  if (body.default_branch && !body.default_branch->empty()) wanted.default_branch = BranchName(*body.default_branch);
+  if (body.default_branch && !body.default_branch->empty())
+    wanted.default_branch = BranchName(*body.default_branch);
   wanted.bare = params.bare;
   wanted.read_only = body.read_only;
   ASSIGN_OR_REPLY(const auto repository, engine_.repositories.create(wanted));

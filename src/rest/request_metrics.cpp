@@ -7,7 +7,8 @@ namespace mere::rest {
 RequestMetrics::RequestMetrics(metrics::Metrics& metrics)
     : concurrent_(metrics.gauge("lakefs_concurrent_requests", "Requests being answered.").get()),
       requests_(metrics.counter("api_requests_total", "Requests answered.", {"code", "method"})),
-      durations_(metrics.histogram("api_request_duration_seconds", "Time from the request's header to its response.",
+      durations_(metrics.histogram("api_request_duration_seconds",
+                                   "Time from the request's header to its response.",
                                    {"operation", "code"})) {}
 
 void RequestMetrics::ended(const api::OperationInfo* operation, std::string_view method, int status,

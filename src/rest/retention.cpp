@@ -16,7 +16,8 @@ http::Response rules_reply(const lake::Lake& lake, const std::string& name) {
   return json_reply(200, answer);
 }
 
-http::Response set_rules_reply(lake::Lake& lake, const std::string& name, const api::GarbageCollectionRules& body) {
+http::Response set_rules_reply(lake::Lake& lake, const std::string& name,
+                               const api::GarbageCollectionRules& body) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake, name));
   const auto fits = [](std::int64_t days) { return days >= 0 && days <= INT32_MAX; };
   lake::RetentionRules rules;
@@ -37,7 +38,8 @@ http::Response remove_rules_reply(lake::Lake& lake, const std::string& name) {
 }
 
 // The URL is empty where the store cannot presign; the task form leaves it out.
-api::GarbageCollectionPrepareResponse to_api(const lake::PreparedCommits& prepared, std::optional<std::string> url) {
+api::GarbageCollectionPrepareResponse to_api(const lake::PreparedCommits& prepared,
+                                             std::optional<std::string> url) {
   api::GarbageCollectionPrepareResponse made;
   made.run_id = prepared.run_id;
   made.gc_commits_location = prepared.commits_location;
@@ -73,7 +75,8 @@ http::Response Handlers::internal_get_garbage_collection_rules(
 }
 
 http::Response Handlers::internal_set_garbage_collection_rules(
-    Call&, const api::InternalSetGarbageCollectionRulesParams& params, const api::GarbageCollectionRules& body) {
+    Call&, const api::InternalSetGarbageCollectionRulesParams& params,
+    const api::GarbageCollectionRules& body) {
   return set_rules_reply(lake_, params.repository, body);
 }
 

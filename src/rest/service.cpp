@@ -13,7 +13,9 @@ namespace {
 
 using api::Operation;
 
-Error unauthenticated() { return {Code::unauthenticated, "error authenticating request"}; }
+Error unauthenticated() {
+  return {Code::unauthenticated, "error authenticating request"};
+}
 
 // Reads that touch a few blocks of metadata, mostly in memory.
 bool is_quick_read(Operation operation) {
@@ -34,8 +36,10 @@ bool is_quick_read(Operation operation) {
     case Operation::get_lake_fs_version:
     case Operation::get_storage_config:
     case Operation::get_setup_state:
-    case Operation::health_check: return true;
-    default: return false;
+    case Operation::health_check:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -101,7 +105,8 @@ Task<http::Response> Service::answer_operation(http::Request& request, const api
       return {};
     }
     if (*principal) call.principal = std::move(**principal);
-    if (info.needs_credentials && call.principal.user_id.empty() && match.operation != Operation::get_current_user) {
+    if (info.needs_credentials && call.principal.user_id.empty() &&
+        match.operation != Operation::get_current_user) {
       return unauthenticated();
     }
     return {};

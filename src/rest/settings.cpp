@@ -41,7 +41,8 @@ Status change_rules(version::Repositories& repositories, const version::Reposito
 
 }  // namespace
 
-http::Response Handlers::get_branch_protection_rules(Call&, const api::GetBranchProtectionRulesParams& params) {
+http::Response Handlers::get_branch_protection_rules(Call&,
+                                                     const api::GetBranchProtectionRulesParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto rules, version::protection_rules(engine_.repositories, repository));
   http::Response response = json_text(200, rules_json(rules));
@@ -74,12 +75,14 @@ http::Response Handlers::internal_get_branch_protection_rules(
 }
 
 http::Response Handlers::internal_create_branch_protection_rule(
-    Call&, const api::InternalCreateBranchProtectionRuleParams& params, const api::BranchProtectionRule& body) {
+    Call&, const api::InternalCreateBranchProtectionRuleParams& params,
+    const api::BranchProtectionRule& body) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  REPLY_IF_ERROR(change_rules(engine_.repositories, repository, [&](std::vector<std::string>& patterns) -> Status {
-    patterns.push_back(body.pattern);
-    return {};
-  }));
+  REPLY_IF_ERROR(
+      change_rules(engine_.repositories, repository, [&](std::vector<std::string>& patterns) -> Status {
+        patterns.push_back(body.pattern);
+        return {};
+      }));
   return empty_reply(204);
 }
 

@@ -5,7 +5,9 @@
 namespace mere::rest {
 namespace {
 
-http::Response presigned_multipart_off() { return error_reply(501, "presign multipart upload API is not supported"); }
+http::Response presigned_multipart_off() {
+  return error_reply(501, "presign multipart upload API is not supported");
+}
 
 // The stores of this build cannot presign uploads, so no upload can have been begun at any address.
 http::Response foreign_upload_address() {
@@ -45,14 +47,16 @@ http::Response Handlers::link_physical_address(Call&, const api::LinkPhysicalAdd
   request.if_absent = params.if_none_match.has_value();
   request.force = body.force;
   const auto entry = lake_.objects.link(repository, BranchName(params.branch), params.path, request);
-  if (!entry && entry.error().code == Code::precondition_failed) return error_reply(412, "Precondition failed");
+  if (!entry && entry.error().code == Code::precondition_failed)
+    return error_reply(412, "Precondition failed");
   if (!entry) return error_reply(entry.error());
   // An address outside the namespace is answered as it was given.
   std::string json_body;
   JsonWriter json(json_body);
   write_object_stats(json, params.path, *entry,
-                     entry->address_type == tree::AddressType::full ? entry->address
-                                                                    : AddressDisplay(lake_, repository)(*entry),
+                     entry->address_type == tree::AddressType::full
+                         ? entry->address
+                         : AddressDisplay(lake_, repository)(*entry),
                      ShowMetadata::always);
   return json_text(200, std::move(json_body));
 }
@@ -75,8 +79,8 @@ http::Response Handlers::stage_object(Call&, const api::StageObjectParams& param
   return object_reply(201, AddressDisplay(lake_, repository), params.path, entry, ShowMetadata::never);
 }
 
-http::Response Handlers::create_presign_multipart_upload(Call&,
-                                                         const api::CreatePresignMultipartUploadParams& params) {
+http::Response Handlers::create_presign_multipart_upload(
+    Call&, const api::CreatePresignMultipartUploadParams& params) {
   REPLY_IF_ERROR(find_repository(lake_, params.repository));
   return presigned_multipart_off();
 }
@@ -88,8 +92,9 @@ http::Response Handlers::complete_presign_multipart_upload(
   return presigned_multipart_off();
 }
 
-http::Response Handlers::abort_presign_multipart_upload(Call&, const api::AbortPresignMultipartUploadParams& params,
-                                                        const std::optional<api::AbortPresignMultipartUpload>&) {
+http::Response Handlers::abort_presign_multipart_upload(
+    Call&, const api::AbortPresignMultipartUploadParams& params,
+    const std::optional<api::AbortPresignMultipartUpload>&) {
   REPLY_IF_ERROR(find_repository(lake_, params.repository));
   return presigned_multipart_off();
 }

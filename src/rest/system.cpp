@@ -46,13 +46,15 @@ api::LoginConfig login_config() {
 
 http::Response usage_text(const std::string& installation, const std::vector<lake::MonthlyUsage>& report) {
   std::string text = "Usage for installation ID: " + installation + "\n";
-  for (const auto& month : report) text += fmt::format("{:04}-{:02}: {:>12}\n", month.year, month.month, month.count);
+  for (const auto& month : report)
+    text += fmt::format("{:04}-{:02}: {:>12}\n", month.year, month.month, month.count);
   return text_reply(200, std::move(text));
 }
 
 }  // namespace
 
-http::Response Handlers::setup_comm_prefs(Call&, const api::SetupCommPrefsParams&, const api::CommPrefsInput&) {
+http::Response Handlers::setup_comm_prefs(Call&, const api::SetupCommPrefsParams&,
+                                          const api::CommPrefsInput&) {
   ASSIGN_OR_REPLY(const bool initialized, context_.auth.is_initialized());
   if (!initialized) return error_reply(412, "lakeFS is not initialized");
   // Mere sends no e-mail, so there is nothing left to choose.
@@ -62,7 +64,8 @@ http::Response Handlers::setup_comm_prefs(Call&, const api::SetupCommPrefsParams
 http::Response Handlers::get_setup_state(Call&, const api::GetSetupStateParams&) {
   ASSIGN_OR_REPLY(const bool initialized, context_.auth.is_initialized());
   api::SetupState state;
-  state.state = initialized ? api::InitializationState::initialized : api::InitializationState::not_initialized;
+  state.state =
+      initialized ? api::InitializationState::initialized : api::InitializationState::not_initialized;
   state.comm_prefs_missing = false;
   state.login_config = login_config();
   return json_reply(200, state);
@@ -83,7 +86,9 @@ http::Response Handlers::setup(Call&, const api::SetupParams&, const api::Setup&
   return json_reply(200, answer);
 }
 
-http::Response Handlers::health_check(Call&, const api::HealthCheckParams&) { return empty_reply(204); }
+http::Response Handlers::health_check(Call&, const api::HealthCheckParams&) {
+  return empty_reply(204);
+}
 
 http::Response Handlers::get_config(Call&, const api::GetConfigParams&) {
   api::Config config;
@@ -110,7 +115,8 @@ http::Response Handlers::get_garbage_collection_config(Call&, const api::GetGarb
 }
 
 // Clients report what they did; Mere keeps no such statistics, but a malformed report is still told.
-http::Response Handlers::post_stats_events(Call&, const api::PostStatsEventsParams&, const api::StatsEventsList& body) {
+http::Response Handlers::post_stats_events(Call&, const api::PostStatsEventsParams&,
+                                           const api::StatsEventsList& body) {
   for (const auto& event : body.events) {
     if (event.class_.empty()) return error_reply(400, "invalid value: class is required");
     if (event.name.empty()) return error_reply(400, "invalid value: name is required");

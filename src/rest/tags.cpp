@@ -9,7 +9,8 @@ http::Response Handlers::list_tags(Call&, const api::ListTagsParams& params) {
                   engine_.refs.tags(repository, page_request(params.prefix, params.after, params.amount)));
   api::RefList list;
   for (const auto& tag : page.items) list.results.push_back(to_api(tag));
-  list.pagination = pagination(page.has_more, list.results.size(), list.results.empty() ? "" : list.results.back().id);
+  list.pagination =
+      pagination(page.has_more, list.results.size(), list.results.empty() ? "" : list.results.back().id);
   return json_reply(200, list);
 }
 

@@ -47,7 +47,8 @@ Task<Result<http::FormPart>> find_content(http::MultipartForm& form) {
   while (true) {
     Result<std::optional<http::FormPart>> part = co_await form.next();
     if (!part) co_return part.error();
-    if (!*part) co_return Error{Code::invalid_argument, "multipart upload missing key 'content': http: no such file"};
+    if (!*part)
+      co_return Error{Code::invalid_argument, "multipart upload missing key 'content': http: no such file"};
     if ((*part)->name == "content") co_return std::move(**part);
   }
 }
@@ -110,7 +111,8 @@ class Uploading {
 
   Status open() {
     ASSIGN_OR_RETURN(repository_, find_repository(context_.lake, target_.repository));
-    ASSIGN_OR_RETURN(upload_, context_.lake.objects.begin_upload(repository_, target_.branch, target_.path, options_));
+    ASSIGN_OR_RETURN(upload_,
+                     context_.lake.objects.begin_upload(repository_, target_.branch, target_.path, options_));
     return {};
   }
 
@@ -154,8 +156,9 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
   const Target target{params.repository, version::BranchName(params.branch), params.path};
 
   const std::string content_type(request.headers.get("Content-Type"));
-  const bool is_form = content_type.size() >= 19 &&
-                       http::equal_ignoring_case(std::string_view(content_type).substr(0, 19), "multipart/form-data");
+  const bool is_form =
+      content_type.size() >= 19 &&
+      http::equal_ignoring_case(std::string_view(content_type).substr(0, 19), "multipart/form-data");
   std::optional<http::MultipartForm> form;
   std::optional<http::FormPart> content;
   http::BodyReader* body = request.body.get();
@@ -182,7 +185,8 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
   const std::string address = AddressDisplay(context.lake, stored->repository)(stored->entry);
   std::string answer;
   JsonWriter json(answer);
-  write_object_stats(json, params.path, stored->entry, address, ShowMetadata::always, ShowContentType::as_sent);
+  write_object_stats(json, params.path, stored->entry, address, ShowMetadata::always,
+                     ShowContentType::as_sent);
   co_return json_text(201, std::move(answer));
 }
 

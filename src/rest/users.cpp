@@ -7,7 +7,9 @@
 namespace mere::rest {
 namespace {
 
-http::Response not_implemented() { return error_reply(501, "Not Implemented"); }
+http::Response not_implemented() {
+  return error_reply(501, "Not Implemented");
+}
 
 api::User to_api(const auth::User& user) {
   api::User made;
@@ -42,14 +44,16 @@ http::Response Handlers::get_current_user(Call& call, const api::GetCurrentUserP
   return json_reply(200, answer);
 }
 
-http::Response Handlers::login(Call& call, const api::LoginParams&, const std::optional<api::LoginInformation>& body) {
+http::Response Handlers::login(Call& call, const api::LoginParams&,
+                               const std::optional<api::LoginInformation>& body) {
   if (!body) return error_reply(401, "error authenticating request");
   ASSIGN_OR_REPLY(const auto login, context_.auth.login(body->access_key_id, body->secret_access_key));
   api::AuthenticationToken answer;
   answer.token = login.token;
   answer.token_expiration = login.expires_at;
   http::Response response = json_reply(200, answer);
-  response.headers.add("Set-Cookie", session_cookie(context_.auth.cookie_for(login), lake_.clock.now(), call.request.secure));
+  response.headers.add(
+      "Set-Cookie", session_cookie(context_.auth.cookie_for(login), lake_.clock.now(), call.request.secure));
   return response;
 }
 
@@ -67,7 +71,8 @@ http::Response Handlers::list_users(Call&, const api::ListUsersParams&) {
   return json_reply(200, list);
 }
 
-http::Response Handlers::create_user(Call&, const api::CreateUserParams&, const std::optional<api::UserCreation>& body) {
+http::Response Handlers::create_user(Call&, const api::CreateUserParams&,
+                                     const std::optional<api::UserCreation>& body) {
   if (!body) return error_reply(400, "request body has an error: value is required but missing");
   REPLY_IF_ERROR(check_id("User", body->id));
   if (body->invite_user.value_or(false)) {
@@ -112,33 +117,93 @@ http::Response Handlers::create_policy(Call&, const api::CreatePolicyParams&, co
   return not_implemented();
 }
 
-http::Response Handlers::oauth_callback(Call&, const api::OauthCallbackParams&) { return empty_reply(200); }
+http::Response Handlers::oauth_callback(Call&, const api::OauthCallbackParams&) {
+  return empty_reply(200);
+}
 
-http::Response Handlers::external_principal_login(Call&, const api::ExternalPrincipalLoginParams&, const std::optional<api::ExternalLoginInformation>&) { return not_implemented(); }
-http::Response Handlers::sts_login(Call&, const api::StsLoginParams&, const api::StsAuthRequest&) { return not_implemented(); }
-http::Response Handlers::list_groups(Call&, const api::ListGroupsParams&) { return not_implemented(); }
-http::Response Handlers::get_group(Call&, const api::GetGroupParams&) { return not_implemented(); }
-http::Response Handlers::delete_group(Call&, const api::DeleteGroupParams&) { return not_implemented(); }
-http::Response Handlers::list_policies(Call&, const api::ListPoliciesParams&) { return not_implemented(); }
-http::Response Handlers::get_policy(Call&, const api::GetPolicyParams&) { return not_implemented(); }
-http::Response Handlers::update_policy(Call&, const api::UpdatePolicyParams&, const api::Policy&) { return not_implemented(); }
-http::Response Handlers::delete_policy(Call&, const api::DeletePolicyParams&) { return not_implemented(); }
-http::Response Handlers::list_group_members(Call&, const api::ListGroupMembersParams&) { return not_implemented(); }
-http::Response Handlers::add_group_membership(Call&, const api::AddGroupMembershipParams&) { return not_implemented(); }
-http::Response Handlers::delete_group_membership(Call&, const api::DeleteGroupMembershipParams&) { return not_implemented(); }
-http::Response Handlers::list_user_credentials(Call&, const api::ListUserCredentialsParams&) { return not_implemented(); }
-http::Response Handlers::delete_credentials(Call&, const api::DeleteCredentialsParams&) { return not_implemented(); }
-http::Response Handlers::list_user_groups(Call&, const api::ListUserGroupsParams&) { return not_implemented(); }
-http::Response Handlers::list_user_policies(Call&, const api::ListUserPoliciesParams&) { return not_implemented(); }
-http::Response Handlers::attach_policy_to_user(Call&, const api::AttachPolicyToUserParams&) { return not_implemented(); }
-http::Response Handlers::detach_policy_from_user(Call&, const api::DetachPolicyFromUserParams&) { return not_implemented(); }
-http::Response Handlers::create_user_external_principal(Call&, const api::CreateUserExternalPrincipalParams&, const std::optional<api::ExternalPrincipalCreation>&) { return not_implemented(); }
-http::Response Handlers::delete_user_external_principal(Call&, const api::DeleteUserExternalPrincipalParams&) { return not_implemented(); }
-http::Response Handlers::list_user_external_principals(Call&, const api::ListUserExternalPrincipalsParams&) { return not_implemented(); }
-http::Response Handlers::get_external_principal(Call&, const api::GetExternalPrincipalParams&) { return not_implemented(); }
-http::Response Handlers::list_group_policies(Call&, const api::ListGroupPoliciesParams&) { return not_implemented(); }
-http::Response Handlers::attach_policy_to_group(Call&, const api::AttachPolicyToGroupParams&) { return not_implemented(); }
-http::Response Handlers::detach_policy_from_group(Call&, const api::DetachPolicyFromGroupParams&) { return not_implemented(); }
-http::Response Handlers::get_group_acl(Call&, const api::GetGroupAclParams&) { return not_implemented(); }
-http::Response Handlers::set_group_acl(Call&, const api::SetGroupAclParams&, const api::Acl&) { return not_implemented(); }
+http::Response Handlers::external_principal_login(Call&, const api::ExternalPrincipalLoginParams&,
+                                                  const std::optional<api::ExternalLoginInformation>&) {
+  return not_implemented();
+}
+http::Response Handlers::sts_login(Call&, const api::StsLoginParams&, const api::StsAuthRequest&) {
+  return not_implemented();
+}
+http::Response Handlers::list_groups(Call&, const api::ListGroupsParams&) {
+  return not_implemented();
+}
+http::Response Handlers::get_group(Call&, const api::GetGroupParams&) {
+  return not_implemented();
+}
+http::Response Handlers::delete_group(Call&, const api::DeleteGroupParams&) {
+  return not_implemented();
+}
+http::Response Handlers::list_policies(Call&, const api::ListPoliciesParams&) {
+  return not_implemented();
+}
+http::Response Handlers::get_policy(Call&, const api::GetPolicyParams&) {
+  return not_implemented();
+}
+http::Response Handlers::update_policy(Call&, const api::UpdatePolicyParams&, const api::Policy&) {
+  return not_implemented();
+}
+http::Response Handlers::delete_policy(Call&, const api::DeletePolicyParams&) {
+  return not_implemented();
+}
+http::Response Handlers::list_group_members(Call&, const api::ListGroupMembersParams&) {
+  return not_implemented();
+}
+http::Response Handlers::add_group_membership(Call&, const api::AddGroupMembershipParams&) {
+  return not_implemented();
+}
+http::Response Handlers::delete_group_membership(Call&, const api::DeleteGroupMembershipParams&) {
+  return not_implemented();
+}
+http::Response Handlers::list_user_credentials(Call&, const api::ListUserCredentialsParams&) {
+  return not_implemented();
+}
+http::Response Handlers::delete_credentials(Call&, const api::DeleteCredentialsParams&) {
+  return not_implemented();
+}
+http::Response Handlers::list_user_groups(Call&, const api::ListUserGroupsParams&) {
+  return not_implemented();
+}
+http::Response Handlers::list_user_policies(Call&, const api::ListUserPoliciesParams&) {
+  return not_implemented();
+}
+http::Response Handlers::attach_policy_to_user(Call&, const api::AttachPolicyToUserParams&) {
+  return not_implemented();
+}
+http::Response Handlers::detach_policy_from_user(Call&, const api::DetachPolicyFromUserParams&) {
+  return not_implemented();
+}
+http::Response Handlers::create_user_external_principal(
+    Call&, const api::CreateUserExternalPrincipalParams&,
+    const std::optional<api::ExternalPrincipalCreation>&) {
+  return not_implemented();
+}
+http::Response Handlers::delete_user_external_principal(Call&,
+                                                        const api::DeleteUserExternalPrincipalParams&) {
+  return not_implemented();
+}
+http::Response Handlers::list_user_external_principals(Call&, const api::ListUserExternalPrincipalsParams&) {
+  return not_implemented();
+}
+http::Response Handlers::get_external_principal(Call&, const api::GetExternalPrincipalParams&) {
+  return not_implemented();
+}
+http::Response Handlers::list_group_policies(Call&, const api::ListGroupPoliciesParams&) {
+  return not_implemented();
+}
+http::Response Handlers::attach_policy_to_group(Call&, const api::AttachPolicyToGroupParams&) {
+  return not_implemented();
+}
+http::Response Handlers::detach_policy_from_group(Call&, const api::DetachPolicyFromGroupParams&) {
+  return not_implemented();
+}
+http::Response Handlers::get_group_acl(Call&, const api::GetGroupAclParams&) {
+  return not_implemented();
+}
+http::Response Handlers::set_group_acl(Call&, const api::SetGroupAclParams&, const api::Acl&) {
+  return not_implemented();
+}
 }  // namespace mere::rest

@@ -13,7 +13,8 @@ namespace mere::serve {
 namespace {
 
 Error invalid(std::string_view key, std::string_view value, std::string_view wanted) {
-  return Error{Code::invalid_argument, fmt::format("configuration key '{}': '{}' is not {}", key, value, wanted)};
+  return Error{Code::invalid_argument,
+               fmt::format("configuration key '{}': '{}' is not {}", key, value, wanted)};
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -115,7 +116,8 @@ Status set_level(Config& config, const std::string& value) {
 
 Status set_audit_level(Config& config, const std::string& value) {
   const auto level = parse_level(value);
-  if (!level) return invalid("logging.audit_log_level", value, "one of: trace, debug, info, warn, error, none");
+  if (!level)
+    return invalid("logging.audit_log_level", value, "one of: trace, debug, info, warn, error, none");
   config.audit_log_level = *level;
   return {};
 }
@@ -164,25 +166,36 @@ std::vector<ConfigKey> make_keys() {
        flag("blockstore.local.import_hidden", &Config::import_hidden)},
       {"blockstore.local.allowed_external_prefixes", "folders outside the lake that imports may read",
        list(&Config::allowed_external_prefixes)},
-      {"blockstore.signing.secret_key", "signs the upload addresses handed to clients", text(&Config::signing_secret)},
-      {"auth.encrypt.secret_key", "encrypts stored secrets, signs tokens and cookies", text(&Config::auth_secret)},
-      {"auth.login_duration", "how long a login lasts", duration("auth.login_duration", &Config::login_duration)},
+      {"blockstore.signing.secret_key", "signs the upload addresses handed to clients",
+       text(&Config::signing_secret)},
+      {"auth.encrypt.secret_key", "encrypts stored secrets, signs tokens and cookies",
+       text(&Config::auth_secret)},
+      {"auth.login_duration", "how long a login lasts",
+       duration("auth.login_duration", &Config::login_duration)},
       {"auth.logout_redirect_url", "where /logout sends the browser", text(&Config::logout_redirect_url)},
       {"installation.user_name", "name of the first admin", text(&Config::installation_user_name)},
       {"installation.access_key_id", "key id of the first admin", text(&Config::installation_access_key_id)},
-      {"installation.secret_access_key", "secret of the first admin", text(&Config::installation_secret_access_key)},
-      {"installation.fixed_id", "installation id instead of a random one", text(&Config::installation_fixed_id)},
-      {"committed.block_storage_prefix", "folder of committed metadata in a namespace", text(&Config::committed_prefix)},
+      {"installation.secret_access_key", "secret of the first admin",
+       text(&Config::installation_secret_access_key)},
+      {"installation.fixed_id", "installation id instead of a random one",
+       text(&Config::installation_fixed_id)},
+      {"committed.block_storage_prefix", "folder of committed metadata in a namespace",
+       text(&Config::committed_prefix)},
       {"committed.permanent.min_range_size_bytes", "ranges smaller than this are not closed",
-       number<std::uint64_t>("committed.permanent.min_range_size_bytes", &Config::min_range_size_bytes, 0, kMany)},
+       number<std::uint64_t>("committed.permanent.min_range_size_bytes", &Config::min_range_size_bytes, 0,
+                             kMany)},
       {"committed.permanent.max_range_size_bytes", "ranges are closed at this size",
-       number<std::uint64_t>("committed.permanent.max_range_size_bytes", &Config::max_range_size_bytes, 1, kMany)},
+       number<std::uint64_t>("committed.permanent.max_range_size_bytes", &Config::max_range_size_bytes, 1,
+                             kMany)},
       {"committed.permanent.range_raggedness_entries", "average entries between random splits",
-       number<std::uint64_t>("committed.permanent.range_raggedness_entries", &Config::range_raggedness_entries, 1, kMany)},
+       number<std::uint64_t>("committed.permanent.range_raggedness_entries",
+                             &Config::range_raggedness_entries, 1, kMany)},
       {"committed.sstable.memory.cache_size_bytes", "memory for decoded metadata blocks",
-       number<std::uint64_t>("committed.sstable.memory.cache_size_bytes", &Config::table_cache_bytes, 1u << 20, kMany)},
+       number<std::uint64_t>("committed.sstable.memory.cache_size_bytes", &Config::table_cache_bytes,
+                             1u << 20, kMany)},
       {"graveler.compaction_sensor_threshold", "uncommitted entries of a branch before they are compacted",
-       number<std::uint64_t>("graveler.compaction_sensor_threshold", &Config::compact_after_entries, 1, kMany)},
+       number<std::uint64_t>("graveler.compaction_sensor_threshold", &Config::compact_after_entries, 1,
+                             kMany)},
       {"logging.level", "trace, debug, info, warn, error or none", set_level},
       {"logging.audit_log_level", "level of the line that ends each request", set_audit_level},
       {"logging.format", "text or json", set_log_format},
@@ -202,10 +215,12 @@ std::vector<ConfigKey> make_keys() {
        number<std::size_t>("server.max_connections", &Config::max_connections, 1, 1'000'000)},
       {"server.max_header_bytes", "larger request headers are answered 431",
        number<std::size_t>("server.max_header_bytes", &Config::max_header_bytes, 1024, 1u << 20)},
-      {"server.header_timeout", "time to send a whole header", duration("server.header_timeout", &Config::header_timeout)},
+      {"server.header_timeout", "time to send a whole header",
+       duration("server.header_timeout", &Config::header_timeout)},
       {"server.idle_timeout", "time a connection may rest between requests",
        duration("server.idle_timeout", &Config::idle_timeout)},
-      {"server.body_timeout", "time a body may rest without a byte", duration("server.body_timeout", &Config::body_timeout)},
+      {"server.body_timeout", "time a body may rest without a byte",
+       duration("server.body_timeout", &Config::body_timeout)},
       {"server.shutdown_grace", "time for requests under way at shutdown",
        duration("server.shutdown_grace", &Config::shutdown_grace)},
       {"usage_report.flush_interval", "how often request counts are stored",
@@ -239,9 +254,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 Error unknown_key(std::string_view name) {
-  const auto nearest = std::min_element(config_keys().begin(), config_keys().end(), [&](const auto& a, const auto& b) {
-    return distance(a.name, name) < distance(b.name, name);
-  });
+  const auto nearest = std::min_element(
+      config_keys().begin(), config_keys().end(),
+      [&](const auto& a, const auto& b) { return distance(a.name, name) < distance(b.name, name); });
   std::string message = fmt::format("unknown configuration key '{}'", name);
   if (distance(nearest->name, name) <= 1 + name.size() / 4) {
     message += fmt::format("; did you mean '{}'?", nearest->name);
@@ -262,7 +277,8 @@ Status flatten(const YAML::Node& node, const std::string& prefix, std::map<std::
     std::string joined;
     for (const auto& item : node) {
       if (!item.IsScalar()) {
-        return Error{Code::invalid_argument, fmt::format("configuration key '{}': lists hold plain values", prefix)};
+        return Error{Code::invalid_argument,
+                     fmt::format("configuration key '{}': lists hold plain values", prefix)};
       }
       joined += (joined.empty() ? "" : ",") + item.as<std::string>();
     }
@@ -280,7 +296,7 @@ std::string environment_name(std::string_view prefix, std::string_view key) {
 }
 
 bool exists(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0;
 }
 
@@ -309,7 +325,8 @@ Status set_key(Config& config, std::string_view key, const std::string& value) {
 }
 
 Result<std::chrono::seconds> parse_duration(std::string_view text) {
-  const Error bad{Code::invalid_argument, fmt::format("'{}' is not a duration such as 20s, 15m or 24h", text)};
+  const Error bad{Code::invalid_argument,
+                  fmt::format("'{}' is not a duration such as 20s, 15m or 24h", text)};
   if (text.empty()) return bad;
   double total = 0;
   std::string_view rest = text;
@@ -338,11 +355,13 @@ Result<std::chrono::seconds> parse_duration(std::string_view text) {
   return std::chrono::seconds(whole + (static_cast<double>(whole) < total ? 1 : 0));
 }
 
-Result<LoadedConfig> load_config(const std::optional<std::string>& file, const std::vector<std::string>& environment) {
+Result<LoadedConfig> load_config(const std::optional<std::string>& file,
+                                 const std::vector<std::string>& environment) {
   LoadedConfig loaded;
   std::map<std::string, std::string> values;
 
-  if (file && !exists(*file)) return Error{Code::not_found, fmt::format("configuration file '{}' does not exist", *file)};
+  if (file && !exists(*file))
+    return Error{Code::not_found, fmt::format("configuration file '{}' does not exist", *file)};
   if (const auto path = file ? file : default_file()) {
     loaded.file = *path;
     try {

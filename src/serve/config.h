@@ -1,7 +1,8 @@
 // Settings of a server: defaults, then a YAML file, then the environment, then flags.
 //
 // Keys are lakeFS's where both have them (docs/reference/configuration.md). In the environment a key
-// is MERE_ + upper case with '_' for '.', and LAKEFS_… is understood for the keys that lakeFS has; MERE_ wins.
+// is MERE_ + upper case with '_' for '.', and LAKEFS_… is understood for the keys that lakeFS has; MERE_
+// wins.
 #pragma once
 
 #include <chrono>
@@ -18,25 +19,25 @@
 namespace mere::serve {
 
 struct Config {
-  std::string data_dir = "mere-data";      // holds what has no path of its own: metadata, objects, secrets
+  std::string data_dir = "mere-data";  // holds what has no path of its own: metadata, objects, secrets
   std::string listen_address = "127.0.0.1:8000";
 
-  std::string database_type = "local";     // local (RocksDB) or mem
-  std::string database_path;               // "": <data_dir>/metadata
+  std::string database_type = "local";  // local (RocksDB) or mem
+  std::string database_path;            // "": <data_dir>/metadata
   bool database_sync_writes = true;
 
-  std::string blockstore_type = "local";   // local or mem
-  std::string blockstore_path;             // "": <data_dir>/objects
+  std::string blockstore_type = "local";  // local or mem
+  std::string blockstore_path;            // "": <data_dir>/objects
   bool import_enabled = false;
   bool import_hidden = false;
   std::vector<std::string> allowed_external_prefixes;
-  std::string signing_secret;              // "": derived from the installation's secret
+  std::string signing_secret;  // "": derived from the installation's secret
 
-  std::string auth_secret;                 // "": made once, kept in <data_dir>/secret.key
+  std::string auth_secret;  // "": made once, kept in <data_dir>/secret.key
   std::chrono::seconds login_duration{168 * 3600};
   std::string logout_redirect_url = "/auth/login";
 
-  std::string installation_user_name;      // all three: the first admin, if there is none yet
+  std::string installation_user_name;  // all three: the first admin, if there is none yet
   std::string installation_access_key_id;
   std::string installation_secret_access_key;
   std::string installation_fixed_id;
@@ -55,7 +56,7 @@ struct Config {
   std::string tls_key_file;
   bool tls_enabled = false;
 
-  std::size_t io_threads = 0;              // 0: one a core
+  std::size_t io_threads = 0;  // 0: one a core
   std::size_t worker_threads = 16;
   std::size_t max_connections = 16'384;
   std::size_t max_header_bytes = 64u << 10;
@@ -69,7 +70,7 @@ struct Config {
 
 // One key: how its text becomes a setting.
 struct ConfigKey {
-  std::string_view name;                   // "logging.level"
+  std::string_view name;  // "logging.level"
   std::string_view help;
   std::function<Status(Config&, const std::string&)> set;  // null: a key of lakeFS's that has no effect here
 };
@@ -80,13 +81,14 @@ Status set_key(Config& config, std::string_view key, const std::string& value);
 
 struct LoadedConfig {
   Config config;
-  std::string file;                        // "" if none was read
+  std::string file;                         // "" if none was read
   std::vector<std::string> without_effect;  // keys that were set but mean nothing here
 };
 
 // `file`: nullopt looks at ./mere.yaml, ~/.mere/config.yaml, /etc/mere/config.yaml.
 // `environment`: "NAME=value" strings. Errors: `not_found` (a file that was named), `invalid_argument`.
-Result<LoadedConfig> load_config(const std::optional<std::string>& file, const std::vector<std::string>& environment);
+Result<LoadedConfig> load_config(const std::optional<std::string>& file,
+                                 const std::vector<std::string>& environment);
 
 // "20s", "15m", "1h30m", "250ms" (rounded up to seconds), or plain seconds.
 Result<std::chrono::seconds> parse_duration(std::string_view text);

@@ -33,8 +33,8 @@ TEST(Config, ReadsNestedKeysOfAFile) {
 TEST(Config, EnvironmentBeatsTheFileAndMereBeatsLakefs) {
   const ConfigFile file("listen_address: a:1\nauth:\n  encrypt:\n    secret_key: from-file\n");
 
-  const auto loaded = load_config(
-      file.path(), {"LAKEFS_LISTEN_ADDRESS=b:2", "MERE_LISTEN_ADDRESS=c:3", "LAKEFS_AUTH_ENCRYPT_SECRET_KEY=from-env"});
+  const auto loaded = load_config(file.path(), {"LAKEFS_LISTEN_ADDRESS=b:2", "MERE_LISTEN_ADDRESS=c:3",
+                                                "LAKEFS_AUTH_ENCRYPT_SECRET_KEY=from-env"});
 
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->config.listen_address, "c:3");

@@ -12,8 +12,8 @@ class Front final : public http::Handler {
   Task<http::Response> handle(http::Request request) override;
 
  private:
-  http::Handler& rest_;    // /api/v1/…, and what lies beside it: health, metrics, the API's description
-  http::Handler& pages_;   // every other path
+  http::Handler& rest_;   // /api/v1/…, and what lies beside it: health, metrics, the API's description
+  http::Handler& pages_;  // every other path
 };
 
 }  // namespace mere::serve

@@ -22,11 +22,14 @@ namespace {
 Status make_folder(const std::string& path) {
   std::error_code problem;
   std::filesystem::create_directories(path, problem);
-  if (problem) return Error{Code::io_error, fmt::format("cannot create the folder {}: {}", path, problem.message())};
+  if (problem)
+    return Error{Code::io_error, fmt::format("cannot create the folder {}: {}", path, problem.message())};
   return {};
 }
 
-bool on_disk(const Config& config) { return config.database_type == "local" || config.blockstore_type == "local"; }
+bool on_disk(const Config& config) {
+  return config.database_type == "local" || config.blockstore_type == "local";
+}
 
 Result<std::string> secret_of(const Config& config) {
   if (!config.auth_secret.empty()) return config.auth_secret;
@@ -66,7 +69,8 @@ tree::TreeOptions tree_options(const Config& config) {
 lake::LakeOptions lake_options(const Config& config, const std::string& secret) {
   lake::LakeOptions options;
   options.prefix = config.committed_prefix;
-  options.signing_secret = config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret;
+  options.signing_secret =
+      config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret;
   options.imports.hidden = config.import_hidden;
   options.updates.compact_after_entries = config.compact_after_entries;
   return options;
@@ -124,16 +128,18 @@ void report(std::string_view what, const Status& status) {
 
 // Members in the order of their dependence: destroyed from the top down.
 struct Program::Impl {
-  Impl(const Config& settings, std::unique_ptr<kv::Store> state_store, std::unique_ptr<block::Store> block_store,
-       const std::string& secret)
+  Impl(const Config& settings, std::unique_ptr<kv::Store> state_store,
+       std::unique_ptr<block::Store> block_store, const std::string& secret)
       : config(settings),
         state(std::move(state_store)),
         blocks(std::move(block_store)),
         builders(make_thread_pool(2, 64)),
         trees(*blocks, tree_options(config), builders.get()),
         background(make_thread_pool(4, 4096)),
-        lake(*state, *blocks, trees, system_clock(), system_random(), *background, lake_options(config, secret)),
-        auth(*state, system_clock(), system_random(), {secret, config.login_duration, config.installation_fixed_id}),
+        lake(*state, *blocks, trees, system_clock(), system_random(), *background,
+             lake_options(config, secret)),
+        auth(*state, system_clock(), system_random(),
+             {secret, config.login_duration, config.installation_fixed_id}),
         workers(make_thread_pool(config.worker_threads, 16'384)),
         rest({lake, auth, *workers, system_random(), metrics, rest_settings()}),
         front(rest, pages) {}
@@ -181,7 +187,7 @@ struct Program::Impl {
   web::Pages pages;
   Front front;
 
-  std::mutex mutex;                       // guards server and stopped
+  std::mutex mutex;  // guards server and stopped
   std::unique_ptr<http::Server> server;
   bool stopped = false;
 };
@@ -213,9 +219,15 @@ Result<std::unique_ptr<Program>> Program::open(const Config& config) {
   return std::unique_ptr<Program>(new Program(std::move(impl)));
 }
 
-lake::Lake& Program::lake() { return impl_->lake; }
-auth::Auth& Program::auth() { return impl_->auth; }
-http::Handler& Program::handler() { return impl_->front; }
+lake::Lake& Program::lake() {
+  return impl_->lake;
+}
+auth::Auth& Program::auth() {
+  return impl_->auth;
+}
+http::Handler& Program::handler() {
+  return impl_->front;
+}
 
 Status Program::serve(const std::function<void(const std::string&)>& ready) {
   http::Server* server = nullptr;

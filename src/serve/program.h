@@ -31,7 +31,7 @@ class Program {
   // background work is done or stored.
   // `ready` is told the address once the socket listens.
   Status serve(const std::function<void(const std::string& address)>& ready);
-  void stop();      // any thread; not from a signal handler
+  void stop();  // any thread; not from a signal handler
 
  private:
   struct Impl;

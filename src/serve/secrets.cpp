@@ -15,7 +15,9 @@ namespace mere::serve {
 namespace {
 
 Error failed(std::string_view what, const std::string& path, int error) {
-  const Code code = error == ENOSPC ? Code::no_space : error == EACCES ? Code::permission_denied : Code::io_error;
+  const Code code = error == ENOSPC   ? Code::no_space
+                    : error == EACCES ? Code::permission_denied
+                                      : Code::io_error;
   return Error{code, fmt::format("cannot {} {}: {}", what, path, std::strerror(error))};
 }
 
@@ -31,11 +33,12 @@ Status write_whole(int fd, std::string_view bytes, const std::string& path) {
 }
 
 Result<std::string> read_secret(const Fd& file, const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) return failed("inspect", path, errno);
   if ((info.st_mode & 0077) != 0) {
     return Error{Code::permission_denied,
-                 fmt::format("{} holds the installation's secret but others may read it; run: chmod 600 {}", path, path)};
+                 fmt::format("{} holds the installation's secret but others may read it; run: chmod 600 {}",
+                             path, path)};
   }
   std::string text(1024, '\0');
   const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
@@ -58,7 +61,8 @@ Status sync_folder(const std::string& path) {
 }  // namespace
 
 Result<std::string> load_or_make_secret(const std::string& path, Random& random) {
-  if (const Fd existing(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); existing) return read_secret(existing, path);
+  if (const Fd existing(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); existing)
+    return read_secret(existing, path);
   if (errno != ENOENT) return failed("open", path, errno);
 
   std::array<std::byte, 32> bytes{};

@@ -15,9 +15,10 @@ Task<http::Response> Pages::handle(http::Request request) {
   response.headers.add("Content-Type", "text/html; charset=utf-8");
   response.headers.add("Cache-Control", "no-cache");
   response.headers.add("X-Frame-Options", "SAMEORIGIN");
-  response.headers.add("Content-Security-Policy",
-                       "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-                       "form-action 'self'; base-uri 'none'");
+  response.headers.add(
+      "Content-Security-Policy",
+      "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+      "form-action 'self'; base-uri 'none'");
   if (request.method == "HEAD") {
     response.content_length_without_body = kIndexPage.size();
   } else {
