@@ -69,7 +69,7 @@ Result<tree::Entry> Objects::link(const Repository& repository, const BranchName
     const auto made_at = AddressGenerator::made_at(address);
     if (!made_at) return Error{Code::invalid_argument, "link address invalid"};
     if (*made_at + kLinkSeconds <= clock_.now().seconds) return Error{Code::invalid_argument, "link address expired"};
-    entry.address = address;
+    entry.address = *relative;  // the signature included: the client wrote to the address it was given
     entry.address_type = tree::AddressType::relative;
   } else {
     RETURN_IF_ERROR(store_.check({request.physical_address}));
