@@ -1,0 +1,257 @@
+"""The native core: connections, retries, bodies, JSON. Private: mere_sdk, mere and mere_spec stand on it.
+
+Every method may be called from any thread; those that wait do so without holding the interpreter's
+lock and notice Ctrl-C within a tenth of a second. A method whose name ends in `_async` must be called
+on a running asyncio loop and answers with a future of that loop; cancelling it ends the transfer.
+
+A `Kind` says how JSON becomes a Python value and back: "string", "integer", "number", "boolean",
+"any" (plain JSON), "time" (RFC 3339 <-> datetime), ("list", Kind), ("map", Kind), or a Shape.
+"""
+
+import asyncio
+from collections.abc import Buffer, Callable, Iterable, Mapping, Sequence
+from typing import Any, Union
+
+Kind = Union[str, tuple[str, Any], "Shape"]
+
+class Shape:
+    """The fields of one model: a class with a slot for each of them.
+
+    `fields` may be given later, once, by `define`, so that models can refer to each other.
+    """
+
+    def __init__(self, model: type) -> None: ...
+    def define(self, fields: Sequence[tuple[str, str, Kind, bool]]) -> None:
+        """Each field: its JSON name, its slot's name, its kind, whether it is required.
+
+        Raises TypeError if `model` has no such slot.
+        """
+
+    def loads(self, text: str | Buffer) -> Any:
+        """The model instance a JSON text holds. What the shape does not name is dropped; absent fields are None.
+
+        Raises DecodeError naming the field.
+        """
+
+    def dumps(self, value: Any) -> bytes:
+        """The instance as JSON, without the fields that are None. Raises TypeError naming the field."""
+
+class Operation:
+    """How one operation's arguments become a request, and its answers values."""
+
+    def __init__(
+        self,
+        name: str,
+        method: str,
+        path: str,  # below the base path: "/repositories/{repository}/refs/{ref}/objects"
+        parameters: Sequence[tuple[str, str, Kind, bool]],  # name, "path" | "query" | "header", kind, required
+        body: Kind | None,  # "bytes": octets as they are; else JSON of that kind; None: no body
+        body_type: str | None,  # its Content-Type; "multipart/form-data" wraps the octets as the field "content"
+        responses: Mapping[int, Kind | None],  # of each success status; "bytes": octets; None: nothing
+        repeatable: bool,  # sending it twice does what sending it once does
+    ) -> None: ...
+    name: str
+
+class CallOptions:
+    """What one call has of its own. None: as the session."""
+
+    def __init__(
+        self,
+        *,
+        headers: Sequence[tuple[str, str]] = (),  # beside or, by name, instead of the session's
+        timeout: float | None = None,  # seconds to the head of the answer
+        connect_timeout: float | None = None,  # seconds
+        retries: int | None = None,
+        content_type: str | None = None,
+    ) -> None: ...
+
+class Response:
+    """An answer of any status with its whole body."""
+
+    status: int
+    reason: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    data: Any  # decoded by the operation's kind if the status has one, else None
+
+    def header(self, name: str) -> str | None: ...
+
+class BodyStream:
+    """A body as it comes. One reader at a time."""
+
+    status: int
+    reason: str
+    headers: list[tuple[str, str]]
+    length: int | None  # None: not told
+
+    def header(self, name: str) -> str | None: ...
+    def read(self, size: int = -1) -> bytes:
+        """Exactly `size` bytes, less only at the end; all that is left if negative.
+
+        Raises TransportError if the body breaks off: never silently short.
+        """
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Fills `buffer`; less only at the end."""
+
+    def read_async(self, size: int = -1) -> asyncio.Future[bytes]: ...
+    def write_to(self, path: str) -> int:
+        """What is left goes to a new file that appears under `path` only when whole; its size."""
+
+    def close(self) -> None: ...
+
+class BodyPipe:
+    """A request's body that is written while it is sent; at most `capacity` bytes wait."""
+
+    def __init__(self, capacity: int = ...) -> None: ...
+    def write(self, data: Buffer) -> None:
+        """Waits while the pipe is full. Raises BrokenPipeError if the request has ended."""
+
+    def write_async(self, data: Buffer) -> asyncio.Future[None]: ...
+    def close(self) -> None:
+        """The body is whole."""
+
+    def abort(self) -> None:
+        """The body never becomes whole: the request is broken off, so that the server keeps nothing of it."""
+
+class PendingCall:
+    """A call under way on the core's own thread."""
+
+    def result(self) -> Any:
+        """Waits; as Session.call."""
+
+    def cancel(self) -> None: ...
+
+# bytes-like, str (as UTF-8), a binary file object, an iterable of bytes, a pipe, or what the operation's kind encodes
+Body = Union[None, Buffer, str, Iterable[bytes], BodyPipe, Any]
+
+class Session:
+    """One lake, by HTTP or opened in this process."""
+
+    @staticmethod
+    def connect(
+        origin: str,  # "http://127.0.0.1:8000"
+        base_path: str = "/api/v1",
+        *,
+        verify_tls: bool = True,
+        ca_file: str = "",
+        certificate_file: str = "",
+        key_file: str = "",
+        tls_server_name: str = "",
+        proxy: str = "",
+        max_connections: int = 64,
+    ) -> Session:
+        """Nothing is sent yet. Raises ValueError for an origin or file that cannot be used."""
+
+    @staticmethod
+    def open(folder: str, *, create: bool = True) -> Session:
+        """The lake in `folder`, opened in this process as its administrator; made if need be.
+
+        While another process has it open, this connects to it if it is serving, else raises
+        LakeInUseError naming the folder and the remedy. All sessions of this process on one folder share it.
+        """
+
+    name: str  # the origin, or the folder
+    embedded: bool
+
+    def configure(
+        self,
+        *,
+        headers: Sequence[tuple[str, str]],
+        retries: int,
+        timeout: float,
+        connect_timeout: float,
+        error: Callable[[int, str, bytes, list[tuple[str, str]]], BaseException],
+    ) -> None:
+        """What every call has unless its options say otherwise; `error` makes the exception of an answer
+        that is no success from its status, reason, body and headers."""
+
+    def call(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
+             options: CallOptions | None = None) -> Any:
+        """The decoded answer. `arguments` are in the order of the operation's parameters; None: left out.
+
+        Raises ArgumentError (a missing or wrong argument, named), what `error` made, TransportError,
+        TransportTimeout, DecodeError.
+        """
+
+    def respond(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
+                options: CallOptions | None = None) -> Response:
+        """The answer whatever its status."""
+
+    def stream(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
+               options: CallOptions | None = None) -> BodyStream:
+        """The answer once its head is here; errors as `call`."""
+
+    def start(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
+              options: CallOptions | None = None) -> PendingCall: ...
+    def request(self, method: str, target: str, headers: Sequence[tuple[str, str]] = (), body: Body = None,
+                options: CallOptions | None = None) -> Response:
+        """Any request. `target` is a path of the lake's server, or a URL elsewhere, which is sent none of the
+        session's headers."""
+
+    def call_async(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
+                   options: CallOptions | None = None) -> asyncio.Future[Any]: ...
+    def respond_async(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
+                      options: CallOptions | None = None) -> asyncio.Future[Response]: ...
+    def stream_async(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
+                     options: CallOptions | None = None) -> asyncio.Future[BodyStream]: ...
+    def request_async(self, method: str, target: str, headers: Sequence[tuple[str, str]] = (), body: Body = None,
+                      options: CallOptions | None = None) -> asyncio.Future[Response]: ...
+
+    def call_many(
+        self,
+        operation: Operation,
+        calls: Sequence[tuple[tuple[Any, ...], Body]],  # arguments and body of each
+        *,
+        concurrency: int = 16,
+        options: CallOptions | None = None,
+        progress: Callable[[int], None] | None = None,  # called with the index of each that is done
+    ) -> list[Any]:
+        """All of them in parallel on the core's thread: each its result, or the exception it raised, in order."""
+
+    def download_many(
+        self,
+        operation: Operation,
+        calls: Sequence[tuple[tuple[Any, ...], str]],  # arguments, and the file that gets the body
+        *,
+        concurrency: int = 16,
+        options: CallOptions | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[int | BaseException]:
+        """Each file appears whole or not at all; its size, or the exception, in order."""
+
+    def upload_many(
+        self,
+        operation: Operation,
+        calls: Sequence[tuple[tuple[Any, ...], str]],  # arguments, and the file that is the body
+        *,
+        concurrency: int = 16,
+        options: CallOptions | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Any]: ...
+    def call_many_async(self, operation: Operation, calls: Sequence[tuple[tuple[Any, ...], Body]], *,
+                        concurrency: int = 16, options: CallOptions | None = None,
+                        progress: Callable[[int], None] | None = None) -> asyncio.Future[list[Any]]: ...
+    def download_many_async(self, operation: Operation, calls: Sequence[tuple[tuple[Any, ...], str]], *,
+                            concurrency: int = 16, options: CallOptions | None = None,
+                            progress: Callable[[int], None] | None = None) -> asyncio.Future[list[Any]]: ...
+    def upload_many_async(self, operation: Operation, calls: Sequence[tuple[tuple[Any, ...], str]], *,
+                          concurrency: int = 16, options: CallOptions | None = None,
+                          progress: Callable[[int], None] | None = None) -> asyncio.Future[list[Any]]: ...
+    def close(self) -> None:
+        """Ends what is under way; the lake is let go with its last session."""
+
+class ArgumentError(ValueError):
+    """An argument is missing or of the wrong type."""
+
+class DecodeError(ValueError):
+    """An answer is not what the operation promises."""
+
+class TransportError(ConnectionError):
+    """The lake could not be reached, or the connection broke."""
+
+class TransportTimeout(TransportError, TimeoutError):
+    """No answer in time."""
+
+class LakeInUseError(OSError):
+    """Another process has the lake open and does not serve it."""

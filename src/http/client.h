@@ -1,0 +1,70 @@
+// Sends requests over TCP and TLS: kept connections, proxies, time-outs, bodies streamed both ways.
+//
+// One thread of the client's own drives every transfer (libcurl's multi interface), so that ten
+// thousand requests under way cost no thread each. Any thread may call any method.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "http/message.h"
+
+namespace mere::http {
+
+struct ClientOptions {
+  std::size_t max_connections = 64;  // to one host; what is above waits its turn
+  std::chrono::milliseconds connect_timeout{10'000};
+  // Of a transfer: no byte either way for this long ends it.
+  std::chrono::milliseconds idle_timeout{60'000};
+  bool verify_tls = true;
+  std::string ca_file;           // PEM; "": the system's
+  std::string certificate_file;  // PEM; "": none is shown
+  std::string key_file;
+  std::string tls_server_name;  // "": the URL's host
+  // "http://host:port"; "": HTTP_PROXY, HTTPS_PROXY, NO_PROXY decide, as curl reads them.
+  std::string proxy;
+  // How much of a body is read ahead of its reader, and handed over at once.
+  std::size_t buffer_bytes = 1u << 20;
+};
+
+struct SendOptions {
+  // From now to the last byte of the answer's head; 0: only the idle time-out counts.
+  std::chrono::milliseconds timeout{0};
+  std::chrono::milliseconds connect_timeout{0};  // 0: the client's
+  // Asked to stop, the transfer ends soon with `cancelled`; its connection is closed.
+  std::stop_token stop;
+};
+
+// Where a request came to its end without an answer.
+enum class Reached {
+  not_sent,  // no byte of it left: repeating it is safe whatever it does
+  maybe,     // the peer may have acted on it
+};
+
+struct SendError {
+  Error error;  // unavailable (no connection, or it broke), deadline_exceeded, cancelled, invalid_argument (URL)
+  Reached reached = Reached::maybe;
+};
+
+class Client {
+ public:
+  // Errors: invalid_argument (a file of `options` cannot be read, a proxy that is no URL).
+  static Result<std::unique_ptr<Client>> make(const ClientOptions& options);
+  virtual ~Client() = default;  // ends what is under way with `cancelled`
+
+  // Sends `request` to `origin` ("https://host:port", no path) and answers when the head of the answer
+  // has come; a body longer than what came with it is a StreamBody whose reader pulls the rest, at most
+  // `buffer_bytes` ahead. A body that breaks off, or is shorter than its Content-Length, is an error of
+  // its reader, never a short body. Redirects are answers, not followed. The connection goes back to
+  // the pool when the body has been read to its end and is closed when the reader is dropped before.
+  // Resumes on `request.executor`, and pulls `request.body` there.
+  virtual Task<std::variant<Response, SendError>> send(std::string origin, Request request,
+                                                       SendOptions options) = 0;
+};
+
+}  // namespace mere::http
