@@ -1,0 +1,154 @@
+"""Refs: anything that names a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from mere._paging import Paging
+from mere.client import Client, _BaseLakeFSObject
+from mere.exceptions import api_exception_handler
+from mere.models import Change, Commit, CommonPrefix, ObjectInfo, entry_of
+from mere.object import StoredObject
+
+if TYPE_CHECKING:
+    import os
+
+    import pyarrow
+
+
+class Reference(_BaseLakeFSObject):
+    """A ref expression of a repository: a branch, a tag, a commit id, `main~2`, `main@` (main without its
+    uncommitted changes)."""
+
+    _commit: Optional[Commit] = None
+
+    def __init__(self, repository_id: str, reference_id: str, client: Optional[Client] = None) -> None:
+        self._repo_id = repository_id
+        self._id = reference_id
+        super().__init__(client)
+
+    @property
+    def repo_id(self) -> str:
+        """The repository's name."""
+        return self._repo_id
+
+    @property
+    def id(self) -> str:
+        """The expression."""
+        return self._id
+
+    def objects(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
+                delimiter: Optional[str] = None, **kwargs: Any) -> Generator[Union[ObjectInfo, CommonPrefix]]:
+        """The objects, in byte order of their paths, as they are asked for.
+
+        `prefix` and `after` (exclusive) narrow the listing; with a `delimiter` what shares a prefix up to it is
+        one CommonPrefix. Raises NotFoundException, NotAuthorizedException.
+        """
+        pages = _pages(self._client.sdk_client.objects_api.list_objects, repository=self._repo_id, ref=self._id,
+                       max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs)
+        for page in pages:
+            yield from map(entry_of, page)
+
+    def objects_table(self, max_amount: Optional[int] = None, after: Optional[str] = None,
+                      prefix: Optional[str] = None, delimiter: Optional[str] = None, **kwargs: Any) -> pyarrow.Table:
+        """The listing as an Arrow table with the columns path, path_type, size_bytes, mtime, checksum,
+        content_type, physical_address, metadata. Needs the extra `arrow`."""
+        from mere._tables import ListingColumns
+
+        columns = ListingColumns()
+        for page in _pages(self._client.sdk_client.objects_api.list_objects, repository=self._repo_id, ref=self._id,
+                           max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs):
+            columns.add(page)
+        return columns.table()
+
+    def read_many(self, paths: Iterable[Union[str, StoredObject]], *, concurrency: int = 16,
+                  on_error: str = "raise", progress: Optional[bool] = None) -> list[Any]:
+        """The contents of many objects, read in parallel, in the order of `paths`.
+
+        With `on_error="return"` an object that cannot be read is an exception in the list instead of raising it.
+        """
+        from mere import _bulk
+
+        return _bulk.read_many(self, paths, concurrency=concurrency, on_error=on_error, progress=progress)
+
+    def download(self, prefix: str, folder: Union[str, os.PathLike[str]], *, concurrency: int = 16,
+                 progress: Optional[bool] = None) -> int:
+        """Writes every object below `prefix` to a file below `folder`, named by the rest of its path; how many.
+
+        Each file appears whole or not at all. A path that would lie outside `folder` is refused.
+        """
+        from mere import _bulk
+
+        return _bulk.download(self, prefix, folder, concurrency=concurrency, progress=progress)
+
+    def log(self, max_amount: Optional[int] = None, **kwargs: Any) -> Generator[Commit]:
+        """The commits from here back, newest first. Raises NotFoundException, NotAuthorizedException."""
+        for page in _pages(self._client.sdk_client.refs_api.log_commits, self._repo_id, self._id,
+                           max_amount=max_amount, **kwargs):
+            yield from map(Commit._of, page)
+
+    def get_commit(self) -> Commit:
+        """The commit, asked for once. Raises NotFoundException, NotAuthorizedException."""
+        if self._commit is None:
+            with api_exception_handler():
+                self._commit = Commit._of(self._client.sdk_client.commits_api.get_commit(self._repo_id, self._id))
+        return self._commit
+
+    def diff(self, other_ref: ReferenceType, max_amount: Optional[int] = None, after: Optional[str] = None,
+             prefix: Optional[str] = None, delimiter: Optional[str] = None, **kwargs: Any) -> Generator[Change]:
+        """What is different in `other_ref`. Arguments as those of `objects`."""
+        for page in _pages(self._client.sdk_client.refs_api.diff_refs, repository=self._repo_id, left_ref=self._id,
+                           right_ref=ref_id(other_ref), max_amount=max_amount, after=after, prefix=prefix,
+                           delimiter=delimiter, **kwargs):
+            yield from map(Change._of, page)
+
+    def merge_into(self, destination_branch: ReferenceType, **kwargs: Any) -> str:
+        """Merges this into a branch and answers the merge commit's id.
+
+        `kwargs` are fields of the merge: message, metadata, strategy, force, allow_empty, squash_merge. Raises
+        ConflictException if both sides changed the same object, NotFoundException, NotAuthorizedException.
+        """
+        from mere_sdk import Merge
+
+        with api_exception_handler():
+            result = self._client.sdk_client.refs_api.merge_into_branch(
+                self._repo_id, self._id, ref_id(destination_branch), merge=Merge(**kwargs))
+            reference: str = result.reference
+            return reference
+
+    def object(self, path: str) -> StoredObject:
+        """The object at a path; nothing is asked yet."""
+        return StoredObject(self._repo_id, self._id, path, self._client)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(repository="{self.repo_id}", id="{self.id}")'
+
+    def _repr_html_(self) -> str:
+        from mere import _html
+
+        return _html.reference(self)
+
+
+def ref_id(reference: ReferenceType) -> str:
+    """The expression that a ref, a commit or a text stands for."""
+    return reference if isinstance(reference, str) else reference.id
+
+
+def _pages(func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None,
+           **kwargs: Any) -> Generator[Iterable[Any]]:
+    paging = Paging(max_amount, kwargs)
+    while paging.more:
+        with api_exception_handler():
+            page = func(*args, **paging.arguments)
+        yield paging.take(page)
+
+
+def generate_listing(func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None,
+                     **kwargs: Any) -> Generator[Any]:
+    """The items of a generated client's listing, page by page."""
+    for page in _pages(func, *args, max_amount=max_amount, **kwargs):
+        yield from page
+
+
+ReferenceType = Union[str, Reference, Commit]
