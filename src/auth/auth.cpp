@@ -210,11 +210,16 @@ Result<Credentials> Auth::credentials(std::string_view access_key_id) const {
 
 Result<Login> Auth::login(std::string_view access_key_id, std::string_view secret_access_key) const {
   ASSIGN_OR_RETURN(const Principal principal, check_keys(access_key_id, secret_access_key));
+  return login_as(principal.user_id, impl_->options.login_duration);
+}
+
+Result<Login> Auth::login_as(std::string_view user_id, std::chrono::seconds duration) const {
+  ASSIGN_OR_RETURN(const auto user, impl_->user(user_id));
   const std::int64_t now = impl_->clock.now().seconds;
-  const std::int64_t expires_at = now + impl_->options.login_duration.count();
+  const std::int64_t expires_at = now + duration.count();
   return Login{sign_token(impl_->options.secret, {.id = random_uuid(impl_->random),
                                                   .issuer = "auth",
-                                                  .subject = principal.user_id,
+                                                  .subject = user->id,
                                                   .audience = "login",
                                                   .issued_at = now,
                                                   .expires_at = expires_at}),

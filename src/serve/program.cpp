@@ -12,6 +12,7 @@
 #include "kv/store.h"
 #include "rest/service.h"
 #include "serve/front.h"
+#include "serve/local_access.h"
 #include "serve/secrets.h"
 #include "serve/version.h"
 #include "web/pages.h"
@@ -229,6 +230,13 @@ http::Handler& Program::handler() {
   return impl_->front;
 }
 
+std::unique_ptr<ServingFile> Program::tell_where(const std::string& address) const {
+  if (!on_disk(impl_->config)) return nullptr;
+  const auto token = administrator_token(impl_->auth);
+  if (!token) return nullptr;  // not set up yet: nobody could use it
+  return std::make_unique<ServingFile>(impl_->config.data_dir, Serving{(impl_->config.tls_enabled ? "https://" : "http://") + address, *token});
+}
+
 Status Program::serve(const std::function<void(const std::string&)>& ready) {
   http::Server* server = nullptr;
   {
@@ -239,6 +247,7 @@ Status Program::serve(const std::function<void(const std::string&)>& ready) {
   }
   const Periodic usage(impl_->config.usage_flush_interval,
                        [this] { report("storing the usage count", impl_->lake.usage.flush()); });
+  const auto serving_file = tell_where(server->address());
   ready(server->address());
   server->run();
   impl_->lake.tasks.drain();

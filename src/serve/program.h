@@ -12,6 +12,8 @@
 
 namespace mere::serve {
 
+class ServingFile;
+
 // A lake opened in this process, without a socket. Any thread may use its parts.
 class Program {
  public:
@@ -36,6 +38,7 @@ class Program {
  private:
   struct Impl;
   explicit Program(std::unique_ptr<Impl> impl);
+  std::unique_ptr<ServingFile> tell_where(const std::string& address) const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,202 @@
+#include "bulk.h"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include "errors.h"
+#include "files.h"
+#include "futures.h"
+
+namespace mere::python {
+namespace {
+
+// One call of many, and where its body goes.
+struct Piece {
+  std::shared_ptr<Call> call;
+  std::string path;  // of the file to write; "": the body is the result
+  Outcome outcome;
+  std::uint64_t saved = 0;
+};
+
+struct Batch {
+  std::vector<Piece> pieces;
+  std::stop_source stop;
+  Kept progress;  // called with the index of each piece that is done; None: nobody
+  std::size_t next = 0;
+  std::size_t running = 0;
+  std::function<void()> finished;
+
+  void tell(std::size_t index) const {
+    if (progress.get() == Py_None) return;
+    const nb::gil_scoped_acquire lock;
+    try {
+      nb::handle(progress.get())(index);
+    } catch (nb::python_error& thrown) {
+      thrown.discard_as_unraisable("the progress of a transfer");
+    }
+  }
+};
+
+Task<bool> run_piece(Piece& piece, Executor& executor) {
+  if (piece.path.empty()) {
+    Task<Outcome> running = run(*piece.call, Want::data, executor);
+    piece.outcome = co_await std::move(running);
+    co_return true;
+  }
+  for (int attempt = 0;; ++attempt) {
+    Task<Outcome> running = run(*piece.call, Want::stream, executor);
+    piece.outcome = co_await std::move(running);
+    if (!piece.outcome.stream) co_return true;
+    Task<Result<std::uint64_t>> saving = save_body(*piece.outcome.stream, piece.path);
+    const Result<std::uint64_t> saved = co_await std::move(saving);
+    piece.outcome.stream.reset();
+    if (saved) {
+      piece.saved = *saved;
+      co_return true;
+    }
+    piece.outcome.failure = saved.error();
+    if (saved.error().code != Code::unavailable || attempt >= piece.call->policy.retries) co_return true;
+  }
+}
+
+// One of the workers of a batch: takes the next piece until none is left. All run on one executor.
+Task<bool> work(std::shared_ptr<Batch> batch, Executor& executor) {
+  while (batch->next < batch->pieces.size()) {
+    const std::size_t index = batch->next++;
+    Piece& piece = batch->pieces[index];
+    if (batch->stop.stop_requested()) {
+      piece.outcome.failure = Error{Code::cancelled, "the transfer was cancelled"};
+      continue;
+    }
+    Task<bool> running = run_piece(piece, executor);
+    co_await std::move(running);
+    batch->tell(index);
+  }
+  co_return true;
+}
+
+void begin(const std::shared_ptr<Batch>& batch, std::size_t concurrency, Executor& executor) {
+  batch->running = std::max<std::size_t>(1, std::min(concurrency, batch->pieces.size()));
+  for (std::size_t i = batch->running; i > 0; --i) {
+    start<bool>(work(batch, executor), [batch](std::exception_ptr, std::optional<bool>) {
+      if (--batch->running == 0) batch->finished();
+    });
+  }
+}
+
+Task<bool> all(std::shared_ptr<Batch> batch, std::size_t concurrency, Executor& executor) {
+  struct Awaiter {
+    std::shared_ptr<Batch>& batch;
+    std::size_t concurrency;
+    Executor& executor;
+    bool await_ready() const { return batch->pieces.empty(); }
+    void await_suspend(std::coroutine_handle<> waiter) {
+      batch->finished = [waiter, &into = executor] { into.post([waiter] { waiter.resume(); }); };
+      begin(batch, concurrency, executor);
+    }
+    void await_resume() const {}
+  };
+  Awaiter awaiter{batch, concurrency, executor};
+  co_await awaiter;
+  batch->finished = nullptr;
+  co_return true;
+}
+
+nb::object result_of(Piece& piece) {
+  try {
+    if (!piece.path.empty() && !piece.outcome.failure && piece.outcome.status >= 200 && piece.outcome.status < 300) {
+      return nb::int_(piece.saved);
+    }
+    return value_of(piece.outcome, *piece.call);
+  } catch (nb::python_error& thrown) {
+    return nb::borrow(thrown.value());
+  }
+}
+
+nb::object results_of(Batch& batch) {
+  nb::object list = nb::steal(PyList_New(static_cast<Py_ssize_t>(batch.pieces.size())));
+  if (!list.is_valid()) nb::raise_python_error();
+  for (std::size_t i = 0; i < batch.pieces.size(); ++i) {
+    PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), result_of(batch.pieces[i]).release().ptr());
+    batch.pieces[i] = {};  // each result replaces what it was made from
+  }
+  return list;
+}
+
+enum class Direction { call, download, upload };
+
+std::shared_ptr<Batch> make_batch(Session& session, Direction direction, nb::handle operation, nb::sequence calls,
+                                  const CallOptions* options, nb::object progress) {
+  auto batch = std::make_shared<Batch>();
+  batch->progress = Kept(progress);
+  for (const nb::handle entry : calls) {
+    const auto pair = nb::cast<nb::tuple>(entry);
+    if (pair.size() != 2) raise(PyExc_ValueError, "each call is a pair");
+    const bool has_body = direction == Direction::call;
+    Piece piece;
+    piece.call = session.make_call(operation, nb::cast<nb::tuple>(pair[0]), has_body ? nb::handle(pair[1]) : nb::none(),
+                                   options);
+    piece.call->stop = batch->stop;
+    piece.call->policy.stop = batch->stop.get_token();
+    if (direction == Direction::download) piece.path = nb::cast<std::string>(pair[1]);
+    if (direction == Direction::upload) {
+      piece.call->body = make_file_source(nb::cast<std::string>(pair[1]));
+      if (!piece.call->headers.contains("Content-Type")) {
+        piece.call->headers.add("Content-Type", piece.call->operation->body_type());
+      }
+    }
+    batch->pieces.push_back(std::move(piece));
+  }
+  return batch;
+}
+
+nb::object run_batch(Session& session, Direction direction, nb::handle operation, nb::sequence calls,
+                     std::size_t concurrency, const CallOptions* options, nb::object progress) {
+  const auto batch = make_batch(session, direction, operation, std::move(calls), options, std::move(progress));
+  Interruption interruption(batch->stop);
+  {
+    const nb::gil_scoped_release unlocked;
+    WaitingExecutor executor([&] { interruption.check(); });
+    executor.run(all(batch, concurrency, executor));
+  }
+  interruption.rethrow();
+  return results_of(*batch);
+}
+
+nb::object run_batch_async(Session& session, Direction direction, nb::handle operation, nb::sequence calls,
+                           std::size_t concurrency, const CallOptions* options, nb::object progress) {
+  auto batch = make_batch(session, direction, operation, std::move(calls), options, std::move(progress));
+  auto [future, promise] = Promise::make(batch->stop);
+  client::LoopThread& loop = loop_thread();
+  loop.post([batch = std::move(batch), promise, concurrency, &loop] {
+    start<bool>(all(batch, concurrency, loop), [batch, promise](std::exception_ptr, std::optional<bool>) {
+      promise->complete([batch] { return results_of(*batch); });
+    });
+  });
+  return future;
+}
+
+}  // namespace
+
+void define_bulk(nb::class_<Session>& session) {
+  using namespace nb::literals;
+  const auto define = [&](const char* name, const char* async_name, Direction direction) {
+    const auto bind = [&](const char* as, auto function) {
+      session.def(
+          as,
+          [function, direction](Session& self, nb::handle operation, nb::sequence calls, std::size_t concurrency,
+                                const CallOptions* options, nb::object progress) {
+            return function(self, direction, operation, std::move(calls), concurrency, options, std::move(progress));
+          },
+          "operation"_a, "calls"_a, nb::kw_only(), "concurrency"_a = 16, "options"_a = nb::none(),
+          "progress"_a = nb::none());
+    };
+    bind(name, &run_batch);
+    bind(async_name, &run_batch_async);
+  };
+  define("call_many", "call_many_async", Direction::call);
+  define("download_many", "download_many_async", Direction::download);
+  define("upload_many", "upload_many_async", Direction::upload);
+}
+
+}  // namespace mere::python

@@ -1,0 +1,239 @@
+#include "call.h"
+
+#include <fmt/format.h>
+
+#include "errors.h"
+#include "futures.h"
+#include "http/response_head.h"
+
+namespace mere::python {
+namespace {
+
+constexpr std::size_t kLargestDocument = 1u << 30;
+constexpr std::size_t kLargestError = 1u << 20;
+constexpr std::size_t kSmallBody = 64u << 10;  // copied rather than read in place, which takes the lock
+
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+const Kind* kind_of_answer(const Call& call, int status) {
+  return call.operation == nullptr ? nullptr : call.operation->response(status);
+}
+
+// The body goes straight into a bytes object of its size.
+Task<Result<Kept>> read_in_place(BodyCursor& body) {
+  const auto size = static_cast<Py_ssize_t>(*body.left());
+  Kept bytes;
+  std::span<std::byte> into;
+  {
+    const nb::gil_scoped_acquire lock;
+    PyObject* made = PyBytes_FromStringAndSize(nullptr, size);
+    if (made == nullptr) {
+      PyErr_Clear();
+      co_return Error{Code::too_large, fmt::format("no memory for {} bytes", size)};
+    }
+    bytes = Kept(nb::handle(made));
+    Py_DECREF(made);
+    into = {reinterpret_cast<std::byte*>(PyBytes_AS_STRING(made)), static_cast<std::size_t>(size)};
+  }
+  Task<Result<std::size_t>> filling = body.fill(into);
+  const Result<std::size_t> filled = co_await std::move(filling);
+  if (!filled) co_return filled.error();
+  co_return bytes;
+}
+
+Task<Outcome> run_once(const Call& call, Want want, Executor& executor) {
+  client::RequestMaker make = [&call, &executor]() -> Result<http::Request> {
+    http::Request request;
+    request.method = call.method;
+    request.path = call.path;
+    request.query = call.query;
+    request.headers = call.headers;
+    if (call.body) {
+      ASSIGN_OR_RETURN(request.body, call.body->open(executor));
+      request.content_length = call.body->length();
+    }
+    return request;
+  };
+  Task<Result<http::Response>> sending =
+      call.connection().send(std::move(make), !call.body || call.body->repeatable(), call.policy, executor);
+  Result<http::Response> response = co_await std::move(sending);
+  Outcome outcome;
+  if (!response) {
+    outcome.failure = response.error();
+    co_return outcome;
+  }
+  outcome.status = response->status;
+  outcome.headers = std::move(response->headers);
+  // What is said of a body is said in its own fields in-process.
+  if (response->content_length_without_body && !outcome.headers.contains("Content-Length")) {
+    outcome.headers.add("Content-Length", std::to_string(*response->content_length_without_body));
+  }
+  BodyCursor body(std::move(response->body));
+  if (const auto length = body.left(); length && !outcome.headers.contains("Content-Length")) {
+    outcome.headers.add("Content-Length", std::to_string(*length));
+  }
+  const bool success = is_success(outcome.status);
+  if (want == Want::stream && success) {
+    outcome.stream = std::move(body);
+    co_return outcome;
+  }
+  const Kind* kind = kind_of_answer(call, outcome.status);
+  const bool octets = kind == nullptr || kind->type == Kind::Type::bytes;
+  if (success && octets && body.left().value_or(0) > kSmallBody) {
+    Task<Result<Kept>> reading = read_in_place(body);
+    Result<Kept> bytes = co_await std::move(reading);
+    if (bytes) {
+      outcome.bytes = std::move(*bytes);
+    } else {
+      outcome.failure = bytes.error();
+    }
+    co_return outcome;
+  }
+  Task<Result<std::string>> reading = body.rest(success ? kLargestDocument : kLargestError);
+  Result<std::string> text = co_await std::move(reading);
+  if (!text) {
+    outcome.failure = text.error();
+    co_return outcome;
+  }
+  if (!octets) {
+    // Kept as text too only where somebody may ask for it.
+    if (want == Want::response) outcome.text = *text;
+    outcome.document = Document::parse(std::move(*text), outcome.document_problem);
+  } else {
+    outcome.text = std::move(*text);
+  }
+  co_return outcome;
+}
+
+nb::object bytes_of(const Outcome& outcome) {
+  if (outcome.bytes.get() != nullptr) return nb::borrow(outcome.bytes.get());
+  return nb::bytes(outcome.text.data(), outcome.text.size());
+}
+
+nb::object data_of(Outcome& outcome, const Call& call) {
+  const Kind* kind = kind_of_answer(call, outcome.status);
+  if (kind == nullptr) return nb::none();
+  if (kind->type == Kind::Type::bytes) return bytes_of(outcome);
+  if (!outcome.document) {
+    raise_decode(fmt::format("{}: the answer is no JSON: {}", call.operation->name(), outcome.document_problem));
+  }
+  return nb::steal(decode(*kind, outcome.document->root(), call.operation->name().c_str()));
+}
+
+void raise_failure(const Outcome& outcome) {
+  if (!outcome.failure) return;
+  raise_error(*outcome.failure);
+}
+
+[[noreturn]] void raise_status(Outcome& outcome, const Call& call) {
+  const std::string_view reason = http::reason_of(outcome.status);
+  const nb::object error = nb::handle(call.error.get())(outcome.status, nb::str(reason.data(), reason.size()),
+                                                        bytes_of(outcome), header_list(outcome.headers));
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
+  nb::raise_python_error();
+}
+
+}  // namespace
+
+Task<Outcome> run(const Call& call, Want want, Executor& executor) {
+  for (int attempt = 0;; ++attempt) {
+    Task<Outcome> running = run_once(call, want, executor);
+    Outcome outcome = co_await std::move(running);
+    // Requests that bring no answer were repeated below; here a body broke off.
+    const bool broke_off = outcome.failure && outcome.status != 0 && outcome.failure->code == Code::unavailable;
+    if (!broke_off || !call.policy.repeatable || attempt >= call.policy.retries) co_return outcome;
+  }
+}
+
+Outcome run_here(Call& call, Want want) {
+  Interruption interruption(call.stop);
+  std::optional<Outcome> outcome;
+  {
+    const nb::gil_scoped_release unlocked;
+    WaitingExecutor executor([&] { interruption.check(); });
+    outcome = executor.run(run(call, want, executor));
+  }
+  interruption.rethrow();
+  return std::move(*outcome);
+}
+
+nb::object value_of(Outcome& outcome, const Call& call) {
+  raise_failure(outcome);
+  if (!is_success(outcome.status)) raise_status(outcome, call);
+  return data_of(outcome, call);
+}
+
+nb::object response_of(Outcome& outcome, const Call& call) {
+  raise_failure(outcome);
+  nb::object data = is_success(outcome.status) ? data_of(outcome, call) : nb::none();
+  return nb::cast(Response{outcome.status, std::string(http::reason_of(outcome.status)),
+                           header_list(outcome.headers), bytes_of(outcome), std::move(data)});
+}
+
+nb::object header_list(const http::Headers& headers) {
+  nb::list list;
+  for (const auto& [name, value] : headers) {
+    const auto latin = [](const std::string& text) {  // RFC 9110 section 5.5
+      return nb::steal(PyUnicode_DecodeLatin1(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr));
+    };
+    list.append(nb::make_tuple(latin(name), latin(value)));
+  }
+  return list;
+}
+
+nb::object Response::header(const std::string& name) const {
+  for (const nb::handle field : headers) {
+    if (http::equal_ignoring_case(nb::cast<std::string>(field[0]), name)) return nb::borrow(field[1]);
+  }
+  return nb::none();
+}
+
+void WaitingExecutor::post(std::function<void()> work) {
+  std::lock_guard lock(mutex_);  // told under it: the waiter may be gone right after
+  queue_.push_back(std::move(work));
+  posted_.notify_one();
+}
+
+void WaitingExecutor::run_until(const bool& done) {
+  auto next_tick = std::chrono::steady_clock::now() + kSignalInterval;
+  while (!done) {
+    std::vector<std::function<void()>> batch;
+    {
+      std::unique_lock lock(mutex_);
+      if (posted_.wait_until(lock, next_tick, [this] { return !queue_.empty(); })) batch.swap(queue_);
+    }
+    for (auto& work : batch) work();
+    if (const auto now = std::chrono::steady_clock::now(); now >= next_tick) {
+      tick_();
+      next_tick = now + kSignalInterval;
+    }
+  }
+}
+
+void Interruption::check() {
+  if (thrown_) return;
+  const nb::gil_scoped_acquire lock;
+  if (PyErr_CheckSignals() == 0) return;
+  try {
+    nb::raise_python_error();
+  } catch (...) {
+    thrown_ = std::current_exception();
+  }
+  stop_.request_stop();
+}
+
+void Interruption::rethrow() {
+  if (thrown_) std::rethrow_exception(thrown_);
+}
+
+void define_calls(nb::module_& module) {
+  nb::class_<Response>(module, "Response")
+      .def_ro("status", &Response::status)
+      .def_ro("reason", &Response::reason)
+      .def_ro("headers", &Response::headers)
+      .def_ro("body", &Response::body)
+      .def_ro("data", &Response::data)
+      .def("header", &Response::header);
+}
+
+}  // namespace mere::python

@@ -1,0 +1,140 @@
+// One call: made under the interpreter's lock, run without it, its outcome made Python's under it again.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/executor.h"
+#include "bodies.h"
+#include "client/connection.h"
+#include "kinds.h"
+#include "lakes.h"
+#include "operation.h"
+
+namespace mere::python {
+
+// A reference to a Python object that may be dropped on any thread.
+class Kept {
+ public:
+  Kept() = default;
+  explicit Kept(nb::handle object) : object_(object.inc_ref().ptr()) {}
+  Kept(Kept&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  Kept& operator=(Kept&& other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Kept() {
+    if (object_ == nullptr) return;
+    const nb::gil_scoped_acquire lock;
+    Py_DECREF(object_);
+  }
+  PyObject* get() const { return object_; }
+
+ private:
+  PyObject* object_ = nullptr;
+};
+
+// All that a call needs, and nothing of Python's that it touches while it runs.
+struct Call {
+  std::shared_ptr<Lake> lake;
+  std::shared_ptr<http::Client> elsewhere;             // of a URL that is not the lake's
+  std::shared_ptr<client::Connection> connection_elsewhere;
+  Kept operation_owner;
+  const Operation* operation = nullptr;  // null: a raw request
+  std::string method, path, query;
+  http::Headers headers;
+  std::shared_ptr<BodySource> body;  // null: none
+  client::CallPolicy policy;
+  std::stop_source stop;
+  Kept error;  // makes the exception of an answer that is no success
+
+  client::Connection& connection() const {
+    return connection_elsewhere ? *connection_elsewhere : *lake->connection;
+  }
+};
+
+enum class Want { data, response, stream };
+
+// What came of a call. Made without the lock.
+struct Outcome {
+  std::optional<Error> failure;  // no answer; the rest is empty
+  int status = 0;
+  http::Headers headers;
+  std::string text;                    // the body, where it was read as text
+  Kept bytes;                          // or where it was read as bytes
+  std::optional<Document> document;    // of a JSON body that has a kind
+  std::string document_problem;
+  std::optional<BodyCursor> stream;    // the body, unread
+};
+
+// Runs it to the end of its body, or for Want::stream to that of a successful answer's head. A body that
+// breaks off is asked for again as the policy says. `call` outlives the task.
+Task<Outcome> run(const Call& call, Want want, Executor& executor);
+
+// Runs it on this thread, lock held on entry and exit and released meanwhile; sees to Ctrl-C.
+Outcome run_here(Call& call, Want want);
+
+// The value, or raises what the call says for other statuses. `executor`: where a stream goes on.
+nb::object value_of(Outcome& outcome, const Call& call);
+// The answer of whatever status.
+nb::object response_of(Outcome& outcome, const Call& call);
+
+struct Response {
+  int status;
+  std::string reason;
+  nb::object headers;  // list of pairs
+  nb::object body;     // bytes
+  nb::object data;
+  nb::object header(const std::string& name) const;
+};
+nb::object header_list(const http::Headers& headers);
+
+// An executor for a thread that waits: runs what is posted, and calls `tick` every kSignalInterval.
+class WaitingExecutor final : public Executor {
+ public:
+  explicit WaitingExecutor(std::function<void()> tick) : tick_(std::move(tick)) {}
+  void post(std::function<void()> work) override;
+  // Runs `task` to its end.
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<T> result;
+    std::exception_ptr failure;
+    bool done = false;
+    start<T>(std::move(task), [&](std::exception_ptr thrown, std::optional<T> value) {
+      failure = thrown;
+      result = std::move(value);
+      done = true;
+    });
+    run_until(done);
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*result);
+  }
+
+ private:
+  void run_until(const bool& done);
+
+  std::function<void()> tick_;
+  std::mutex mutex_;
+  std::condition_variable posted_;
+  std::vector<std::function<void()>> queue_;
+};
+
+// Ctrl-C while a call runs: asks it to stop, and keeps the exception until it has.
+class Interruption {
+ public:
+  explicit Interruption(std::stop_source stop) : stop_(std::move(stop)) {}
+  void check();    // takes the lock
+  void rethrow();  // with the lock: raises what check() found
+
+ private:
+  std::stop_source stop_;
+  std::exception_ptr thrown_;
+};
+
+void define_calls(nb::module_& module);
+
+}  // namespace mere::python

@@ -1,0 +1,33 @@
+// The exceptions of the core, and how errors become them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include "base/result.h"
+
+namespace mere::python {
+
+namespace nb = nanobind;
+
+// Made once, by the module; never freed.
+struct Exceptions {
+  PyObject* argument = nullptr;
+  PyObject* decode = nullptr;
+  PyObject* transport = nullptr;
+  PyObject* timeout = nullptr;
+  PyObject* lake_in_use = nullptr;
+};
+extern Exceptions exceptions;
+
+void define_exceptions(nb::module_& module);
+
+// Raise; the interpreter's lock is held.
+[[noreturn]] void raise(PyObject* type, const std::string& message);
+[[noreturn]] void raise_argument(const std::string& message);
+[[noreturn]] void raise_decode(const std::string& message);
+// What a call that brought no answer raises.
+[[noreturn]] void raise_error(const Error& error);
+// The exception as a value: new reference.
+nb::object exception_of(const Error& error);
+
+}  // namespace mere::python

@@ -1,0 +1,56 @@
+// mere_sdk._native: see python/mere_sdk/_native.pyi.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include "base/log.h"
+#include "call.h"
+#include "errors.h"
+#include "futures.h"
+#include "lakes.h"
+#include "operation.h"
+#include "session.h"
+#include "shape.h"
+
+namespace mere::python {
+namespace {
+
+// A lake that is open in-process says on stderr only what is wrong.
+void quiet_logs() {
+  log::Options options;
+  options.level = log::Level::error;
+  options.outputs = {"="};
+  const Status configured = log::configure(options);
+  if (!configured) raise_error(configured.error());
+}
+
+void watch_forks(nb::module_& module) {
+  const nb::object after = nb::cpp_function(&after_fork_in_child);
+  module.attr("_after_fork") = after;
+  nb::module_::import_("os").attr("register_at_fork")(nb::arg("after_in_child") = after);
+}
+
+}  // namespace
+
+NB_MODULE(_native, module) {
+  using namespace nb::literals;
+  quiet_logs();
+  define_exceptions(module);
+  define_futures(module);
+  nb::class_<Shape>(module, "Shape")
+      .def(nb::init<nb::type_object>(), "model"_a)
+      .def("define", &Shape::define, "fields"_a)
+      .def("loads", &Shape::loads, "text"_a)
+      .def("dumps", &Shape::dumps, "value"_a);
+  nb::class_<Operation>(module, "Operation")
+      .def(nb::init<std::string, std::string, std::string, nb::sequence, nb::object, std::optional<std::string>,
+                    nb::dict, bool>(),
+           "name"_a, "method"_a, "path"_a, "parameters"_a, "body"_a.none(), "body_type"_a.none(), "responses"_a,
+           "repeatable"_a)
+      .def_prop_ro("name", &Operation::name);
+  define_calls(module);
+  define_session(module);
+  watch_forks(module);
+}
+
+}  // namespace mere::python

@@ -1,0 +1,47 @@
+// The fields of a model class, read and written in its slots without calling Python code.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <string>
+#include <vector>
+
+#include "kinds.h"
+
+namespace mere::python {
+
+// The lock guards it.
+class Shape {
+ public:
+  explicit Shape(nb::type_object model);
+  // Once. Raises TypeError if the model has no such slot.
+  void define(nb::sequence fields);
+
+  // New reference. Raises DecodeError.
+  PyObject* decode(const simdjson::dom::element& json);
+  // `value` must be an instance of the model. Raises TypeError.
+  void encode(PyObject* value, JsonWriter& json, const char* where);
+
+  nb::object loads(nb::handle text);
+  nb::bytes dumps(nb::handle value);
+
+ private:
+  struct Field {
+    std::string name;   // in JSON
+    std::string where;  // "ObjectStats.path", for errors
+    Py_ssize_t offset;  // of the slot in an instance
+    Kind kind;
+    bool required;
+    // The text last decoded and its str: columns of a listing repeat ("object", content types).
+    std::string last_text{};
+    nb::object last_value{};
+  };
+  PyObject* decode_field(Field& field, const simdjson::dom::element& json);
+  Field* field_named(std::string_view name, std::size_t expected);
+
+  nb::type_object model_;
+  std::string name_;
+  std::vector<Field> fields_;
+  bool defined_ = false;
+};
+
+}  // namespace mere::python

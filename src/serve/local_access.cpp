@@ -1,0 +1,89 @@
+#include "serve/local_access.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/fd.h"
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "yaml-cpp/yaml.h"
+
+namespace mere::serve {
+namespace {
+
+constexpr std::chrono::hours kProcessLifetime{24 * 365 * 10};
+
+std::string serving_path(const std::string& folder) { return folder + "/serving.json"; }
+
+bool holds_lake(const Config& config) {
+  const std::string state =
+      config.database_path.empty() ? config.data_dir + "/metadata" : config.database_path;
+  return std::filesystem::exists(state);
+}
+
+Status write_privately(const std::string& path, const std::string& text) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return Error{Code::io_error, fmt::format("cannot write {}: {}", path, std::strerror(errno))};
+  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return Error{Code::io_error, fmt::format("cannot write {}: {}", path, std::strerror(errno))};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> administrator_token(const auth::Auth& auth) {
+  ASSIGN_OR_RETURN(const auto users, auth.users());
+  if (users.empty()) return Error{Code::not_found, "the lake has no user yet"};
+  ASSIGN_OR_RETURN(auth::Login login, auth.login_as(users.front().id, kProcessLifetime));
+  return std::move(login.token);
+}
+
+Result<LocalLake> open_local_lake(const Config& config, bool create) {
+  if (!create && !holds_lake(config)) {
+    return Error{Code::not_found, fmt::format("there is no lake in {}", config.data_dir)};
+  }
+  LocalLake lake;
+  ASSIGN_OR_RETURN(lake.program, Program::open(config));
+  auth::Auth& auth = lake.program->auth();
+  ASSIGN_OR_RETURN(const bool initialized, auth.is_initialized());
+  if (!initialized) RETURN_IF_ERROR(auth.setup("admin", std::nullopt, std::nullopt));
+  ASSIGN_OR_RETURN(lake.token, administrator_token(auth));
+  return lake;
+}
+
+std::optional<Serving> find_serving(const std::string& folder) {
+  std::ifstream file(serving_path(folder));
+  if (!file) return std::nullopt;
+  try {
+    const YAML::Node node = YAML::Load(file);  // JSON is YAML
+    Serving serving{node["address"].as<std::string>(), node["token"].as<std::string>()};
+    if (serving.address.empty() || serving.token.empty()) return std::nullopt;
+    return serving;
+  } catch (const YAML::Exception&) {
+    return std::nullopt;  // half written, or not ours
+  }
+}
+
+ServingFile::ServingFile(const std::string& folder, const Serving& serving) : path_(serving_path(folder)) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.key("address");
+  json.string(serving.address);
+  json.key("token");
+  json.string(serving.token);
+  json.end_object();
+  const Status written = write_privately(path_, text);
+  if (!written) log::warn("telling where the lake is served", {{"error", written.error().message}});
+}
+
+ServingFile::~ServingFile() { ::unlink(path_.c_str()); }
+
+}  // namespace mere::serve
