@@ -95,7 +95,7 @@ Result<std::string> run(const Job& job, TaskContext& context) {
   ASSIGN_OR_RETURN(auto sorted, sorter.sorted());
   Cancellable records(std::move(sorted), context);
   ASSIGN_OR_RETURN(const tree::Built built, job.trees.build(job.repository.storage_namespace, records));
-  if (context.cancelled()) return Error{Code::cancelled, "import canceled"};
+  RETURN_IF_ERROR(context.begin_last_step());
   request.records = built.id;
   ASSIGN_OR_RETURN(const version::Commit commit, job.engine.updates.import(job.repository, job.branch, request));
 
@@ -114,12 +114,13 @@ Status check_location(const block::Store& store, const version::Repository& repo
   // Objects of the repository itself have entries already, and garbage collection would not spare them.
   // Both forms of an address are compared, as given and resolved.
   const block::Address own{as_folder(repository.storage_namespace.uri)};
-  const auto inside = [&](const std::string& inner, const std::string& outer) { return inner.starts_with(outer); };
-  const std::string shown_source = store.display(source);
+  // A folder given without its last '/' is taken as a prefix of names here, as lakeFS does: in an object store
+  // it is one.
+  const auto inside = [](const std::string& inner, const std::string& outer) { return inner.starts_with(outer); };
   const std::string shown_own = as_folder(store.display(own));
-  if (inside(source.uri, own.uri) || inside(shown_source, shown_own) ||
-      (folder && (inside(own.uri, source.uri) || inside(shown_own, as_folder(shown_source))))) {
-    return bad_location(location, "cannot import from the repository's own storage namespace");
+  if (inside(source.uri, own.uri) || inside(store.display(source), shown_own) ||
+      (folder && (inside(own.uri, location.path) || inside(shown_own, store.display({location.path}))))) {
+    return bad_location(location, "the repository's own storage namespace is an invalid import source");
   }
   return {};
 }

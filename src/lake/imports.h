@@ -50,7 +50,7 @@ class Imports {
                             const ImportStart& import);
   // `not_found` "not found".
   Result<ImportState> state(const version::Repository& repository, std::string_view id) const;
-  // Asks it to stop; what it had not merged by then it never will. `conflict` "conflict found" if it is done.
+  // It never merges anything. `conflict` "conflict found" if it has, or is about to.
   Status cancel(const version::Repository& repository, std::string_view id);
 
  private:

@@ -168,7 +168,10 @@ TEST_F(ImportsTest, IsRefusedAtOnceWhereItCannotWork) {
   EXPECT_EQ(refusal({Type::common_prefix, "s3://bucket/", ""}).code, Code::invalid_argument);
   EXPECT_EQ(refusal({Type::common_prefix, "local://repo/data/", ""}).code, Code::invalid_argument);
   EXPECT_EQ(refusal({Type::common_prefix, "local://repo", ""}).code, Code::invalid_argument);
-  EXPECT_EQ(refusal({Type::object, "local://repo/_lakefs/dummy", "x"}).code, Code::invalid_argument);
+  EXPECT_EQ(refusal({Type::common_prefix, "local://rep", ""}).code, Code::invalid_argument);
+  EXPECT_EQ(refusal({Type::object, "local://repo/_lakefs/dummy", "x"}),
+            (Error{Code::invalid_argument,
+                   "import path local://repo/_lakefs/dummy: the repository's own storage namespace is an invalid import source"}));
   EXPECT_EQ(refusal({Type::common_prefix, "local://" + root.path().string(), ""}).code, Code::invalid_argument);
   EXPECT_EQ(refusal({Type::common_prefix, "local://" + root.path().string() + "/repo/data", ""}).code, Code::invalid_argument);
   EXPECT_EQ(refusal({Type::object, source("x"), ""}).code, Code::invalid_argument);
@@ -218,12 +221,14 @@ TEST(Imports, ACancelledImportMergesNothing) {
   ASSERT_TRUE(id);
 
   ASSERT_TRUE(test.lake.imports.cancel(test.repository, *id));
+  const auto at_once = test.lake.imports.state(test.repository, *id);
   for (std::size_t i = 0; i < later.pending.size(); ++i) later.pending[i]();
 
   const auto state = test.lake.imports.state(test.repository, *id);
   EXPECT_FALSE(state->completed);
-  ASSERT_TRUE(state->error);
-  EXPECT_EQ(state->error->code, Code::cancelled);
+  EXPECT_EQ(state->error, (Error{Code::cancelled, "import error: Canceled"}));
+  EXPECT_EQ(at_once->error, state->error);
+  EXPECT_EQ(at_once->update_time, state->update_time);
   EXPECT_FALSE(test.lake.objects.find(test.repository, RefExpr("main"), "a"));
 }
 

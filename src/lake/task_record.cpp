@@ -26,7 +26,7 @@ std::string encode_task(const StoredTask& task) {
   out.bytes(8, task.record.owner);
   out.bytes(100, task.record.result);
   if (task.record.error) out.bytes(101, name_of(task.record.error->code));
-  out.varint(102, task.cancel_requested);
+  out.varint(102, task.in_last_step);
   return bytes;
 }
 
@@ -48,7 +48,7 @@ Result<StoredTask> decode_task(std::string_view bytes) {
         error.code = code_named(in.bytes());
         failed = true;
         break;
-      case 102: task.cancel_requested = in.varint() != 0; break;
+      case 102: task.in_last_step = in.varint() != 0; break;
       default: break;
     }
   }

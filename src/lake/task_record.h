@@ -1,6 +1,6 @@
 // Stored form of a task: protobuf, fields 1 to 5 and 8 as lakeFS numbers them, the rest of our own.
 // 1 id · 2 done · 3 updated_at · 4 progress · 5 error message · 8 owner · 100 result · 101 error code by
-// name · 102 cancel requested. Decoding answers `corrupt`.
+// name · 102 in its last step. Decoding answers `corrupt`.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace mere::lake {
 
 struct StoredTask {
   TaskRecord record;
-  bool cancel_requested = false;
+  bool in_last_step = false;   // it can no longer be cancelled
 };
 
 std::string encode_task(const StoredTask& task);

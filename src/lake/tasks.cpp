@@ -21,6 +21,7 @@ constexpr auto kKeepDone = std::chrono::hours(7 * 24);
 constexpr int kPrunedAtOnce = 100;
 constexpr int kAttempts = 16;
 
+Error canceled() { return {Code::cancelled, "Canceled"}; }
 Error interrupted() { return {Code::cancelled, "interrupted by a restart"}; }
 
 std::string prefix_of(const version::Repository& repository) { return version::keys::of_repository(repository, "tasks"); }
@@ -76,9 +77,12 @@ class Tasks::Impl::Running final : public TaskContext {
       stored_at_ = now;
     }
     const auto stored = update(tasks_.state, key_, [&](StoredTask& task) -> Result<bool> {
+      if (task.record.done) {
+        stop();   // cancelled, perhaps at another server
+        return false;
+      }
       task.record.progress = progress;
       task.record.updated_at = tasks_.clock.now();
-      if (task.cancel_requested) stop();   // asked for at another server
       return true;
     });
     // Its repository is gone: nobody will ever ask for it. Other failures are the next report's business.
@@ -86,6 +90,14 @@ class Tasks::Impl::Running final : public TaskContext {
   }
 
   bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed); }
+  Status begin_last_step() override {
+    if (cancelled()) return canceled();
+    return update(tasks_.state, key_, [](StoredTask& task) -> Result<bool> {
+      if (task.record.done) return canceled();
+      task.in_last_step = true;
+      return true;
+    });
+  }
   void stop() { cancelled_.store(true, std::memory_order_relaxed); }
   std::int64_t progress() const { return progress_.load(std::memory_order_relaxed); }
   const std::string& key() const { return key_; }
@@ -119,6 +131,7 @@ void Tasks::Impl::run(const std::shared_ptr<Running>& task, const std::function<
   }
 
   const auto finish = [&](StoredTask& stored) -> Result<bool> {
+    if (stored.record.done) return false;   // cancelled
     stored.record.done = true;
     stored.record.updated_at = clock.now();
     stored.record.progress = task->progress();
@@ -203,8 +216,11 @@ Status Tasks::cancel(const version::Repository& repository, std::string_view id)
   if (id.empty() || id.size() > kMaxIdBytes) return Error{Code::not_found, "not found"};
   const std::string key = prefix_of(repository) + std::string(id);
   RETURN_IF_ERROR(update(impl_->state, key, [&](StoredTask& task) -> Result<bool> {
-    if (task.record.done) return Error{Code::conflict, "conflict found"};
-    task.cancel_requested = true;
+    if (task.record.done && task.record.error) return false;
+    if (task.record.done || task.in_last_step) return Error{Code::conflict, "conflict found"};
+    task.record.done = true;
+    task.record.updated_at = impl_->clock.now();
+    task.record.error = canceled();
     return true;
   }));
   std::lock_guard lock(impl_->mutex);

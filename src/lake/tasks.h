@@ -33,6 +33,8 @@ class TaskContext {
   virtual ~TaskContext() = default;
   virtual void report(std::int64_t progress) = 0;   // cheap; stored at most once a second
   virtual bool cancelled() const = 0;
+  // What follows cannot be cancelled: it changes what others see. `cancelled` if that was asked for already.
+  virtual Status begin_last_step() = 0;
 };
 
 class Tasks {
@@ -45,7 +47,9 @@ class Tasks {
                             std::function<Result<std::string>(TaskContext&)> work);
   // `not_found` "not found".
   Result<TaskRecord> get(const version::Repository& repository, std::string_view id) const;
-  // `conflict` "conflict found" if it is done.
+  // Ends it at once with `cancelled` "Canceled": it is shown so from now on, and its work never gets to its
+  // last step. One that has failed stays as it is. `conflict` "conflict found" if it is in its last step or
+  // has done it.
   Status cancel(const version::Repository& repository, std::string_view id);
   // At start-up: running tasks of an earlier process of this lake become failed ("interrupted by a restart").
   Status fail_interrupted();

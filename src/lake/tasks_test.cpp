@@ -70,7 +70,45 @@ TEST_F(TasksTest, ACancelledOneStops) {
 
   ASSERT_TRUE(tasks.cancel(test.repository, *id));
 
-  EXPECT_EQ(wait_for(*id, tasks).error, (Error{Code::cancelled, "stopped"}));
+  EXPECT_EQ(tasks.get(test.repository, *id)->error, (Error{Code::cancelled, "Canceled"}));
+  EXPECT_TRUE(tasks.cancel(test.repository, *id));
+}
+
+TEST_F(TasksTest, ACancelledOneNeverBeginsItsLastStepAndThereNobodyCancelsIt) {
+  std::promise<void> cancelled, last_step, tried;
+  std::promise<Status> begun;
+  const auto stopped = tasks.start(test.repository, "", [&](TaskContext& context) -> Result<std::string> {
+    cancelled.get_future().wait();
+    begun.set_value(context.begin_last_step());
+    return std::string("done");
+  });
+  ASSERT_TRUE(tasks.cancel(test.repository, *stopped));
+  cancelled.set_value();
+  const auto finishing = tasks.start(test.repository, "", [&](TaskContext& context) -> Result<std::string> {
+    EXPECT_TRUE(context.begin_last_step());
+    last_step.set_value();
+    tried.get_future().wait();
+    return std::string("done");
+  });
+  last_step.get_future().wait();
+
+  const Status refused = tasks.cancel(test.repository, *finishing);
+  tried.set_value();
+
+  EXPECT_EQ(begun.get_future().get().error().code, Code::cancelled);
+  EXPECT_EQ(refused.error(), (Error{Code::conflict, "conflict found"}));
+  EXPECT_EQ(wait_for(*finishing, tasks).result, "done");
+  EXPECT_EQ(tasks.get(test.repository, *stopped)->result, "");
+}
+
+TEST_F(TasksTest, CancellingOneThatFailedLeavesItsReason) {
+  const auto id = tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> {
+    return Error{Code::precondition_failed, "why"};
+  });
+  wait_for(*id, tasks);
+
+  EXPECT_TRUE(tasks.cancel(test.repository, *id));
+  EXPECT_EQ(tasks.get(test.repository, *id)->error, (Error{Code::precondition_failed, "why"}));
 }
 
 TEST_F(TasksTest, ProgressIsStoredAtMostOnceASecond) {
