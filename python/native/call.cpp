@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include <fmt/format.h>
+#include <nanobind/stl/string.h>
 
 #include "errors.h"
 #include "futures.h"

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "errors.h"
+#include "lakes.h"
 
 namespace mere::python {
 
@@ -13,15 +14,22 @@ class LoopBridge : public std::enable_shared_from_this<LoopBridge> {
  public:
   explicit LoopBridge(nb::handle loop) : loop_(loop.ptr()) {}
 
+  // Waking a loop costs more than a small call: the wake-up goes to the end of what the core's thread has to
+  // do, so that what is complete by then shares it.
   void push(PyObject* future, std::function<nb::object()> value) {
-    bool wake = false;
+    std::size_t waiting = 0;
     {
       std::lock_guard lock(mutex_);
-      wake = done_.empty();
       done_.push_back({future, std::move(value)});
+      waiting = done_.size();
     }
-    if (!wake) return;
+    if (waiting == 1) loop_thread().post([self = shared_from_this()] { self->wake(); });
+    if (waiting == kMostUntold) wake();
+  }
+
+  void wake() {
     const nb::gil_scoped_acquire lock;
+    if (none_untold()) return;  // told meanwhile, and the loop may be gone
     try {
       nb::handle(loop_).attr("call_soon_threadsafe")(nb::cpp_function([self = shared_from_this()] { self->drain(); }));
     } catch (const nb::python_error&) {  // the loop is closed: nobody waits any more
@@ -55,10 +63,16 @@ class LoopBridge : public std::enable_shared_from_this<LoopBridge> {
     std::function<nb::object()> value;
   };
 
+  bool none_untold() {
+    std::lock_guard lock(mutex_);
+    return done_.empty();
+  }
   std::vector<Done> take() {
     std::lock_guard lock(mutex_);
     return std::exchange(done_, {});
   }
+  static constexpr std::size_t kMostUntold = 512;
+
   void drop() {
     for (const Done& done : take()) Py_DECREF(done.future);
   }

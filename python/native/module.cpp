@@ -35,6 +35,7 @@ void watch_forks(nb::module_& module) {
 NB_MODULE(_native, module) {
   using namespace nb::literals;
   quiet_logs();
+  nb::set_leak_warnings(false);  // sessions may live as long as the interpreter
   define_exceptions(module);
   define_futures(module);
   nb::class_<Shape>(module, "Shape")

@@ -47,15 +47,17 @@ nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome, std::unique
                                                std::move(interruption)));
 }
 
-// Runs a call on the core's thread and tells the promise.
+// Runs a call on the core's thread and tells the promise. What Python owns is handed on from hand to hand,
+// so that the loop's thread drops it: here that would wait for the interpreter's lock.
 void run_apart(std::shared_ptr<Call> call, std::shared_ptr<Promise> promise, Want want, bool raw) {
   client::LoopThread& loop = loop_thread();
   loop.post([call = std::move(call), promise = std::move(promise), want, raw, &loop]() mutable {
-    start<Outcome>(run(*call, want, loop), [call, promise, want, raw](std::exception_ptr thrown,
-                                                                     std::optional<Outcome> outcome) {
+    const Call& running = *call;
+    start<Outcome>(run(running, want, loop), [call = std::move(call), promise = std::move(promise), want, raw](
+                                                 std::exception_ptr thrown, std::optional<Outcome> outcome) mutable {
       auto done = std::make_shared<Outcome>(thrown ? Outcome{Error{Code::internal, "the call failed"}}
                                                    : std::move(*outcome));
-      promise->complete([call, done, want, raw]() -> nb::object {
+      promise->complete([call = std::move(call), done = std::move(done), want, raw]() -> nb::object {
         if (want == Want::stream) return make_stream(call, *done, nullptr, nullptr);
         return raw || want == Want::response ? response_of(*done, *call) : value_of(*done, *call);
       });
