@@ -1,0 +1,176 @@
+#include "http/client.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+
+#include "base/check.h"
+#include "http/client_exchange.h"
+#include "http/client_loop.h"
+#include "http/client_request.h"
+
+namespace mere::http {
+namespace {
+
+using Sent = std::variant<Response, SendError>;
+
+// Reads the request's body a chunk ahead. Owns itself: a read under way is never cut off, as what it
+// waits for may refer to it.
+mere::detail::Detached pump(std::shared_ptr<Exchange> exchange, std::unique_ptr<BodyReader> body) {
+  std::optional<std::uint64_t> left = exchange->request().body_length;
+  while (exchange->wants_chunks()) {
+    Chunk chunk = exchange->take_spare_chunk();
+    std::size_t wanted = exchange->chunk_bytes();
+    if (left) wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, *left));
+    std::byte beyond[1];
+    const bool at_end = left && *left == 0;
+    const std::span<std::byte> into =
+        at_end ? std::span<std::byte>(beyond) : std::span(chunk.bytes.get(), wanted);
+    Result<std::size_t> count = Error{Code::internal, "the body of the request threw an exception"};
+    try {
+      count = co_await body->read(into);
+    } catch (const std::exception& thrown) {
+      count = Error{Code::internal, std::string("the body of the request failed: ") + thrown.what()};
+    }
+    if (!count) {
+      exchange->fail_chunks(std::move(count).error());
+      co_return;
+    }
+    if (*count == 0 && left.value_or(0) == 0) {
+      exchange->end_chunks();
+      co_return;
+    }
+    if (*count == 0 || at_end) {
+      exchange->fail_chunks({Code::invalid_argument, "the body of the request is " +
+                                                         std::string(at_end ? "longer" : "shorter") +
+                                                         " than its content_length"});
+      co_return;
+    }
+    chunk.size = *count;
+    if (left) *left -= *count;
+    {
+      auto space = exchange->space();
+      co_await space;
+    }
+    if (!exchange->wants_chunks()) co_return;
+    exchange->put_chunk(std::move(chunk));
+  }
+}
+
+// The caller's hold on its exchange: gone, the transfer is stopped.
+class Hold {
+ public:
+  Hold(std::shared_ptr<Exchange> exchange, std::stop_token stop)
+      : exchange_(std::move(exchange)), on_stop_(std::move(stop), Stop{exchange_.get()}) {}
+  ~Hold() { exchange_->leave(); }
+  Exchange& exchange() { return *exchange_; }
+
+ private:
+  struct Stop {
+    Exchange* exchange;
+    void operator()() const { exchange->stop(); }
+  };
+  std::shared_ptr<Exchange> exchange_;
+  std::stop_callback<Stop> on_stop_;
+};
+
+class AnswerBody final : public BodyReader {
+ public:
+  explicit AnswerBody(std::unique_ptr<Hold> hold) : hold_(std::move(hold)) {}
+
+  Task<Result<std::size_t>> read(std::span<std::byte> into) override {
+    while (position_ == bytes_.size()) {
+      position_ = 0;
+      bytes_.clear();
+      if (const auto taken = hold_->exchange().take_bytes(bytes_)) {
+        if (!*taken) co_return taken->error();
+        if (!**taken) co_return std::size_t(0);
+        break;
+      }
+      auto bytes = hold_->exchange().bytes();
+      co_await bytes;
+    }
+    const std::size_t count = std::min(into.size(), bytes_.size() - position_);
+    std::memcpy(into.data(), bytes_.data() + position_, count);
+    position_ += count;
+    co_return count;
+  }
+
+ private:
+  std::unique_ptr<Hold> hold_;
+  std::string bytes_;
+  std::size_t position_ = 0;
+};
+
+Response to_response(Exchange::Outcome outcome, std::unique_ptr<Hold> hold) {
+  Response response;
+  response.status = outcome.head.status;
+  response.headers = std::move(outcome.head.headers);
+  if (!outcome.head.has_body) {
+    response.content_length_without_body = outcome.head.length;
+  } else if (outcome.whole_body) {
+    response.body = std::move(*outcome.whole_body);
+  } else {
+    response.body = StreamBody{std::make_unique<AnswerBody>(std::move(hold)), outcome.head.length};
+  }
+  return response;
+}
+
+class CurlClient final : public Client {
+ public:
+  explicit CurlClient(std::shared_ptr<ClientLoop> loop) : loop_(std::move(loop)) {}
+  ~CurlClient() override { loop_->close(); }
+
+  Task<Sent> send(std::string origin, Request request, SendOptions options) override {
+    MERE_CHECK(request.executor);
+    if (options.stop.stop_requested()) {
+      co_return SendError{{Code::cancelled, "the request was cancelled"}, Reached::not_sent};
+    }
+    auto outgoing = make_outgoing(loop_->options(), origin, request, options);
+    if (!outgoing) co_return SendError{std::move(outgoing).error(), Reached::not_sent};
+    const auto exchange = std::make_shared<Exchange>(*std::move(outgoing), *request.executor,
+                                                     loop_->options().buffer_bytes, loop_);
+    auto hold = std::make_unique<Hold>(exchange, options.stop);
+    if (exchange->request().has_body) pump(exchange, std::move(request.body));
+    loop_->post(exchange, ClientLoop::Order::start);
+    for (;;) {
+      {
+        auto head = exchange->head();
+        co_await head;
+      }
+      std::optional<Exchange::Outcome> outcome = exchange->take_outcome();
+      if (!outcome) continue;
+      if (outcome->failure) co_return std::move(*outcome->failure);
+      co_return to_response(*std::move(outcome), std::move(hold));
+    }
+  }
+
+ private:
+  const std::shared_ptr<ClientLoop> loop_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
+  for (const std::string* file : {&options.ca_file, &options.certificate_file, &options.key_file}) {
+    if (!file->empty() && ::access(file->c_str(), R_OK) != 0) {
+      return Error{Code::invalid_argument, "cannot read " + *file + ": " + std::strerror(errno)};
+    }
+  }
+  if (!options.proxy.empty()) {
+    CURLU* const url = curl_url();
+    const bool valid = url && curl_url_set(url, CURLUPART_URL, options.proxy.c_str(),
+                                           CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+    curl_url_cleanup(url);
+    if (!valid) {
+      return Error{Code::invalid_argument,
+                   "the proxy \"" + options.proxy + "\" is no URL: expected http://host:port"};
+    }
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<ClientLoop> loop, ClientLoop::make(options));
+  return std::unique_ptr<Client>(std::make_unique<CurlClient>(std::move(loop)));
+}
+
+}  // namespace mere::http
