@@ -33,7 +33,7 @@ using RequestMaker = std::function<Result<http::Request>()>;
 class Connection {
  public:
   // `timer`, `random` outlive it.
-  Connection(std::unique_ptr<Transport> transport, LoopThread& timer, Random& random)
+  Connection(std::unique_ptr<Transport> transport, Timer& timer, Random& random)
       : transport_(std::move(transport)), timer_(timer), random_(random) {}
 
   // The answer, of any status, after at most 1 + `policy.retries` attempts. Another attempt follows
@@ -54,7 +54,7 @@ class Connection {
   std::chrono::milliseconds back_off(int attempt) const;
 
   std::unique_ptr<Transport> transport_;
-  LoopThread& timer_;
+  Timer& timer_;
   Random& random_;
 };
 

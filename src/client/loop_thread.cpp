@@ -92,7 +92,7 @@ struct Sleep {
 };
 
 struct SleepAwaiter {
-  LoopThread& timer;
+  Timer& timer;
   Executor& executor;
   std::chrono::milliseconds delay;
   std::stop_token& stop;
@@ -112,7 +112,7 @@ struct SleepAwaiter {
 
 }  // namespace
 
-Task<bool> pause(LoopThread& timer, Executor& executor, std::chrono::milliseconds delay, std::stop_token stop) {
+Task<bool> pause(Timer& timer, Executor& executor, std::chrono::milliseconds delay, std::stop_token stop) {
   SleepAwaiter awaiter{timer, executor, delay, stop};
   co_await awaiter;
   co_return !stop.stop_requested();

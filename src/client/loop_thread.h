@@ -12,15 +12,21 @@
 
 namespace mere::client {
 
-class LoopThread final : public Executor {
+// Runs work when it is due. Any thread may call it.
+class Timer {
+ public:
+  virtual ~Timer() = default;
+  virtual void post_after(std::chrono::milliseconds delay, std::function<void()> work) = 0;
+};
+
+class LoopThread final : public Executor, public Timer {
  public:
   LoopThread();
   ~LoopThread() override;  // runs what was posted, drops what is not due yet; not from its own thread
   LoopThread(const LoopThread&) = delete;
 
   void post(std::function<void()> work) override;
-  // Runs `work` on the thread after `delay`. Any thread.
-  void post_after(std::chrono::milliseconds delay, std::function<void()> work);
+  void post_after(std::chrono::milliseconds delay, std::function<void()> work) override;  // on the thread
 
  private:
   struct Impl;
@@ -28,6 +34,6 @@ class LoopThread final : public Executor {
 };
 
 // Resumes on `executor`, where it must be awaited, after `delay`, or soon once `stop` is asked for; false then.
-Task<bool> pause(LoopThread& timer, Executor& executor, std::chrono::milliseconds delay, std::stop_token stop);
+Task<bool> pause(Timer& timer, Executor& executor, std::chrono::milliseconds delay, std::stop_token stop);
 
 }  // namespace mere::client
