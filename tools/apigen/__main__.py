@@ -1,4 +1,4 @@
-"""python3 tools/apigen --document api/openapi.yaml --out DIR: writes the generated C++ below DIR."""
+"""python3 tools/apigen --document api/openapi.yaml --out DIR --python DIR: writes C++ and Python below folders."""
 
 import argparse
 import pathlib
@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from apigen import cpp  # noqa: E402
+from apigen import cpp, python  # noqa: E402
 from apigen.document import DocumentError, load  # noqa: E402
 from apigen.model import build  # noqa: E402
 from apigen.output import write_all  # noqa: E402
@@ -15,11 +15,18 @@ from apigen.output import write_all  # noqa: E402
 def main() -> int:
     parser = argparse.ArgumentParser(prog="apigen", description=__doc__)
     parser.add_argument("--document", type=pathlib.Path, required=True, help="the OpenAPI document")
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder to write to")
+    parser.add_argument("--out", type=pathlib.Path, help="the folder to write C++ to")
+    parser.add_argument("--python", type=pathlib.Path, help="the folder of the package mere_sdk to write to")
     options = parser.parse_args()
+    if not options.out and not options.python:
+        parser.error("one of --out and --python is needed")
     try:
         document = load(options.document)
-        write_all(options.out, cpp.emit(build(document), document))
+        model = build(document)
+        if options.out:
+            write_all(options.out, cpp.emit(model, document))
+        if options.python:
+            write_all(options.python, python.emit(model, document))
     except (DocumentError, OSError) as error:
         print(f"apigen: {error}", file=sys.stderr)
         return 1
