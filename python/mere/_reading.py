@@ -15,6 +15,7 @@ LARGEST_WINDOW = 4 * 1024 * 1024
 STREAM_AFTER = 1024 * 1024  # octets read in order; then one request streams the rest
 STREAM_CHUNK = 1024 * 1024
 SKIP = 256 * 1024  # a gap this small is read over rather than asked anew
+LINE_LIMIT = 1 << 62  # a line may be as long as it likes
 ATTEMPTS = 5  # without any octet between them
 
 
@@ -40,6 +41,7 @@ class ReadState:
         self.window = FIRST_WINDOW
         self.in_order = 0  # octets fetched one after the other since the last jump
         self.next_start = 0  # where the last fetch ended
+        self.short_at: Optional[int] = None  # where an answer without any length ended before it was due
 
     # The position
 
@@ -57,6 +59,11 @@ class ReadState:
 
     def at_end(self) -> bool:
         return self.size is not None and self.position >= self.size
+
+    def ended_short(self) -> bool:
+        """Whether the object seems to end here, though no header said so. Asked once: the next read tries again."""
+        ended, self.short_at = self.short_at == self.position, None
+        return ended
 
     # The buffer
 

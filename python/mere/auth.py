@@ -16,7 +16,7 @@ from mere.exceptions import api_exception_handler
 
 if TYPE_CHECKING:
     import boto3
-    from mere_sdk import LakeFSClient
+    from mere_sdk.client import LakeFSClient
 
 DEFAULT_AWS_REGION = "us-east-1"
 _RENEW_BEFORE = datetime.timedelta(minutes=5)

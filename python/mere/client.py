@@ -14,7 +14,8 @@ from mere.models import ServerStorageConfiguration
 
 if TYPE_CHECKING:
     import boto3
-    from mere_sdk import Config, LakeFSClient
+    from mere_sdk import Config
+    from mere_sdk.client import LakeFSClient
 
     from mere._pipeline import Pipeline
 
@@ -80,7 +81,7 @@ class Client:
     _server_conf: Optional[ServerConfiguration]
 
     def __init__(self, **kwargs: Any) -> None:
-        from mere_sdk import LakeFSClient
+        from mere_sdk.client import LakeFSClient
 
         self._conf = ClientConfig(**kwargs)
         self._client: LakeFSClient = LakeFSClient(self._conf, header_name="X-Lakefs-Client",
@@ -114,11 +115,14 @@ class Client:
     @property
     def sdk_client(self) -> LakeFSClient:
         """The generated client below: every operation of the API. An expiring role's token is renewed first."""
-        if self._reset_token_time is not None:
-            self._refresh_token_if_necessary()
         if self._pipelines:  # uploads of a transaction that are still under way must be seen by what comes next
             for pipeline in tuple(self._pipelines):
                 pipeline.wait()
+        return self._sdk_without_waiting()
+
+    def _sdk_without_waiting(self) -> LakeFSClient:
+        if self._reset_token_time is not None:
+            self._refresh_token_if_necessary()
         return self._client
 
     @property
