@@ -1,171 +1,141 @@
-"""The real `lakectl`, from MERE_LAKECTL or PATH: what it prints against Mere is what it prints against lakeFS."""
+"""The real `lakectl`, from MERE_LAKECTL or PATH: what it prints against Mere is what it printed against lakeFS.
 
+The recorded runs (data/lakectl/README.md) build on each other: one server and one folder see all of them in order.
+"""
+
+import json
 import os
+import pty
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import keys, program
+from support.server import Server
 
 LAKECTL = os.environ.get("MERE_LAKECTL") or shutil.which("lakectl")
 pytestmark = pytest.mark.skipif(LAKECTL is None, reason="no lakectl: put it on PATH or name it in MERE_LAKECTL")
 
+STEPS = [json.loads(line) for line in
+         (Path(__file__).parent / "data" / "lakectl" / "sessions.jsonl").read_text().splitlines()]
+
+# What differs from run to run, and what only depends on the width of it. In this order.
 WORDS = [
+    (r"\x1b\[[0-9;?]*[A-Za-z]|\x08", ""),
     (r"[0-9a-f]{64}", "<commit>"),
     (r"\b[0-9a-f]{16}\b", "<short>"),
-    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC", "<time>"),
-    (r"timestamp: \d+", "timestamp: <epoch>"),
-    (r"local:///\S+/objects/", "local:///<objects>/"),
+    (r"(?<=<b>)[0-9a-f]{8}\b|(?<=< )[0-9a-f]{7,8}\b", "<shorter>"),
+    (r"(?<=git_commit_id      = )[0-9a-f]+", "<git>"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+0000 UTC", "<time>"),
+    (r"(timestamp:|client-mtime =) \d+", r"\1 <epoch>"),
+    (r"local:///\S+?/((?:demo|loc)/data/)", r"local:///<data>/\1"),
+    (r"lakeFS version: \S+", "lakeFS version: <version>"),
+    (r"(?m)^(\d{3}) \d{10}$", r"\1 <epoch>"),
     (r"[0-9a-v]{20}/[0-9a-v]{20}", "<address>"),
-    (r"[ \t]+\n", "\n"),
+    (r"installation ID: \S+", "installation ID: <id>"),
+    (r"(\|?) *20\d\d[ |\t]+\d+[ |\t]+\d+(?: \|)?(?=\n)", "<usage>"),
+    (r"GC[\w-]{20,}", "<task>"),
+    (r"run id '[0-9a-v]{20}'", "run id '<run>'"),
+    (r"\s*[\u2800-\u28ff] Importing [^\n\r]*?\[\d+\w*\]\s*", "\n"),
+    (r"\[\S+ in \w+\]", "[<size> in <time>]"),
+    (r"(?m)^Warning: Using \"lakectl local\" requires .*\n+", ""),
+    (r"(?m)^(\d+|min|max)\t\d+$", r"\1\t<count>"),
+    (r"(?m)^.*\u2588.*\n", ""),
+    (r"-{3,}", "---"),
+    (r"(?m)[ \t]+(\|?)$", r"\1"),
+    (r"(?m)(?<=\S) {2,}\|", " |"),
 ]
+TRANSFER = re.compile(r"(?:download|upload|delete local:|delete remote path:) .*done!.*\n")
 
 
-@pytest.fixture
-def lakectl(server, tmp_path: Path):
-    """Runs a command line and answers its exit status and everything it printed, ids and times replaced by words."""
-    (tmp_path / ".lakectl.yaml").write_text(
-        f"credentials:\n  access_key_id: {keys.ACCESS_KEY}\n  secret_access_key: {keys.SECRET_KEY}\n"
-        f"server:\n  endpoint_url: {server.url}\n")
-    environment = program.clean_environment({"LAKECTL_INTERACTIVE": "false", "TZ": "UTC"}, home=tmp_path)
-
-    def run(*arguments: str, status: int = 0) -> str:
-        ended = subprocess.run([LAKECTL, *arguments], cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL,
-                               capture_output=True, text=True, timeout=120)
-        printed = ended.stdout + ended.stderr
-        assert ended.returncode == status, printed
-        for pattern, word in WORDS:
-            printed = re.sub(pattern, word, printed)
-        return printed
-
-    run.folder = tmp_path
-    return run
+def worded(printed: str, redrawn: bool) -> str:
+    printed = printed.replace("\r\n", "\n")
+    for pattern, word in WORDS:
+        printed = re.sub(pattern, word, printed)
+    if redrawn:  # lines that a terminal overwrites, echoes and pads: what is left of them counts
+        printed = re.sub(r"\n+", "\n", re.sub(r"(?m)^ +|^y\n|(?<=\|) +(?= )", "", printed.replace("\r", "\n")))
+    # Files are transferred by several threads.
+    return re.sub(rf"(?:{TRANSFER.pattern})+", lambda lines: "".join(sorted(lines.group().splitlines(True))),
+                  printed).strip()
 
 
-def test_repositories(lakectl) -> None:
-    assert lakectl("repo", "create", "lakefs://ctl-repo", "local://ctl-repo") == (
-        "Repository: lakefs://ctl-repo\nRepository 'ctl-repo' created:\nstorage namespace: local://ctl-repo\n"
-        "default branch: main\ntimestamp: <epoch>\n")
-    assert lakectl("repo", "create", "lakefs://ctl-repo", "local://ctl-repo-2", status=1) == (
-        "Repository: lakefs://ctl-repo\nerror creating repository: not unique\n409 Conflict\n")
-    assert "ctl-repo\t<time>\tmain\tctl-repo\tlocal://ctl-repo\n" in lakectl("repo", "list", "--prefix", "ctl-")
-    lakectl("repo", "delete", "lakefs://ctl-repo", "-y")
-    assert lakectl("repo", "delete", "lakefs://ctl-repo", "-y", status=1).endswith("404 Not Found\n")
+class Shell:
+    """A folder that is the user's home, and a shell in it that finds lakectl."""
+
+    def __init__(self, folder: Path, imports: Path, server: Server) -> None:
+        self.folder, self.imports, self.server = folder, imports, server
+        programs = folder.parent / "programs"
+        programs.mkdir()
+        (programs / "lakectl").symlink_to(Path(LAKECTL).resolve())
+        (folder / ".lakectl.yaml").write_text(
+            f"credentials:\n  access_key_id: {keys.ACCESS_KEY}\n  secret_access_key: {keys.SECRET_KEY}\n"
+            f"server:\n  endpoint_url: {server.url}\n")
+        self.environment = program.clean_environment({
+            "PATH": f"{programs}:{os.environ['PATH']}", "TZ": "UTC", "LC_ALL": "C.UTF-8", "IMPORTS": str(imports),
+            "GIT_AUTHOR_NAME": "me", "GIT_AUTHOR_EMAIL": "me@example.com",
+            "GIT_COMMITTER_NAME": "me", "GIT_COMMITTER_EMAIL": "me@example.com"}, home=folder)
+
+    def run(self, step: dict) -> tuple[int, str, str]:
+        """The exit status and what was printed, paths and the address as in the recordings."""
+        command = step["run"].replace("local:///imp/", f"local://{self.imports}/")
+        environment = self.environment | (step.get("env") or {})
+        if step.get("tty"):
+            status, out = self._in_terminal(command, environment, (step.get("stdin") or "").encode())
+            return status, self._neutral(out), ""
+        ended = subprocess.run(["bash", "-c", command], cwd=self.folder, env=environment, capture_output=True,
+                               input=(step.get("stdin") or "").encode(), timeout=120)
+        return ended.returncode, self._neutral(ended.stdout), self._neutral(ended.stderr)
+
+    def _in_terminal(self, command: str, environment: dict[str, str], typed: bytes) -> tuple[int, bytes]:
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(["bash", "-c", command], cwd=self.folder, env=environment, stdin=theirs,
+                                   stdout=theirs, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        if typed:
+            os.write(ours, typed)
+        out = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                out += chunk
+        except OSError:
+            pass  # the terminal's other end is closed
+        finally:
+            os.close(ours)
+        return process.wait(timeout=60), out
+
+    def _neutral(self, printed: bytes) -> str:
+        text = printed.decode(errors="replace")
+        for path, word in ((str(self.imports), "/imp"), (str(self.folder), "/home/me"),
+                           (self.server.url, "http://127.0.0.1:8000")):
+            text = text.replace(path, word)
+        return text
 
 
-def test_objects_go_up_are_listed_and_come_down(lakectl, repository: str) -> None:
-    main = f"lakefs://{repository}/main"
-    source = lakectl.folder / "src"
-    (source / "sub").mkdir(parents=True)
-    (source / "one.csv").write_text("a,b\n1,2\n")
-    (source / "sub" / "two.json").write_text('{"a":1}\n')
-    (lakectl.folder / "a.txt").write_text("hello\n")
-
-    assert lakectl("fs", "upload", f"{main}/a.txt", "-s", "a.txt") == (
-        "Path: a.txt\nModified Time: <time>\nSize: 6 bytes\nHuman Size: 6 B\n"
-        f"Physical Address: local:///<objects>/{repository}/data/<address>\n"
-        "Checksum: b1946ac92492d2347c6235b4d2611184\nContent-Type: application/octet-stream\n")
-    assert "Uploaded: 2" in lakectl("fs", "upload", f"{main}/data/", "-r", "-s", "src")
-    assert "No changes" in lakectl("fs", "upload", f"{main}/data/", "-r", "-s", "src")
-    assert lakectl("fs", "ls", f"{main}/") == (
-        "object          <time>    6 B             a.txt\n"
-        "common_prefix                                                    data/\n")
-    assert lakectl("fs", "cat", f"{main}/a.txt") == "hello\n"
-    assert lakectl("fs", "stat", f"{main}/missing", status=1) == "not found\n404 Not Found\n"
-    lakectl("fs", "download", f"{main}/data/", "down", "-r")
-    assert (lakectl.folder / "down" / "sub" / "two.json").read_text() == '{"a":1}\n'
-    lakectl("fs", "rm", f"{main}/data/", "-r")
-    assert lakectl("fs", "ls", f"{main}/data/", "-r").strip() == ""
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    root = tmp_path_factory.mktemp("lakectl")
+    (root / "home").mkdir()
+    (root / "imports").mkdir()
+    settings = keys.INSTALLATION | {
+        "MERE_BLOCKSTORE_LOCAL_IMPORT_ENABLED": "true",
+        "MERE_BLOCKSTORE_LOCAL_ALLOWED_EXTERNAL_PREFIXES": str(root / "imports"),
+    }
+    with Server(root / "server", environment=settings) as server:
+        yield Shell(root / "home", root / "imports", server)
 
 
-def test_branches_commits_diffs_and_merges(lakectl, repository: str) -> None:
-    at = f"lakefs://{repository}"
-    (lakectl.folder / "a").write_text("a")
-    lakectl("fs", "upload", f"{at}/main/base", "-s", "a")
-    assert lakectl("commit", f"{at}/main", "-m", "first", "--meta", "k=v") == (
-        f"Branch: {at}/main\nCommit for branch \"main\" completed.\n\nID: <commit>\nMessage: first\n"
-        "Timestamp: <time>\nParents: <commit>\n\n")
-    assert lakectl("commit", f"{at}/main", "-m", "nothing", status=1).endswith("commit: no changes\n400 Bad Request\n")
-    assert lakectl("branch", "create", f"{at}/dev", "-s", f"{at}/main") == (
-        f"Source ref: {at}/main\ncreated branch 'dev' <commit>\n")
-    lakectl("fs", "upload", f"{at}/dev/added", "-s", "a")
-    lakectl("fs", "rm", f"{at}/dev/base")
-    assert lakectl("diff", f"{at}/dev") == f"Ref: {at}/dev\n+ added added\n- removed base\n"
-    lakectl("commit", f"{at}/dev", "-m", "dev change")
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step['step']}-{step['section']}")
+def test_recorded_run(shell: Shell, step: dict) -> None:
+    if "prepare" in step:
+        status, out, err = shell.run({"run": f"set -e\n{step['prepare']}"})
+        assert status == 0, out + err
+        return
+    status, out, err = shell.run(step)
 
-    assert lakectl("diff", f"{at}/main", f"{at}/dev") == (
-        f"Left ref: {at}/main\nRight ref: {at}/dev\n+ added added\n- removed base\n")
-    assert lakectl("merge", f"{at}/dev", f"{at}/main") == (
-        f"Source: {at}/dev\nDestination: {at}/main\nMerged \"dev\" into \"main\" to get \"<commit>\".\n")
-    assert lakectl("log", f"{at}/main", "--amount", "1") == (
-        "\nID:            <commit>\nAuthor:        admin\nDate:          <time>\nMerge:         <commit>, <commit>\n\n"
-        "\tMerge 'dev' into 'main'\n\nMetadata:\n\n\t.lakefs.merge.strategy = default\n\n")
-    assert "dev change" in lakectl("annotate", f"{at}/main/", "-r")
-    assert lakectl("branch", "revert", f"{at}/main", "main", "-m", "1", "-y").startswith(f"Branch: {at}/main\n")
-    assert "\tRevert main\n" in lakectl("log", f"{at}/main", "--amount", "1")
-
-
-def test_tags_protection_and_retention(lakectl, repository: str) -> None:
-    at = f"lakefs://{repository}"
-    lakectl("tag", "create", f"{at}/v1", f"{at}/main")
-    assert lakectl("tag", "list", at) == "v1\t<commit>\n\n"
-    assert lakectl("tag", "create", f"{at}/v1", f"{at}/main", status=1).endswith("409 Conflict\n")
-    lakectl("tag", "delete", f"{at}/v1", "-y")
-
-    lakectl("branch-protect", "add", at, "main")
-    (lakectl.folder / "a").write_text("a")
-    assert lakectl("fs", "upload", f"{at}/main/a", "-s", "a", status=1) == (
-        "cannot write to protected branch\n403 Forbidden\n")
-    lakectl("branch-protect", "delete", at, "main")
-
-    (lakectl.folder / "gc.json").write_text('{"default_retention_days": 21, "branches": []}')
-    lakectl("gc", "set-config", at, "-f", "gc.json")
-    assert "Default Retention Days: 21" in lakectl("gc", "get-config", at)
-
-
-def test_a_local_copy_is_cloned_changed_committed_and_pulled(lakectl, repository: str) -> None:
-    at = f"lakefs://{repository}/main"
-    (lakectl.folder / "one.txt").write_text("one\n")
-    lakectl("fs", "upload", f"{at}/ds/one.txt", "-s", "one.txt")
-    lakectl("commit", at, "-m", "first")
-    copy = lakectl.folder / "ds"
-
-    lakectl("local", "clone", f"{at}/ds/", "ds")
-    assert (copy / "one.txt").read_text() == "one\n"
-    (copy / "two.txt").write_text("two\n")
-    assert "║ local  ║ added  ║ two.txt ║" in lakectl("local", "status", "ds")
-    lakectl("local", "commit", "ds", "-m", "from here")
-    assert lakectl("fs", "cat", f"{at}/ds/two.txt") == "two\n"
-
-    lakectl("fs", "upload", f"{at}/ds/remote.txt", "-s", "one.txt")
-    lakectl("commit", at, "-m", "from there")
-    lakectl("local", "pull", "ds")
-    assert (copy / "remote.txt").read_text() == "one\n"
-
-
-def test_an_import(lakectl, repository: str, import_dir: Path) -> None:
-    at = f"lakefs://{repository}/main"
-    source = import_dir / "lakectl"
-    source.mkdir()
-    (source / "i1").write_text("i1")
-
-    printed = lakectl("import", "--from", f"local://{source}/", "--to", f"{at}/in/", "-m", "in", "--no-progress")
-
-    assert "Import of 1 object(s) into \"main\" completed." in printed
-    assert lakectl("fs", "cat", f"{at}/in/i1") == "i1"
-
-
-def test_refs_are_dumped_and_restored(lakectl, repository: str) -> None:
-    lakectl("refs-dump", f"lakefs://{repository}", "--poll-interval", "1s", "-o", "refs.json")
-    lakectl("repo", "create-bare", "lakefs://ctl-restored", f"local://{repository}")
-
-    lakectl("refs-restore", "lakefs://ctl-restored", "--manifest", "refs.json", "--poll-interval", "1s")
-
-    assert lakectl("branch", "list", "lakefs://ctl-restored") == "main\t<commit>\n\n"
-
-
-def test_doctor_finds_nothing_wrong(lakectl) -> None:
-    assert "Valid configuration" in lakectl("doctor")
+    redrawn = "tty" in step or "stdin" in step
+    wanted = [step["status"], worded(step["out"], redrawn), worded(step["err"], redrawn)]
+    assert [status, worded(out, redrawn), worded(err, redrawn)] == wanted, step["run"]
