@@ -1,5 +1,7 @@
 """Types as the expressions of mere_sdk._kinds, and as what the native core calls them."""
 
+import re
+
 from ..model import Enum, Model, Type
 from .names import Names
 
@@ -59,8 +61,7 @@ def native(type: Type) -> str:
 
 
 def used(expressions: list[str]) -> list[str]:
-    """The names of mere_sdk._kinds that expressions need, in order."""
-    import re
-
+    """The names of mere_sdk._kinds that expressions need: constants first, then classes."""
     without_text = re.sub(r'r?"(?:[^"\\]|\\.)*"', "", " ".join(expressions))
-    return sorted(set(re.findall(r"\b[A-Z]\w+", without_text)), key=lambda n: (not n.isupper(), n))
+    found = set(re.findall(r"\b[A-Z]\w+", without_text)) - {"False", "True", "None"}
+    return sorted(found, key=lambda name: (not name.isupper(), name))

@@ -1,5 +1,7 @@
 """The package itself: its names, each imported when it is first used."""
 
+from collections.abc import Sequence
+
 from ..document import Document
 from ..model import Model, Struct
 from .names import Names, api_class, api_module, module
@@ -42,8 +44,8 @@ def emit(model: Model, document: Document, names: Names) -> dict[str, str]:
             _SUBMODULES,
             '__version__ = "1.88.0"  # of the package whose names this one has\n\n',
         ),
-        "models/__init__.py": _package("mere_sdk.models", "What operations take and answer.", models),
-        "api/__init__.py": _package("mere_sdk.api", "The operations, a class for each area.", apis),
+        "models/__init__.py": _package("mere_sdk.models", "What operations take and answer.", _below(models)),
+        "api/__init__.py": _package("mere_sdk.api", "The operations, a class for each area.", _below(apis)),
         "aio/__init__.py": _package(
             "mere_sdk.aio",
             "The same names as in `mere_sdk`, awaitable.",
@@ -51,13 +53,18 @@ def emit(model: Model, document: Document, names: Names) -> dict[str, str]:
             ["api", "api_client", "client"],
         ),
         "aio/api/__init__.py": _package(
-            "mere_sdk.aio.api", "The operations, a class for each area, awaitable.", apis
+            "mere_sdk.aio.api", "The operations, a class for each area, awaitable.", _below(apis)
         ),
     }
 
 
+def _below(places: dict[str, str]) -> dict[str, str]:
+    """The same places as they are called inside of the folder that all of them are in."""
+    return {name: place.partition(".")[2] for name, place in places.items()}
+
+
 def _package(
-    package: str, title: str, places: dict[str, str], submodules: list[str] = [], extra: str = ""
+    package: str, title: str, places: dict[str, str], submodules: Sequence[str] = (), extra: str = ""
 ) -> str:
     names = sorted(places)
     imports = "".join(f"    from {package}.{places[n]} import {n} as {n}\n" for n in names)

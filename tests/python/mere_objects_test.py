@@ -1,0 +1,203 @@
+"""The high-level package against a server: files, transactions, bulk, tables, errors."""
+
+import hashlib
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+mere = pytest.importorskip("mere")
+pytest.importorskip("mere_sdk._native")
+
+from mere.exceptions import (  # noqa: E402
+    ObjectChangedException,
+    ObjectExistsException,
+    ObjectNotFoundException,
+    TransactionException,
+    TransportException,
+)
+
+from support import keys  # noqa: E402
+
+TEXT = "".join(f"line {i} ü\n" for i in range(30_000))
+
+
+@pytest.fixture
+def repo(server, repository: str) -> "mere.Repository":
+    client = mere.Client(host=server.url, username=keys.ACCESS_KEY, password=keys.SECRET_KEY)
+    return mere.repository(repository, client)
+
+
+@pytest.fixture
+def main(repo: "mere.Repository") -> "mere.Branch":
+    return repo.branch("main")
+
+
+def test_a_large_object_streams_up_and_down(main: "mere.Branch") -> None:
+    content = os.urandom(5 * 1024 * 1024 + 7)
+    large = main.object("large")
+
+    with large.writer(content_type="a/b", metadata={"k": "v"}) as out:
+        for start in range(0, len(content), 300_000):
+            out.write(content[start:start + 300_000])
+        with pytest.raises(io.UnsupportedOperation):
+            out.content_type = "too/late"
+
+    stat = large.stat()
+    assert (stat.size_bytes, stat.content_type, stat.metadata) == (len(content), "a/b", {"k": "v"})
+    assert stat.checksum == hashlib.md5(content).hexdigest()
+    assert large.reader().read() == content
+    with large.reader() as file:
+        assert b"".join(iter(lambda: file.read(100_000), b"")) == content
+        file.seek(-5, os.SEEK_END)
+        assert file.read() == content[-5:]
+        file.seek(3)
+        buffer = bytearray(10)
+        assert file.readinto(buffer) == 10
+        assert buffer == content[3:13]
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000])
+def test_what_is_broken_off_never_appears(main: "mere.Branch", size: int) -> None:
+    discarded = main.object("discarded").writer()
+    discarded.write(b"x" * size)
+    discarded.discard()
+    with pytest.raises(KeyError), main.object("raised").writer() as out:
+        out.write(b"x" * size)
+        raise KeyError
+
+    assert not main.object("discarded").exists()
+    assert not main.object("raised").exists()
+
+
+def test_text_is_read_in_characters_and_lines(main: "mere.Branch") -> None:
+    text = main.object("t.txt").upload(TEXT)
+
+    assert list(text.reader("r")) == TEXT.splitlines(keepends=True)
+    with text.reader("r") as file:
+        assert file.read(8) == TEXT[:8]
+        assert file.readline() == TEXT[8:TEXT.index("\n") + 1]
+        assert file.readline(3) == "lin"
+
+
+def test_an_object_written_anew_while_it_is_read_is_an_error(main: "mere.Branch") -> None:
+    text = main.object("t.txt").upload(TEXT)
+
+    with text.reader() as file:
+        file.read(10)
+        main.object("t.txt").upload(TEXT + "more")
+        file.seek(200_000)
+        with pytest.raises(ObjectChangedException):
+            file.read(10)
+
+
+def test_errors_are_pythons_own_too(main: "mere.Branch") -> None:
+    main.object("there").upload("1")
+
+    with pytest.raises(FileNotFoundError) as missing:
+        main.object("none").reader().read()
+    with pytest.raises(FileExistsError) as existing:
+        main.object("there").upload("2", mode="x")
+    assert isinstance(missing.value, ObjectNotFoundException)
+    assert isinstance(existing.value, ObjectExistsException)
+    assert (missing.value.code, existing.value.code) == ("object_not_found", "object_exists")
+
+
+def test_closed_files_and_wrong_modes_are_refused(main: "mere.Branch") -> None:
+    file = main.object("a").upload("1").reader()
+    file.close()
+
+    for use in (file.read, file.readline, lambda: file.seek(1), file.flush):
+        with pytest.raises(ValueError, match="closed file"):
+            use()
+    with pytest.raises(ValueError, match="mode"):
+        main.object("a").reader("w")
+    with pytest.raises(ValueError, match="mode"):
+        main.object("a").writer("r")
+    with pytest.raises(io.UnsupportedOperation):
+        main.object("a").reader().write("x")
+
+
+def test_a_transaction_is_one_commit_and_reads_its_own_writes(repo: "mere.Repository", main: "mere.Branch") -> None:
+    with main.transact("many", tag="v1") as tx:
+        for i in range(100):
+            tx.object(f"s/{i}").upload(str(i))
+        assert tx.object("s/99").reader().read() == b"99"
+        tx.object("s/1").upload("x")
+        tx.object("s/1").upload("y")
+
+    assert main.object("s/1").reader().read() == b"y"
+    assert [commit.message for commit in main.log(max_amount=2)][1] == "many"
+    assert repo.tag("v1").get_commit() == main.get_commit()
+    assert [branch.id for branch in repo.branches(show_hidden=True)] == ["main"]
+
+
+def test_a_failed_transaction_leaves_nothing(repo: "mere.Repository", main: "mere.Branch") -> None:
+    with pytest.raises(ZeroDivisionError), main.transact("bad") as tx:
+        tx.object("q").upload("1")
+        raise ZeroDivisionError
+    with pytest.raises(TransactionException, match="no changes"), main.transact("empty"):
+        pass
+
+    assert not main.object("q").exists()
+    assert [branch.id for branch in repo.branches(show_hidden=True)] == ["main"]
+
+
+def test_many_objects_at_once(main: "mere.Branch", tmp_path: Path) -> None:
+    names = [f"p/{i}" for i in range(50)]
+
+    assert main.put_many({name: name for name in names}) == 50
+    assert main.read_many(names) == [name.encode() for name in names]
+    assert main.download("p/", tmp_path / "got") == 50
+    assert (tmp_path / "got" / "7").read_text() == "p/7"
+    assert main.upload_files(tmp_path / "got", "again/") == 50
+    with pytest.raises(ObjectNotFoundException):
+        main.read_many(["p/1", "none"])
+    assert isinstance(main.read_many(["p/1", "none"], on_error="return")[1], ObjectNotFoundException)
+
+
+def test_a_path_that_leads_out_of_the_folder_is_refused(main: "mere.Branch", tmp_path: Path) -> None:
+    main.object("evil/../../out").upload("x")
+
+    with pytest.raises(ValueError, match="cannot be a file"):
+        main.download("evil/", tmp_path / "got")
+
+
+def test_objects_become_tables(main: "mere.Branch") -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    frame = pandas.DataFrame({"a": range(1000), "b": [str(i) for i in range(1000)]})
+
+    with main.object("x.parquet").writer() as out:
+        frame.to_parquet(out)
+    main.object("x.csv").upload(frame.to_csv(index=False))
+
+    assert main.object("x.parquet").to_pandas(columns=["a"]).equals(frame[["a"]])
+    assert main.object("x.parquet").to_arrow().num_rows == 1000
+    assert list(main.object("x.csv").to_pandas(columns=["a"]).columns) == ["a"]
+    assert main.objects_table().column("path").to_pylist() == ["x.csv", "x.parquet"]
+
+
+def test_a_reader_is_a_file_for_others(main: "mere.Branch") -> None:
+    with main.object("z.zip").writer() as out, zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a", "b" * 100)
+
+    assert zipfile.ZipFile(main.object("z.zip").reader()).read("a") == b"b" * 100
+
+
+def test_what_a_notebook_shows_is_escaped() -> None:
+    client = mere.Client(host="http://127.0.0.1:1", username="a", password="b")
+
+    assert "<script>" not in mere.Reference("r", "<script>", client)._repr_html_()
+
+
+def test_a_lake_that_is_gone_is_a_clear_error() -> None:
+    client = mere.Client(host="http://127.0.0.1:1", username="a", password="b")
+
+    with pytest.raises(TransportException) as gone:
+        mere.repository("r", client).branch("main").object("a").upload("x", pre_sign=False)
+
+    assert gone.value.code == "unavailable"
+    assert isinstance(gone.value, ConnectionError)
