@@ -20,7 +20,8 @@ def _offered(module: object) -> Iterator[tuple[str, object]]:
     for name, value in vars(module).items():
         if name.startswith("_") or inspect.ismodule(value):
             continue
-        if (getattr(value, "__module__", None) or "").startswith("lakefs."):
+        home = getattr(value, "__module__", None) or ""
+        if home == module.__name__ or home.startswith("lakefs.") and module.__name__ == "lakefs":
             yield name, value
 
 
