@@ -1,6 +1,7 @@
 """The native core, over HTTP and in-process: what _native.pyi promises."""
 
 import asyncio
+import base64
 import io
 import os
 import signal
@@ -74,7 +75,8 @@ def session(request: pytest.FixtureRequest, tmp_path: Path,
         configure(made, [])
     else:
         made = _native.Session.connect(make_server().start().url)
-        configure(made, [("Authorization", keys.BASIC)])
+        pair = base64.b64encode(f"{keys.ACCESS_KEY}:{keys.SECRET_KEY}".encode()).decode()
+        configure(made, [("Authorization", f"Basic {pair}")])
     make_repository(made)
     yield made
     made.close()
