@@ -121,6 +121,15 @@ def test_paths_cannot_leave_the_lake(client: httpx.Client, repository: str, serv
         assert made.status_code == 400, namespace
 
 
+def test_what_cannot_name_a_branch_is_400_and_an_unknown_one_404(client: httpx.Client, repository: str) -> None:
+    bad = client.get(f"/repositories/{repository}/branches/a%2F%2Fb")
+    unknown = client.get(f"/repositories/{repository}/branches/nobody")
+
+    assert (bad.status_code, bad.json()["message"]) == (
+        400, "argument branch: branch id: invalid value: validation error")
+    assert (unknown.status_code, unknown.json()["message"]) == (404, "branch not found")
+
+
 def test_a_namespace_may_begin_with_a_slash(client: httpx.Client, server) -> None:
     made = client.post("/repositories", json={"name": "slashed", "storage_namespace": "local:///in/slashed"})
     assert made.status_code == 201, made.text

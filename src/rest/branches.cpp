@@ -30,6 +30,7 @@ http::Response Handlers::create_branch(Call&, const api::CreateBranchParams& par
 }
 
 http::Response Handlers::get_branch(Call&, const api::GetBranchParams& params) {
+  REPLY_IF_ERROR(check_argument("branch", version::check_branch_argument(params.branch)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto branch, engine_.refs.branch(repository, BranchName(params.branch)));
   return json_reply(200, to_api(branch));
