@@ -108,7 +108,7 @@ def test_wrong_arguments_are_refused_before_anything_is_sent(lake, repository: s
 
 
 def test_keywords_of_a_call(lake, repository: str) -> None:
-    lake.objects_api.upload_object(repository, "main", "a", content=b"1", _headers={"by": "me"})
+    lake.objects_api.upload_object(repository, "main", "a", content=b"1", _headers={"x-lakefs-meta-by": "me"})
 
     answer = lake.objects_api.stat_object_with_http_info(repository, "main", "a", _request_timeout=(5, 30))
     assert (answer.status_code, answer.data.metadata) == (200, {"by": "me"})
