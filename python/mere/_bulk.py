@@ -147,4 +147,7 @@ def bar(total: Optional[int], wanted: Optional[bool], label: str) -> Iterator[Op
         yield None
         return
     with tqdm(total=total, desc=label, unit="object") as shown:
-        yield lambda _: shown.update() and None
+        def advance(_: int) -> None:
+            shown.update()
+
+        yield advance

@@ -308,8 +308,13 @@ class ObjectReader(LakeFSIOBase):
             state.put(_reading.Answer(state.position, data, True))
         else:
             length = state.plan(wanted)
-            answer = self._request(length)
-            if answer is None:
+            try:
+                answer = self._request(length)
+            except TransportException:
+                if self._kwargs or self.pre_sign:
+                    raise
+                answer = _reading.Answer(state.position, self._from_stream(), True)
+            if answer is None or not answer.data:
                 return False
             state.put(answer)
             state.fetched(answer.start + len(answer.data), len(answer.data))
@@ -373,7 +378,8 @@ class ObjectReader(LakeFSIOBase):
                     if self._stream is None or self._stream_at != state.position:
                         self._open_stream()
                     assert self._stream is not None
-                    data = self._stream.read(_reading.STREAM_CHUNK)
+                    # What comes before a break is lost with its chunk: smaller ones get further.
+                    data = self._stream.read(max(_reading.STREAM_CHUNK >> 2 * attempt, 16 * 1024))
                 if not data and state.size is not None and state.position < state.size:
                     raise TransportException(f"{state.name} broke off at {state.position} of {state.size} octets")
                 break

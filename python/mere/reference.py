@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from mere._paging import Paging
@@ -136,7 +136,7 @@ def ref_id(reference: ReferenceType) -> str:
 
 
 def _pages(func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None,
-           **kwargs: Any) -> Generator[Iterable[Any]]:
+           **kwargs: Any) -> Generator[Sequence[Any]]:
     paging = Paging(max_amount, kwargs)
     while paging.more:
         with api_exception_handler():
