@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mere_sdk._keywords import auth_header
 from mere_sdk.api_response import ApiResponse
@@ -12,6 +12,7 @@ from mere_sdk.exceptions import ApiException
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
+    from mere_sdk._watched import WatchedDict
     from mere_sdk.configuration import Configuration
     from mere_sdk.rest import RESTClientObject, Timeout
 
@@ -25,11 +26,11 @@ class GenericCalls:
 
     if TYPE_CHECKING:
         configuration: Configuration
-        default_headers: Any
+        default_headers: WatchedDict
         cookie: str | None
         last_response: Any
-        PRIMITIVE_TYPES: tuple[type, ...]
-        NATIVE_TYPES_MAPPING: Mapping[str, type]
+        PRIMITIVE_TYPES: ClassVar[tuple[type, ...]]
+        NATIVE_TYPES_MAPPING: ClassVar[Mapping[str, type]]
 
         @property
         def rest_client(self) -> RESTClientObject: ...
@@ -312,7 +313,7 @@ class GenericCalls:
             data = response.data
         return self._value(data, response_type)
 
-    def _value(self, data: Any, kind: str | type) -> Any:
+    def _value(self, data: Any, kind: Any) -> Any:
         if data is None:
             return None
         if isinstance(kind, str):
@@ -331,7 +332,7 @@ class GenericCalls:
         if hasattr(kind, "from_dict"):
             return kind.from_dict(data)
         try:
-            return kind.fromisoformat(data)  # type: ignore[attr-defined]  # date, datetime
+            return kind.fromisoformat(data)  # date, datetime
         except ValueError as error:
             raise ApiException(0, f"{data!r} is not a {kind.__name__}: {error}") from None
 

@@ -14,7 +14,7 @@ from mere_sdk.exceptions import ValidationError
 
 if TYPE_CHECKING:
     from inspect import Signature
-    from typing import Self
+    from typing_extensions import Self
 
 
 class Field:

@@ -9,7 +9,7 @@ from mere_sdk._native import BodyPipe
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Buffer
+    from typing_extensions import Buffer
     from types import TracebackType
 
     from mere_sdk._native import BodyStream, PendingCall

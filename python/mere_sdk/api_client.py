@@ -14,7 +14,7 @@ from mere_sdk.configuration import Configuration
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
     from types import TracebackType
-    from typing import Self
+    from typing_extensions import Self
 
     from mere_sdk._native import Session
     from mere_sdk.rest import RESTClientObject
@@ -113,7 +113,8 @@ class ApiClient(GenericCalls):
     @property
     def user_agent(self) -> str:
         """What the client calls itself."""
-        return self.default_headers["User-Agent"]
+        agent: str = self.default_headers["User-Agent"]
+        return agent
 
     @user_agent.setter
     def user_agent(self, value: str) -> None:

@@ -13,7 +13,7 @@ from mere_sdk.api_client import ApiClient
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-    from typing import Self
+    from typing_extensions import Self
 
     from mere_sdk.api.actions_api import ActionsApi
     from mere_sdk.api.auth_api import AuthApi

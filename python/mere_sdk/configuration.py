@@ -11,7 +11,7 @@ from mere_sdk._watched import WatchedDict
 
 if TYPE_CHECKING:
     import logging
-    from typing import Self
+    from typing_extensions import Self
 
 JSON_SCHEMA_VALIDATION_KEYWORDS = {
     "multipleOf",

@@ -10,7 +10,7 @@ from mere_sdk._native import BodyPipe
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Buffer
+    from typing_extensions import Buffer
     from types import TracebackType
 
     from mere_sdk._native import BodyStream
@@ -45,6 +45,7 @@ class Streams:
         arguments = (repository, ref, path, None, None, None)
         session = self._api.session
         calls = [(arguments, os.fspath(to))]
+        done: int | BaseException
         done = (await session.download_many_async(operations.GET_OBJECT, calls))[0]
         if isinstance(done, BaseException):
             raise done

@@ -9,7 +9,7 @@ from mere_sdk import api_client
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
+    from typing_extensions import Self
 
 
 class ApiClient(api_client.ApiClient):

@@ -13,7 +13,7 @@ from mere_sdk.client import API_CLASSES, ensure_endpoint
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-    from typing import Self
+    from typing_extensions import Self
 
     from mere_sdk.aio.api.actions_api import ActionsApi
     from mere_sdk.aio.api.auth_api import AuthApi

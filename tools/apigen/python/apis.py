@@ -49,7 +49,7 @@ def _module(
     checking = []
     if "datetime" in text:
         checking.append("from datetime import datetime")
-    checking.append("from typing import Unpack\n")
+    checking.append("from typing_extensions import Unpack\n")
     content = "CallKeywords, Content" if "Content |" in text else "CallKeywords"
     checking.append(f"from mere_sdk._keywords import {content}")
     checking.append("from mere_sdk.api_response import ApiResponse")

@@ -2,7 +2,7 @@
 
 import keyword
 
-from ..document import Document, schema_name
+from ..document import Document
 from ..model import Operation, Parameter, Type
 from ..names import pascal, snake
 

@@ -69,7 +69,8 @@ def _package(
     names = sorted(places)
     imports = "".join(f"    from {package}.{places[n]} import {n} as {n}\n" for n in names)
     if submodules:
-        imports = f"    from {package} import {', '.join(submodules)}\n" + imports
+        again = ", ".join(f"{name} as {name}" for name in submodules)
+        imports = f"    from {package} import {again}\n" + imports
     known = "".join(f'    "{n}": "{places[n]}",\n' for n in names)
     listed = "".join(f'    "{n}",\n' for n in names)
     modules = ", ".join(f'"{n}"' for n in submodules)
