@@ -9,8 +9,10 @@ A `Kind` says how JSON becomes a Python value and back: "string", "integer", "nu
 """
 
 import asyncio
-from collections.abc import Buffer, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Union
+
+from typing_extensions import Buffer
 
 Kind = Union[str, tuple[str, Any], "Shape"]
 
@@ -86,13 +88,14 @@ class BodyStream:
 
     def header(self, name: str) -> str | None: ...
     def read(self, size: int = -1) -> bytes:
-        """Exactly `size` bytes, less only at the end; all that is left if negative.
+        """Exactly `size` bytes, or all that is left if negative; less at the end.
 
-        Raises TransportError if the body breaks off: never silently short.
+        Where the body breaks off, what came before it is given and the next call raises TransportError; a
+        call for all that is left raises at once. Never silently short.
         """
 
     def readinto(self, buffer: Buffer) -> int:
-        """Fills `buffer`; less only at the end."""
+        """Fills `buffer`; less as `read`."""
 
     def read_async(self, size: int = -1) -> asyncio.Future[bytes]: ...
     def write_to(self, path: str) -> int:
@@ -119,6 +122,9 @@ class PendingCall:
 
     def result(self) -> Any:
         """Waits; as Session.call."""
+
+    def response(self) -> Response:
+        """Waits; as Session.respond."""
 
     def cancel(self) -> None: ...
 
@@ -207,7 +213,10 @@ class Session:
         options: CallOptions | None = None,
         progress: Callable[[int], None] | None = None,  # called with the index of each that is done
     ) -> list[Any]:
-        """All of them in parallel on the core's thread: each its result, or the exception it raised, in order."""
+        """All of them in parallel: each its result, or the exception it raised, in order.
+
+        Here and below a call may have CallOptions of its own as a third member.
+        """
 
     def download_many(
         self,

@@ -436,32 +436,53 @@ std::optional<std::uint64_t> BodyCursor::left() const {
   return *length - position_;
 }
 
-Task<Result<std::size_t>> BodyCursor::fill(std::span<std::byte> into) {
+Task<std::size_t> BodyCursor::take(std::span<std::byte> into) {
   std::size_t filled = 0;
   if (const auto told = left()) into = into.first(std::min<std::uint64_t>(into.size(), *told));
-  while (filled < into.size()) {
+  while (filled < into.size() && !failure_) {
     const std::span<std::byte> rest = into.subspan(filled);
     std::size_t count = 0;
     if (const auto* text = std::get_if<std::string>(&body_)) {
       count = rest.size();
       std::memcpy(rest.data(), text->data() + position_, count);
     } else if (const auto* file = std::get_if<http::FileBody>(&body_)) {
-      const ssize_t read = ::pread(file->file->get(), rest.data(), rest.size(), static_cast<off_t>(file->offset + position_));
-      if (read < 0) co_return Error{Code::io_error, fmt::format("reading the object's file: {}", std::strerror(errno))};
+      const auto offset = static_cast<off_t>(file->offset + position_);
+      const ssize_t read = ::pread(file->file->get(), rest.data(), rest.size(), offset);
+      if (read < 0) {
+        failure_ = Error{Code::io_error, fmt::format("reading the object's file: {}", std::strerror(errno))};
+        break;
+      }
       count = static_cast<std::size_t>(read);
     } else {
       Task<Result<std::size_t>> reading = std::get<http::StreamBody>(body_).reader->read(rest);
       const Result<std::size_t> read = co_await std::move(reading);
-      if (!read) co_return read.error();
+      if (!read) {
+        failure_ = read.error();
+        break;
+      }
       count = *read;
     }
     if (count == 0) {
-      if (!left()) break;
-      co_return Error{Code::unavailable, "the body broke off before its end"};
+      if (left()) failure_ = Error{Code::unavailable, "the body broke off before its end"};
+      break;
     }
     filled += count;
     position_ += count;
   }
+  co_return filled;
+}
+
+Task<Result<std::size_t>> BodyCursor::fill(std::span<std::byte> into) {
+  Task<std::size_t> taking = take(into);
+  const std::size_t filled = co_await std::move(taking);
+  if (failure_) co_return *failure_;
+  co_return filled;
+}
+
+Task<Result<std::size_t>> BodyCursor::fill_with_what_comes(std::span<std::byte> into) {
+  Task<std::size_t> taking = take(into);
+  const std::size_t filled = co_await std::move(taking);
+  if (failure_ && filled == 0) co_return *failure_;
   co_return filled;
 }
 

@@ -130,17 +130,18 @@ std::shared_ptr<Batch> make_batch(Session& session, Direction direction, nb::han
   auto batch = std::make_shared<Batch>();
   batch->progress = Kept(progress);
   for (const nb::handle entry : calls) {
-    const auto pair = nb::cast<nb::tuple>(entry);
-    if (pair.size() != 2) raise(PyExc_ValueError, "each call is a pair");
+    const auto given = nb::cast<nb::tuple>(entry);
+    if (given.size() != 2 && given.size() != 3) raise(PyExc_ValueError, "each call is a pair, or has its options third");
+    const CallOptions* own = given.size() == 3 ? nb::cast<const CallOptions*>(given[2]) : options;
     const bool has_body = direction == Direction::call;
     Piece piece;
-    piece.call = session.make_call(operation, nb::cast<nb::tuple>(pair[0]), has_body ? nb::handle(pair[1]) : nb::none(),
-                                   options);
+    piece.call = session.make_call(operation, nb::cast<nb::tuple>(given[0]), has_body ? nb::handle(given[1]) : nb::none(),
+                                   own);
     piece.call->stop = batch->stop;
     piece.call->policy.stop = batch->stop.get_token();
-    if (direction == Direction::download) piece.path = nb::cast<std::string>(pair[1]);
+    if (direction == Direction::download) piece.path = nb::cast<std::string>(given[1]);
     if (direction == Direction::upload) {
-      piece.call->body = make_file_source(nb::cast<std::string>(pair[1]));
+      piece.call->body = make_file_source(nb::cast<std::string>(given[1]));
       if (!piece.call->headers.contains("Content-Type")) {
         piece.call->headers.add("Content-Type", piece.call->operation->body_type());
       }

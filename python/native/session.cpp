@@ -129,7 +129,7 @@ nb::object BodyStream::read(Py_ssize_t size) {
   nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(wanted)));
   if (!bytes.is_valid()) nb::raise_python_error();
   const Result<std::size_t> filled =
-      wait(body.fill({reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), wanted}));
+      wait(body.fill_with_what_comes({reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), wanted}));
   if (!filled) raise_error(filled.error());
   if (*filled == wanted) return bytes;
   return nb::bytes(PyBytes_AS_STRING(bytes.ptr()), *filled);
@@ -141,7 +141,7 @@ std::size_t BodyStream::readinto(nb::handle buffer) {
   if (PyObject_GetBuffer(buffer.ptr(), &view, PyBUF_WRITABLE) != 0) nb::raise_python_error();
   const std::unique_ptr<Py_buffer, decltype(&PyBuffer_Release)> held(&view, &PyBuffer_Release);
   const Result<std::size_t> filled =
-      wait(body.fill({static_cast<std::byte*>(view.buf), static_cast<std::size_t>(view.len)}));
+      wait(body.fill_with_what_comes({static_cast<std::byte*>(view.buf), static_cast<std::size_t>(view.len)}));
   if (!filled) raise_error(filled.error());
   return *filled;
 }
@@ -158,7 +158,7 @@ nb::object BodyStream::read_async(Py_ssize_t size) {
       std::string text(std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted),
                                                from->left().value_or(static_cast<std::uint64_t>(wanted))),
                        '\0');
-      Task<Result<std::size_t>> filling = from->fill(std::as_writable_bytes(std::span(text)));
+      Task<Result<std::size_t>> filling = from->fill_with_what_comes(std::as_writable_bytes(std::span(text)));
       const Result<std::size_t> filled = co_await std::move(filling);
       if (!filled) co_return filled.error();
       text.resize(*filled);
@@ -194,7 +194,7 @@ struct PendingCall::State {
   std::optional<Outcome> outcome;
 };
 
-nb::object PendingCall::result() {
+void PendingCall::wait() {
   Interruption interruption(state_->call->stop);
   for (bool waiting = true; waiting;) {
     {
@@ -205,7 +205,16 @@ nb::object PendingCall::result() {
     if (waiting) interruption.check();
   }
   interruption.rethrow();
+}
+
+nb::object PendingCall::result() {
+  wait();
   return value_of(*state_->outcome, *state_->call);
+}
+
+nb::object PendingCall::response() {
+  wait();
+  return response_of(*state_->outcome, *state_->call);
 }
 
 void PendingCall::cancel() {
@@ -387,7 +396,7 @@ nb::object Session::start(nb::handle operation, nb::tuple arguments, nb::handle 
   state->call = make_call(operation, arguments, body, options);
   client::LoopThread& loop = loop_thread();
   loop.post([state, &loop] {
-    mere::start<Outcome>(run(*state->call, Want::data, loop),
+    mere::start<Outcome>(run(*state->call, Want::response, loop),
                          [state](std::exception_ptr thrown, std::optional<Outcome> outcome) {
                            std::lock_guard lock(state->mutex);
                            state->outcome = thrown ? Outcome{Error{Code::internal, "the call failed"}}
@@ -469,6 +478,7 @@ void define_session(nb::module_& module) {
 
   nb::class_<PendingCall>(module, "PendingCall")
       .def("result", &PendingCall::result)
+      .def("response", &PendingCall::response)
       .def("cancel", &PendingCall::cancel);
 
   nb::class_<Session> session(module, "Session");

@@ -62,9 +62,12 @@ class PendingCall {
   struct State;
   explicit PendingCall(std::shared_ptr<State> state) : state_(std::move(state)) {}
   nb::object result();
+  nb::object response();
   void cancel();
 
  private:
+  void wait();
+
   std::shared_ptr<State> state_;
 };
 
