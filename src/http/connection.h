@@ -1,26 +1,25 @@
-// One connection: reads requests, hands them to the handler one after the other, writes its answers.
+// One connection: reads requests, hands them to the handler one after the other, has its answers written.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <ctime>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
 #include "base/task.h"
-#include "http/chunked.h"
 #include "http/event_loop.h"
 #include "http/input_buffer.h"
 #include "http/message.h"
+#include "http/request_body.h"
 #include "http/request_head.h"
-#include "http/response_head.h"
+#include "http/response_writer.h"
 #include "http/server.h"
 #include "http/transport.h"
+#include "http/wire.h"
 
 namespace mere::http {
 
@@ -60,7 +59,7 @@ class Connection {
   // The server is stopping: ends the wait for a next request, if that is what this connection does.
   void end_if_idle();
   // Ends every wait for the peer, now and later.
-  void cut() { socket_.interrupt(); }
+  void cut() { wire_.socket.interrupt(); }
 
  private:
   friend class SocketBody;
@@ -89,37 +88,16 @@ class Connection {
   void begin_exchange();
   Request take_request();
 
-  // The answer.
   Task<End> respond(const Response& response);
-  Task<bool> send(std::span<std::string_view> pieces, bool more);
-  Task<bool> writable_after(Progress progress);
-  bool took_its_turn(std::size_t bytes);
-  Task<bool> send_file(const FileBody& body);
-  Task<bool> send_file_through_buffer(const FileBody& body);
-  Task<bool> send_stream(const StreamBody& body, bool chunked);
-
-  // The request's body.
-  Task<Result<std::size_t>> read_body(std::span<std::byte> into);
-  Task<Result<std::size_t>> receive(std::span<std::byte> into);
-  Task<bool> send_continue();
-  std::size_t take_received(std::span<std::byte> into);
-  void took_body(std::size_t count);
-  bool body_is_read() const;
-  bool will_drain() const;
-  Task<bool> drain_body();
-
   Task<void> linger();
   void abort();
 
   ConnectionContext& context_;
-  EventLoop& loop_;
-  Socket socket_;
-  std::unique_ptr<Transport> transport_;
-  const std::string peer_;
+  Wire wire_;
   InputBuffer in_;
-  std::string out_;
-  bool idle_ = false;           // waiting for the first byte of a request
-  std::size_t turn_bytes_ = 0;  // moved since this connection last waited
+  ResponseWriter writer_;
+  RequestBody body_;
+  bool idle_ = false;  // waiting for the first byte of a request
 
   // Of the exchange under way.
   RequestHead head_;
@@ -127,14 +105,7 @@ class Connection {
   bool is_head_ = false;
   int minor_version_ = 1;
   bool keep_alive_ = true;
-  bool close_asked_ = false;      // by the client, who then sends nothing more
-  bool continue_wanted_ = false;  // the client waits for 100 before it sends the body
-  bool answering_ = false;
-  bool chunked_ = false;
-  ChunkedDecoder chunks_;
-  std::uint64_t body_left_ = 0;  // if not chunked
-  std::uint64_t body_taken_ = 0;
-  std::optional<Error> body_error_;
+  bool close_asked_ = false;  // by the client, who then sends nothing more
   std::shared_ptr<BodyLink> body_link_;
 };
 
