@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "kv/folder_lock.h"
+#include "kv/log_check.h"
 #include "kv/rocksdb_error.h"
 
 namespace mere::kv {
@@ -64,7 +65,7 @@ rocksdb::Options options_of(const RocksDbOptions& ours) {
   options.allow_concurrent_memtable_write = false;
   options.enable_write_thread_adaptive_yield = false;
   // After a power failure the log may end in holes, because its pages reach the disk in any order: it is
-  // read up to the first. What a synced write put there lies before.
+  // read up to the first. check_log() sees to it that no synced write lies behind.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   return options;
 }
@@ -82,8 +83,12 @@ Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOpti
 RocksDbDatabase::~RocksDbDatabase() = default;
 
 Status RocksDbDatabase::open_now() {
+  const rocksdb::Options options = options_of(options_);
+  if (!options_.cut_damaged_log) {
+    if (Status whole = check_log(options_.path, options); !whole) return closed_ = std::move(whole).error();
+  }
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(options_of(options_), options_.path, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(options, options_.path, &db);
   if (!status.ok()) return closed_ = to_error("opening the store in " + options_.path, status);
   db_.reset(db);
   compactor_ = std::make_unique<RangeCompactor>(*db_);

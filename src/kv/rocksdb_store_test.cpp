@@ -167,6 +167,74 @@ TEST(RocksDbStore, OpensAfterItsLogWasCutOff) {
   ASSERT_TRUE(put(*store, "k99", "v"));
 }
 
+// A folder whose log holds k00 to k49, written one by one.
+std::filesystem::path write_log(const std::string& folder) {
+  const auto store = opened(folder);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_TRUE(put(*store, fmt::format("k{:02}", i), fmt::format("{:0100}", i)));
+  }
+  return files(folder, ".log").at(0);
+}
+
+void overwrite(const std::filesystem::path& path, std::string_view mark, std::string_view bytes) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto at = content.find(mark);
+  ASSERT_NE(at, std::string::npos);
+  file.clear();
+  file.seekp(static_cast<std::streamoff>(at));
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST(RocksDbStore, CallsALogCorruptThatIsDamagedBeforeItsEnd) {
+  TestFolder folder;
+  overwrite(write_log(folder.path()), "k20", "X");
+
+  for (int again = 0; again < 2; ++again) {  // looking does not change it
+    const auto store = open_rocksdb_store({.path = folder.path()});
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, Code::corrupt);
+    EXPECT_NE(store.error().message.find("cut_damaged_log"), std::string::npos) << store.error().message;
+  }
+
+  {
+    const auto store = open_rocksdb_store({.path = folder.path(), .cut_damaged_log = true});
+    ASSERT_TRUE(store) << store.error().message;
+    EXPECT_TRUE((*store)->get("k19")->has_value());
+    EXPECT_FALSE((*store)->get("k20")->has_value());
+    ASSERT_TRUE(put(**store, "after", "v"));
+  }
+  EXPECT_EQ(*opened(folder.path())->get("after"), "v");
+}
+
+TEST(RocksDbStore, CallsALogCorruptThatHasZeroesBeforeItsEnd) {
+  TestFolder folder;
+  {
+    const auto store = opened(folder.path());
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(put(*store, fmt::format("k{:02}", i), std::string(4000, 'v')));
+  }
+  const auto log = files(folder.path(), ".log").at(0);
+  std::fstream(log, std::ios::in | std::ios::out | std::ios::binary).seekp(32768) << std::string(32768, '\0');
+
+  const auto store = open_rocksdb_store({.path = folder.path()});
+
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Code::corrupt);
+}
+
+// Pages of the last write that did not reach the disk.
+TEST(RocksDbStore, OpensAfterTheEndOfItsLogWasDamaged) {
+  TestFolder folder;
+  overwrite(write_log(folder.path()), "k49", "X");
+
+  const auto store = opened(folder.path());
+
+  ASSERT_NE(store, nullptr);
+  EXPECT_TRUE(store->get("k48")->has_value());
+  EXPECT_FALSE(store->get("k49")->has_value());
+  ASSERT_TRUE(put(*store, "after", "v"));
+}
+
 // On a file system of 8 MiB, made for it where that is allowed.
 TEST(RocksDbStore, SaysWhenTheDiskIsFullAndGoesOnOnceItIsNot) {
   TestFolder folder;

@@ -104,6 +104,8 @@ struct RocksDbOptions {
   std::size_t block_cache_bytes = 8u << 20;
   std::size_t write_buffer_bytes = 16u << 20;
   bool sync_writes = true;  // false: Durability::synced is `ordered` (tests only)
+  // Where the log is damaged before its end: go on with what lies before the damage, and lose the rest.
+  bool cut_damaged_log = false;
 };
 // One process at a time may have a folder open. Errors: `unavailable` if another has, naming the folder;
 // io_error, no_space, corrupt.

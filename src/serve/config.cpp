@@ -157,6 +157,8 @@ std::vector<ConfigKey> make_keys() {
       {"database.local.path", "folder of the metadata store", text(&Config::database_path)},
       {"database.local.sync_writes", "wait for the disk before acknowledging",
        flag("database.local.sync_writes", &Config::database_sync_writes)},
+      {"database.local.cut_damaged_log", "start in spite of a damaged log: what follows the damage is lost",
+       flag("database.local.cut_damaged_log", &Config::database_cut_damaged_log)},
       {"blockstore.type", "where objects lie: local or mem",
        one_of("blockstore.type", &Config::blockstore_type, {"local", "mem"})},
       {"blockstore.local.path", "folder of the objects", text(&Config::blockstore_path)},

@@ -25,6 +25,7 @@ struct Config {
   std::string database_type = "local";  // local (RocksDB) or mem
   std::string database_path;            // "": <data_dir>/metadata
   bool database_sync_writes = true;
+  bool database_cut_damaged_log = false;
 
   std::string blockstore_type = "local";  // local or mem
   std::string blockstore_path;            // "": <data_dir>/objects

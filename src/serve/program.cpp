@@ -43,6 +43,7 @@ Result<std::unique_ptr<kv::Store>> open_state(const Config& config) {
   kv::RocksDbOptions options;
   options.path = config.database_path.empty() ? config.data_dir + "/metadata" : config.database_path;
   options.sync_writes = config.database_sync_writes;
+  options.cut_damaged_log = config.database_cut_damaged_log;
   RETURN_IF_ERROR(make_folder(options.path));
   return kv::open_rocksdb_store(options);
 }
@@ -54,6 +55,7 @@ Result<std::unique_ptr<block::Store>> open_blocks(const Config& config) {
   options.import_enabled = config.import_enabled;
   options.allowed_external_prefixes = config.allowed_external_prefixes;
   options.sync_writes = config.database_sync_writes;
+  options.cut_damaged_log = config.database_cut_damaged_log;
   return block::open_local_store(options);
 }
 
@@ -230,11 +232,11 @@ http::Handler& Program::handler() {
   return impl_->front;
 }
 
-std::unique_ptr<ServingFile> Program::tell_where(const std::string& address) const {
+std::unique_ptr<ServingFile> Program::tell_where(const std::string& url) const {
   if (!on_disk(impl_->config)) return nullptr;
   const auto token = administrator_token(impl_->auth);
   if (!token) return nullptr;  // not set up yet: nobody could use it
-  return std::make_unique<ServingFile>(impl_->config.data_dir, Serving{(impl_->config.tls_enabled ? "https://" : "http://") + address, *token});
+  return std::make_unique<ServingFile>(impl_->config.data_dir, Serving{url, *token});
 }
 
 Status Program::serve(const std::function<void(const std::string&)>& ready) {
@@ -247,8 +249,9 @@ Status Program::serve(const std::function<void(const std::string&)>& ready) {
   }
   const Periodic usage(impl_->config.usage_flush_interval,
                        [this] { report("storing the usage count", impl_->lake.usage.flush()); });
-  const auto serving_file = tell_where(server->address());
-  ready(server->address());
+  const std::string url = (impl_->config.tls_enabled ? "https://" : "http://") + server->address();
+  const auto serving_file = tell_where(url);
+  ready(url);
   server->run();
   impl_->lake.tasks.drain();
   return {};

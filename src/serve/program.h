@@ -31,14 +31,14 @@ class Program {
 
   // Binds and serves until `stop` is called; returns when the last connection is closed and all
   // background work is done or stored.
-  // `ready` is told the address once the socket listens.
-  Status serve(const std::function<void(const std::string& address)>& ready);
+  // `ready` is told the URL once the socket listens.
+  Status serve(const std::function<void(const std::string& url)>& ready);
   void stop();  // any thread; not from a signal handler
 
  private:
   struct Impl;
   explicit Program(std::unique_ptr<Impl> impl);
-  std::unique_ptr<ServingFile> tell_where(const std::string& address) const;
+  std::unique_ptr<ServingFile> tell_where(const std::string& url) const;
   std::unique_ptr<Impl> impl_;
 };
 

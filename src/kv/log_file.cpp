@@ -1,0 +1,93 @@
+#include "kv/log_file.h"
+
+#include <fstream>
+#include <optional>
+#include <string_view>
+
+#include "base/hash.h"
+
+namespace mere::kv {
+namespace {
+
+constexpr std::size_t kBlock = 32u << 10;
+constexpr std::size_t kFragmentHeader = 7;
+constexpr std::size_t kRecordHeader = 12;
+enum Type : unsigned char { whole = 1, first = 2, middle = 3, last = 4 };
+
+std::uint64_t little_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
+    number = number << 8 | static_cast<unsigned char>(*byte);
+  }
+  return number;
+}
+
+// RocksDB util/crc32c.h
+std::uint32_t masked(std::uint32_t crc) {
+  return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
+}
+
+struct Fragment {
+  unsigned char type;
+  std::string_view data;
+};
+
+// The intact fragment that `bytes` begin with.
+std::optional<Fragment> fragment_of(std::string_view bytes) {
+  if (bytes.size() < kFragmentHeader) return std::nullopt;
+  const auto type = static_cast<unsigned char>(bytes[6]);
+  const auto size = static_cast<std::size_t>(little_endian(bytes.substr(4, 2)));
+  if (type < whole || type > last || size > bytes.size() - kFragmentHeader) return std::nullopt;
+  if (masked(crc32c(bytes.substr(6, 1 + size))) != little_endian(bytes.substr(0, 4))) return std::nullopt;
+  return Fragment{type, bytes.substr(kFragmentHeader, size)};
+}
+
+// Puts fragments together as far as a record's header goes.
+class Assembler {
+ public:
+  // A record that `fragment` completes.
+  std::optional<LoggedWrites> add(const Fragment& fragment) {
+    if (fragment.type == whole || fragment.type == first) {
+      header_.clear();
+      begun_ = true;
+    }
+    if (!begun_) return std::nullopt;
+    header_.append(fragment.data.substr(0, kRecordHeader - header_.size()));
+    if (fragment.type == first || fragment.type == middle) return std::nullopt;
+    begun_ = false;
+    if (header_.size() < kRecordHeader) return std::nullopt;
+    const std::string_view header = header_;
+    return LoggedWrites{little_endian(header.substr(0, 8)), little_endian(header.substr(8, 4))};
+  }
+  void lost_some() { begun_ = false; }
+
+ private:
+  std::string header_;
+  bool begun_ = false;
+};
+
+}  // namespace
+
+Status for_each_logged(const std::string& file, const std::function<void(LoggedWrites)>& visit) {
+  std::ifstream in(file, std::ios::binary);
+  std::string memory(kBlock, '\0');
+  Assembler assembler;
+  while (in) {
+    in.read(memory.data(), static_cast<std::streamsize>(memory.size()));
+    std::string_view block(memory.data(), static_cast<std::size_t>(in.gcount()));
+    while (block.size() >= kFragmentHeader) {
+      const auto fragment = fragment_of(block);
+      if (!fragment) {
+        assembler.lost_some();
+        block.remove_prefix(1);
+        continue;
+      }
+      if (const auto writes = assembler.add(*fragment)) visit(*writes);
+      block.remove_prefix(kFragmentHeader + fragment->data.size());
+    }
+  }
+  if (!in.eof()) return Error{Code::io_error, "cannot read " + file};
+  return {};
+}
+
+}  // namespace mere::kv
