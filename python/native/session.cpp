@@ -128,8 +128,8 @@ nb::object BodyStream::read(Py_ssize_t size) {
   if (left) wanted = std::min<std::uint64_t>(wanted, *left);
   nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(wanted)));
   if (!bytes.is_valid()) nb::raise_python_error();
-  const Result<std::size_t> filled =
-      wait(body.fill_with_what_comes({reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), wanted}));
+  const std::span<std::byte> into(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), wanted);
+  const Result<std::size_t> filled = wait(size < 0 ? body.fill(into) : body.fill_with_what_comes(into));
   if (!filled) raise_error(filled.error());
   if (*filled == wanted) return bytes;
   return nb::bytes(PyBytes_AS_STRING(bytes.ptr()), *filled);

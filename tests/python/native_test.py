@@ -381,9 +381,12 @@ def test_a_body_that_breaks_off_is_never_short(peer: Callable[[bytes | None], Pe
 
     with pytest.raises(_native.TransportError):
         read(session, "x")
-    stream = session.stream(GET, main("x", None))
     with pytest.raises(_native.TransportError):
-        stream.read()
+        session.stream(GET, main("x", None)).read()
+    stream = session.stream(GET, main("x", None))
+    assert stream.read(99_999) == b"x" * 70_000
+    with pytest.raises(_native.TransportError):
+        stream.read(1)
 
 
 def test_an_answer_that_is_no_json_is_told(peer: Callable[[bytes | None], Peer]) -> None:
