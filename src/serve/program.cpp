@@ -55,7 +55,6 @@ Result<std::unique_ptr<block::Store>> open_blocks(const Config& config) {
   options.import_enabled = config.import_enabled;
   options.allowed_external_prefixes = config.allowed_external_prefixes;
   options.sync_writes = config.database_sync_writes;
-  options.cut_damaged_log = config.database_cut_damaged_log;
   return block::open_local_store(options);
 }
 
