@@ -3,23 +3,16 @@
 
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/lake_options.h"
 #include "cli/serving.h"
 #include "serve/version.h"
 
 namespace mere::cli {
 namespace {
 
-struct ServeOptions {
-  LakeOptions lake;
-  std::optional<std::string> listen;
-};
-
-int run(const ServeOptions& options, Environment& environment) {
+int run(const ServingOptions& options, Environment& environment) {
   hold_stop_signals();
-  auto config = configure(options.lake, environment);
+  auto config = configure(options, environment);
   if (!config) return fail(environment, config.error());
-  if (options.listen) config->listen_address = *options.listen;
 
   auto program = serve::Program::open(*config);
   if (!program) return fail(environment, program.error());
@@ -27,10 +20,10 @@ int run(const ServeOptions& options, Environment& environment) {
   const auto initialized = (*program)->auth().is_initialized();
   if (!initialized) return fail(environment, initialized.error());
 
-  return serve_until_signal(**program, environment, [&](const std::string& address) {
+  return serve_until_signal(**program, environment, [&](const std::string& url) {
     std::ostream& out = environment.streams.out;
-    out << "mere " << serve::kVersion << " serves " << config->data_dir << " on http"
-        << (config->tls_enabled ? "s" : "") << "://" << address << " (^C stops it)\n";
+    out << "mere " << serve::kVersion << " serves " << config->data_dir << " on " << url
+        << " (^C stops it)\n";
     if (!*initialized) {
       out << "No user yet: open that address in a browser, or run `mere setup --data " << config->data_dir
           << "` while it is stopped.\n";
@@ -42,10 +35,9 @@ int run(const ServeOptions& options, Environment& environment) {
 }  // namespace
 
 void add_serve(CLI::App& app, Environment& environment, Run& chosen) {
-  auto options = std::make_shared<ServeOptions>();
+  auto options = std::make_shared<ServingOptions>();
   CLI::App* command = app.add_subcommand("serve", "Serve the lake in a folder");
-  add_lake_flags(*command, options->lake);
-  command->add_option("-l,--listen", options->listen, "ADDRESS:PORT to listen on (127.0.0.1:8000)");
+  add_serving_flags(*command, *options);
   command->footer(
       "The first admin is taken from MERE_INSTALLATION_USER_NAME, MERE_INSTALLATION_ACCESS_KEY_ID and\n"
       "MERE_INSTALLATION_SECRET_ACCESS_KEY (or LAKEFS_INSTALLATION_…), or made on the setup page.\n\n"

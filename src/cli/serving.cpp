@@ -3,13 +3,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
 #include <ostream>
 #include <thread>
 
 #include "base/log.h"
-#include "cli/lake_options.h"
 
 namespace mere::cli {
 namespace {
@@ -31,6 +31,17 @@ sigset_t stop_signals() {
 }
 
 }  // namespace
+
+void add_serving_flags(CLI::App& command, ServingOptions& options) {
+  add_lake_flags(command, options.lake);
+  command.add_option("-l,--listen", options.listen, "ADDRESS:PORT to listen on (127.0.0.1:8000)");
+}
+
+Result<serve::Config> configure(const ServingOptions& options, Environment& environment) {
+  ASSIGN_OR_RETURN(serve::Config config, configure(options.lake, environment));
+  if (options.listen) config.listen_address = *options.listen;
+  return config;
+}
 
 void hold_stop_signals() {
   const sigset_t signals = stop_signals();
