@@ -1,6 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <sstream>
 
 #include "cli/command.h"
 

@@ -1,4 +1,3 @@
-#include "base/time_format.h"
 #include "rest/async_reply.h"
 #include "rest/convert.h"
 #include "rest/handlers.h"
