@@ -1,10 +1,13 @@
 #include "http/client.h"
 
+#include <curl/curl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <exception>
+#include <utility>
 
 #include "base/check.h"
 #include "http/client_exchange.h"
@@ -59,7 +62,8 @@ mere::detail::Detached pump(std::shared_ptr<Exchange> exchange, std::unique_ptr<
   }
 }
 
-// The caller's hold on its exchange: gone, the transfer is stopped.
+// The caller's hold on its exchange: gone, the transfer is stopped. Made after the start was posted, so
+// that a stop never comes first.
 class Hold {
  public:
   Hold(std::shared_ptr<Exchange> exchange, std::stop_token stop)
@@ -132,9 +136,9 @@ class CurlClient final : public Client {
     if (!outgoing) co_return SendError{std::move(outgoing).error(), Reached::not_sent};
     const auto exchange = std::make_shared<Exchange>(*std::move(outgoing), *request.executor,
                                                      loop_->options().buffer_bytes, loop_);
-    auto hold = std::make_unique<Hold>(exchange, options.stop);
     if (exchange->request().has_body) pump(exchange, std::move(request.body));
     loop_->post(exchange, ClientLoop::Order::start);
+    auto hold = std::make_unique<Hold>(exchange, options.stop);
     for (;;) {
       {
         auto head = exchange->head();
@@ -154,6 +158,7 @@ class CurlClient final : public Client {
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
+  if (options.max_connections == 0) return Error{Code::invalid_argument, "max_connections is 0"};
   for (const std::string* file : {&options.ca_file, &options.certificate_file, &options.key_file}) {
     if (!file->empty() && ::access(file->c_str(), R_OK) != 0) {
       return Error{Code::invalid_argument, "cannot read " + *file + ": " + std::strerror(errno)};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <variant>
 
 #include "base/result.h"
 #include "base/task.h"
@@ -17,9 +18,11 @@
 namespace mere::http {
 
 struct ClientOptions {
-  std::size_t max_connections = 64;  // to one host; what is above waits its turn
-  std::chrono::milliseconds connect_timeout{10'000};
-  // Of a transfer: no byte either way for this long ends it.
+  std::size_t max_connections = 64;                   // to one host; what is above waits its turn
+  std::chrono::milliseconds connect_timeout{10'000};  // with its name's look-up and its TLS; 0: curl's, 5 min
+  // A body, the request's or the answer's, of which the peer moves no byte for this long ends with
+  // `deadline_exceeded`; 0: never. It does not count while the peer is at work on its answer, nor while
+  // a reader of ours is what is waited for.
   std::chrono::milliseconds idle_timeout{60'000};
   bool verify_tls = true;
   std::string ca_file;           // PEM; "": the system's
@@ -33,7 +36,8 @@ struct ClientOptions {
 };
 
 struct SendOptions {
-  // From now to the last byte of the answer's head; 0: only the idle time-out counts.
+  // From now to the last byte of the answer's head; 0: as long as the peer is alive, which TCP probes
+  // (a dead one is noticed within two minutes).
   std::chrono::milliseconds timeout{0};
   std::chrono::milliseconds connect_timeout{0};  // 0: the client's
   // Asked to stop, the transfer ends soon with `cancelled`; its connection is closed.
@@ -47,7 +51,8 @@ enum class Reached {
 };
 
 struct SendError {
-  Error error;  // unavailable (no connection, or it broke), deadline_exceeded, cancelled, invalid_argument (URL)
+  Error error;  // unavailable (no connection, or it broke), deadline_exceeded, cancelled, invalid_argument
+                // (URL)
   Reached reached = Reached::maybe;
 };
 
@@ -62,7 +67,10 @@ class Client {
   // `buffer_bytes` ahead. A body that breaks off, or is shorter than its Content-Length, is an error of
   // its reader, never a short body. Redirects are answers, not followed. The connection goes back to
   // the pool when the body has been read to its end and is closed when the reader is dropped before.
-  // Resumes on `request.executor`, and pulls `request.body` there.
+  //
+  // Resumes on `request.executor`, and pulls `request.body` there, a piece ahead. Tasks and readers are
+  // dropped on that executor too; a transfer that is dropped is cut off. A read of `request.body` that is
+  // under way then is not: the body and what it reads from last until that read has answered.
   virtual Task<std::variant<Response, SendError>> send(std::string origin, Request request,
                                                        SendOptions options) = 0;
 };

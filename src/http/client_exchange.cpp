@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "http/client_loop.h"
 
@@ -23,14 +24,15 @@ Exchange::Exchange(OutgoingRequest outgoing, Executor& executor, std::size_t buf
 bool Exchange::Wait::await_suspend(std::coroutine_handle<> awaiter) {
   std::lock_guard lock(exchange.mutex_);
   if ((exchange.*met)()) return false;
-  exchange.*slot = awaiter;
+  exchange.*slot = suspended = awaiter;
   return true;
 }
 
-// Only a coroutine that is destroyed while it waits still stands in its slot.
+// A coroutine that is destroyed while it waits must not be resumed.
 Exchange::Wait::~Wait() {
+  if (!suspended) return;
   std::lock_guard lock(exchange.mutex_);
-  exchange.*slot = {};
+  if (exchange.*slot == suspended) exchange.*slot = {};
 }
 
 void Exchange::wake(std::coroutine_handle<> Exchange::* slot, bool Exchange::* posted) {
@@ -56,8 +58,8 @@ std::optional<Exchange::Outcome> Exchange::take_outcome() {
     outcome.failure = std::move(failure_);
     return outcome;
   }
-  outcome.head = *std::move(head_);
-  if (ended_ && !failure_) outcome.whole_body = std::move(arrived_);
+  outcome.head = *std::exchange(head_, std::nullopt);
+  if (body_is_whole()) outcome.whole_body = std::move(arrived_);
   return outcome;
 }
 
@@ -66,9 +68,9 @@ std::optional<Result<bool>> Exchange::take_bytes(std::string& into) {
   {
     std::lock_guard lock(mutex_);
     if (arrived_.empty()) {
+      if (body_is_whole()) return Result<bool>(false);
       if (!ended_) return std::nullopt;
-      if (failure_) return Result<bool>(failure_->error);
-      return Result<bool>(false);
+      return Result<bool>(failure_->error);
     }
     into.clear();
     into.swap(arrived_);
@@ -83,45 +85,38 @@ bool Exchange::wants_chunks() const {
   return !ended_ && executor_;
 }
 
-void Exchange::put_chunk(Chunk chunk) {
+template <class F>
+void Exchange::change_sending(F change) {
   bool resume = false;
   {
     std::lock_guard lock(mutex_);
-    ready_ = std::move(chunk);
+    change();
     resume = std::exchange(sending_paused_, false);
   }
   if (resume) loop_->post(shared_from_this(), ClientLoop::Order::resume_sending);
+}
+
+void Exchange::put_chunk(Chunk chunk) {
+  change_sending([&] { ready_ = std::move(chunk); });
+}
+
+void Exchange::end_chunks() {
+  change_sending([&] { chunks_ended_ = true; });
+}
+
+void Exchange::fail_chunks(Error error) {
+  change_sending([&] { chunks_failure_ = std::move(error); });
 }
 
 Chunk Exchange::take_spare_chunk() {
   Chunk chunk;
   {
     std::lock_guard lock(mutex_);
-    chunk = std::move(spare_);
+    chunk = std::exchange(spare_, {});
   }
   if (!chunk.bytes) chunk.bytes = std::make_unique_for_overwrite<std::byte[]>(chunk_bytes_);
   chunk.size = 0;
   return chunk;
-}
-
-void Exchange::end_chunks() {
-  bool resume = false;
-  {
-    std::lock_guard lock(mutex_);
-    chunks_ended_ = true;
-    resume = std::exchange(sending_paused_, false);
-  }
-  if (resume) loop_->post(shared_from_this(), ClientLoop::Order::resume_sending);
-}
-
-void Exchange::fail_chunks(Error error) {
-  bool resume = false;
-  {
-    std::lock_guard lock(mutex_);
-    chunks_failure_ = std::move(error);
-    resume = std::exchange(sending_paused_, false);
-  }
-  if (resume) loop_->post(shared_from_this(), ClientLoop::Order::resume_sending);
 }
 
 void Exchange::leave() {
@@ -144,6 +139,7 @@ void Exchange::stop() {
 
 void Exchange::set_head(AnswerHead head) {
   std::lock_guard lock(mutex_);
+  body_left_ = head.has_body ? head.length : 0u;
   head_ = std::move(head);
 }
 
@@ -154,6 +150,7 @@ bool Exchange::add_bytes(std::string_view bytes) {
     return false;
   }
   arrived_.append(bytes);
+  if (body_left_) *body_left_ -= std::min<std::uint64_t>(*body_left_, bytes.size());
   return true;
 }
 
@@ -173,13 +170,17 @@ std::optional<Result<std::size_t>> Exchange::send_bytes(std::span<std::byte> int
   const std::size_t count = std::min(into.size(), sending_.size - sent_of_chunk_);
   std::memcpy(into.data(), sending_.bytes.get() + sent_of_chunk_, count);
   sent_of_chunk_ += count;
-  sent_any_ = true;
   return Result<std::size_t>(count);
 }
 
-bool Exchange::is_paused() const {
+bool Exchange::receiving_is_paused() const {
   std::lock_guard lock(mutex_);
-  return receiving_paused_ || sending_paused_;
+  return receiving_paused_;
+}
+
+bool Exchange::sending_is_paused() const {
+  std::lock_guard lock(mutex_);
+  return sending_paused_;
 }
 
 void Exchange::end(std::optional<SendError> failure) {
@@ -190,9 +191,9 @@ void Exchange::end(std::optional<SendError> failure) {
 
 void Exchange::announce() {
   std::lock_guard lock(mutex_);
-  announced_ = head_.has_value() || announced_;
-  const bool due = announced_ ? bytes_are_here() || head_ : head_is_here();
-  if (due) wake(&Exchange::waiter_, &Exchange::waiter_posted_);
+  if (head_) announced_ = true;
+  if (head_ || bytes_are_here()) wake(&Exchange::waiter_, &Exchange::waiter_posted_);
+  if (ended_) wake(&Exchange::pump_, &Exchange::pump_posted_);
 }
 
 }  // namespace mere::http

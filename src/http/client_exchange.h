@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/executor.h"
 #include "base/result.h"
@@ -53,6 +54,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
     Exchange& exchange;
     bool (Exchange::*met)() const;
     std::coroutine_handle<> Exchange::* slot;
+    std::coroutine_handle<> suspended{};
     bool await_ready() const { return false; }
     bool await_suspend(std::coroutine_handle<> awaiter);
     void await_resume() const {}
@@ -62,7 +64,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   Wait bytes() { return Wait{*this, &Exchange::bytes_are_here, &Exchange::waiter_}; }
   Wait space() { return Wait{*this, &Exchange::space_is_here, &Exchange::pump_}; }
 
-  // How send() ends once head() has returned: nullopt if it was woken early.
+  // How send() ends once head() has returned: nullopt if it was woken early. Taken once.
   struct Outcome {
     std::optional<SendError> failure;  // without a head
     AnswerHead head;
@@ -93,19 +95,24 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   // The next bytes to send. 0: the end; nullopt: none yet, resumed by ClientLoop when there are;
   // an error: the body failed.
   std::optional<Result<std::size_t>> send_bytes(std::span<std::byte> into);
-  bool has_sent_bytes() const { return sent_any_; }
-  // True while the peer is not to blame for silence.
-  bool is_paused() const;
+  // True while the caller is what the transfer waits for.
+  bool receiving_is_paused() const;
+  bool sending_is_paused() const;
   void end(std::optional<SendError> failure);
-  // Wakes the caller if what it waits for is here. Once a round, so that a head and a small body that
-  // came together are handed over together.
+  // Wakes the caller for what has come since the last time. Once a round, so that a head and a small body
+  // that came together are handed over together.
   void announce();
 
  private:
   bool head_is_here() const { return announced_ || ended_; }
-  bool bytes_are_here() const { return !arrived_.empty() || ended_; }
+  bool bytes_are_here() const { return !arrived_.empty() || body_is_whole() || ended_; }
   bool space_is_here() const { return !ready_.bytes || ended_ || !executor_; }
+  // The answer may be complete before the transfer is over: while the request's body is still sent.
+  bool body_is_whole() const { return body_left_ == 0u || (ended_ && !failure_); }
   void wake(std::coroutine_handle<> Exchange::* slot, bool Exchange::* posted);
+  // The sending side goes on after `change`, which is made under the lock.
+  template <class F>
+  void change_sending(F change);
 
   const OutgoingRequest request_;
   const std::size_t pause_at_;  // half of the buffer: the caller holds the other
@@ -121,6 +128,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   bool announced_ = false;
   bool ended_ = false;
   std::optional<SendError> failure_;
+  std::optional<std::uint64_t> body_left_;  // of the answer's body, to arrive; nullopt: not known
   std::string arrived_;
   bool receiving_paused_ = false;
   Chunk ready_, spare_;
@@ -131,7 +139,6 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   // The client's thread only.
   Chunk sending_;
   std::size_t sent_of_chunk_ = 0;
-  bool sent_any_ = false;
 };
 
 }  // namespace mere::http

@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdint>
 
 #include "base/check.h"
+#include "http/client_exchange.h"
 
 namespace mere::http {
 namespace {
@@ -74,29 +77,43 @@ void ClientLoop::post(std::shared_ptr<Exchange> exchange, Order order) {
 }
 
 void ClientLoop::run() {
+  // Signals are for the program's own threads; a connection that broke is an error of its write.
+  sigset_t signals;
+  sigfillset(&signals);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   while (take_orders()) {
+    run_waiting();
     if (curl_timer_ <= now_) {
       curl_timer_ = Clock::time_point::max();
       int running = 0;
       curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     collect_finished();
+    end_unwatched();
     end_overdue();
-    for (const auto& exchange : touched_) {
-      const auto found = transfers_.find(exchange.get());
-      if (found != transfers_.end()) found->second->touched = false;
-      exchange->announce();
-    }
-    touched_.clear();
+    tell_touched();
     wait();
   }
   while (!transfers_.empty()) {
     Transfer& transfer = *transfers_.begin()->second;
-    const auto exchange = transfer.exchange;
     end(transfer, cancelled(transfer.reached()));
+  }
+  tell_touched();
+  for (CURL* handle : idle_handles_) curl_easy_cleanup(handle);
+}
+
+void ClientLoop::tell_touched() {
+  for (std::size_t i = 0; i < touched_.size(); ++i) {  // grows where resume() hands bytes over
+    const std::shared_ptr<Exchange> exchange = touched_[i];
+    const auto found = transfers_.find(exchange.get());
+    if (found != transfers_.end()) {
+      Transfer& transfer = *found->second;
+      transfer.touched = false;
+      if (transfer.refused && !transfer.body_is_sent) transfer.resume();
+    }
     exchange->announce();
   }
-  for (CURL* handle : idle_handles_) curl_easy_cleanup(handle);
+  touched_.clear();
 }
 
 // False: the client closes, and all that waits ends.
@@ -121,8 +138,7 @@ bool ClientLoop::take_orders() {
       end(transfer, cancelled(transfer.reached()));
     } else if (transfer.easy) {
       transfer.last_progress = now_;
-      // Whichever side has nothing to do yet pauses itself again.
-      curl_easy_pause(transfer.easy, CURLPAUSE_CONT);
+      transfer.resume();
     }
   }
   orders_.clear();
@@ -139,36 +155,49 @@ void ClientLoop::start(std::shared_ptr<Exchange> exchange) {
     transfer.head_deadline = now_ + request.timeout;
     set_deadline(transfer, *transfer.head_deadline);
   }
-  origins_[request.origin].waiting.push_back(&transfer);
-  run_waiting(request.origin);
+  Origins::value_type& origin = *origins_.try_emplace(request.origin).first;
+  transfer.in_queue = origin.second.waiting.insert(origin.second.waiting.end(), &transfer);
+  note_freed(origin);
 }
 
-void ClientLoop::run_waiting(const std::string& name) {
-  const auto found = origins_.find(name);
-  if (found == origins_.end()) return;
-  Origin& origin = found->second;
-  while (!origin.waiting.empty() && origin.active < options_.max_connections) {
-    Transfer* const next = origin.waiting.front();
-    origin.waiting.pop_front();
-    ++origin.active;
-    activate(*next);
+void ClientLoop::note_freed(Origins::value_type& origin) {
+  if (std::exchange(origin.second.noted, true)) return;
+  freed_.push_back(&origin);
+}
+
+void ClientLoop::run_waiting() {
+  for (std::size_t i = 0; i < freed_.size(); ++i) {  // grows where a transfer ends at once
+    Origin& origin = freed_[i]->second;
+    origin.noted = false;
+    while (!origin.waiting.empty() && origin.active < options_.max_connections) {
+      Transfer& next = *origin.waiting.front();
+      if (activate(next)) continue;
+      end(next, SendError{{Code::unavailable, "the HTTP client has no memory for a request"}});
+    }
+    if (origin.active == 0 && origin.waiting.empty() && !origin.noted) {
+      origins_.erase(origins_.find(freed_[i]->first));
+    }
   }
-  if (origin.active == 0 && origin.waiting.empty()) origins_.erase(found);
+  freed_.clear();
 }
 
-void ClientLoop::activate(Transfer& transfer) {
+// False: without memory.
+bool ClientLoop::activate(Transfer& transfer) {
   CURL* handle = nullptr;
   if (idle_handles_.empty()) {
     handle = make_handle(options_);
-    MERE_CHECK(handle);
+    if (!handle) return false;
   } else {
     handle = idle_handles_.back();
     idle_handles_.pop_back();
   }
+  Origin& origin = origins_.find(transfer.exchange->request().origin)->second;
+  origin.waiting.erase(transfer.in_queue);
+  ++origin.active;
   transfer.prepare(handle, now_, touched_);
   const auto idle = now_ + options_.idle_timeout;
   if (options_.idle_timeout.count() > 0) set_deadline(transfer, std::min(transfer.deadline, idle));
-  curl_multi_add_handle(multi_, handle);
+  return curl_multi_add_handle(multi_, handle) == CURLM_OK;
 }
 
 void ClientLoop::collect_finished() {
@@ -189,6 +218,16 @@ void ClientLoop::collect_finished() {
   }
 }
 
+void ClientLoop::end_unwatched() {
+  for (std::size_t i = 0; i < unwatched_.size(); ++i) {
+    const auto found = transfers_.find(unwatched_[i].get());
+    if (found == transfers_.end()) continue;
+    end(*found->second, SendError{{Code::unavailable, "the system cannot watch one more connection"},
+                                  found->second->reached()});
+  }
+  unwatched_.clear();
+}
+
 void ClientLoop::end_overdue() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now_) {
     Transfer& transfer = *deadlines_.begin()->second;
@@ -203,7 +242,7 @@ void ClientLoop::end_overdue() {
       next = *transfer.head_deadline;
     }
     if (transfer.easy && options_.idle_timeout.count() > 0) {
-      if (transfer.exchange->is_paused()) transfer.last_progress = now_;
+      if (!transfer.awaits_bytes()) transfer.last_progress = now_;
       const auto idle = transfer.last_progress + options_.idle_timeout;
       if (idle <= now_) {
         end(transfer,
@@ -224,29 +263,24 @@ void ClientLoop::set_deadline(Transfer& transfer, Clock::time_point time) {
 
 void ClientLoop::end(Transfer& transfer, std::optional<SendError> failure) {
   const std::shared_ptr<Exchange> exchange = transfer.exchange;
-  const std::string& name = exchange->request().origin;
   set_deadline(transfer, Clock::time_point::max());
-  const auto origin = origins_.find(name);
+  Origins::value_type& origin = *origins_.find(exchange->request().origin);
   if (transfer.easy) {
     curl_multi_remove_handle(multi_, transfer.easy);
+    CURL* const handle = transfer.release();
     if (idle_handles_.size() < kIdleHandles) {
-      idle_handles_.push_back(transfer.easy);
+      idle_handles_.push_back(handle);
     } else {
-      curl_easy_cleanup(transfer.easy);
+      curl_easy_cleanup(handle);
     }
-    --origin->second.active;
+    --origin.second.active;
   } else {
-    std::erase(origin->second.waiting, &transfer);
+    origin.second.waiting.erase(transfer.in_queue);
   }
+  note_freed(origin);
   exchange->end(std::move(failure));
   touched_.push_back(exchange);
   transfers_.erase(exchange.get());
-  bool closing = false;
-  {
-    std::lock_guard lock(mutex_);
-    closing = closing_;
-  }
-  if (!closing) run_waiting(name);
 }
 
 int ClientLoop::wait_milliseconds() const {
@@ -258,7 +292,7 @@ int ClientLoop::wait_milliseconds() const {
 }
 
 void ClientLoop::wait() {
-  int patience = touched_.empty() ? wait_milliseconds() : 0;
+  int patience = freed_.empty() && unwatched_.empty() ? wait_milliseconds() : 0;
   {
     std::lock_guard lock(mutex_);
     if (!inbox_.empty() || closing_) patience = 0;
@@ -282,18 +316,25 @@ void ClientLoop::wait() {
   }
 }
 
-int ClientLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
+int ClientLoop::on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) {
   auto& loop = *static_cast<ClientLoop*>(self);
+  const int epoll = loop.epoll_.get();
+  if (what == CURL_POLL_REMOVE) {
+    ::epoll_ctl(epoll, EPOLL_CTL_DEL, socket, nullptr);  // it may be closed, and gone by that
+    return 0;
+  }
   epoll_event event{};
   event.data.fd = socket;
-  if (what & CURL_POLL_IN && what != CURL_POLL_REMOVE) event.events |= EPOLLIN;
-  if (what & CURL_POLL_OUT && what != CURL_POLL_REMOVE) event.events |= EPOLLOUT;
-  if (what == CURL_POLL_REMOVE) {
-    ::epoll_ctl(loop.epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
-  } else {
-    ::epoll_ctl(loop.epoll_.get(), known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
-    if (!known) curl_multi_assign(loop.multi_, socket, self);
+  if (what & CURL_POLL_IN) event.events |= EPOLLIN;
+  if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
+  if (::epoll_ctl(epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) != 0) {
+    // An error from here would be the end of every transfer.
+    Transfer* transfer = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    if (transfer) loop.unwatched_.push_back(transfer->exchange);
+    return 0;
   }
+  if (!known) curl_multi_assign(loop.multi_, socket, self);
   return 0;
 }
 

@@ -6,13 +6,16 @@
 #include <curl/curl.h>
 
 #include <chrono>
-#include <deque>
+#include <cstddef>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -47,14 +50,19 @@ class ClientLoop final {
   };
   struct Origin {
     std::size_t active = 0;
-    std::deque<Transfer*> waiting;
+    std::list<Transfer*> waiting;  // any of them may be stopped
+    bool noted = false;            // in freed_
   };
+  using Origins = std::unordered_map<std::string, Origin>;
 
   void run();
   bool take_orders();
   void start(std::shared_ptr<Exchange> exchange);
-  void run_waiting(const std::string& name);
-  void activate(Transfer& transfer);
+  void note_freed(Origins::value_type& origin);
+  void run_waiting();
+  bool activate(Transfer& transfer);
+  void end_unwatched();
+  void tell_touched();
   void collect_finished();
   void end_overdue();
   void end(Transfer& transfer, std::optional<SendError> failure);
@@ -77,10 +85,12 @@ class ClientLoop final {
   // The thread only.
   std::vector<Message> orders_;
   std::unordered_map<Exchange*, std::unique_ptr<Transfer>> transfers_;
-  std::unordered_map<std::string, Origin> origins_;
+  Origins origins_;
+  std::vector<Origins::value_type*> freed_;  // may run more, or be forgotten
   std::vector<CURL*> idle_handles_;
   std::set<std::pair<Clock::time_point, Transfer*>> deadlines_;
   std::vector<std::shared_ptr<Exchange>> touched_;
+  std::vector<std::shared_ptr<Exchange>> unwatched_;  // whose socket epoll did not take
   Clock::time_point now_ = Clock::now();
   Clock::time_point curl_timer_ = Clock::time_point::max();
 };

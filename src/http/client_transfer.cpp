@@ -1,8 +1,10 @@
 #include "http/client_transfer.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace mere::http {
 namespace {
@@ -15,7 +17,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-void take_field(AnswerHead& head, std::string_view line) {
+void take_field(Transfer& transfer, std::string_view line) {
+  AnswerHead& head = transfer.answer;
   const std::size_t colon = line.find(':');
   if (colon == line.npos) return;
   const std::string_view name = line.substr(0, colon);
@@ -26,7 +29,11 @@ void take_field(AnswerHead& head, std::string_view line) {
     if (problem == std::errc() && end == value.data() + value.size()) head.length = length;
     return;
   }
-  for (const char* own : {"Transfer-Encoding", "Connection", "Keep-Alive", "Date"}) {
+  if (equal_ignoring_case(name, "Transfer-Encoding")) {
+    transfer.in_chunks = true;
+    return;
+  }
+  for (const char* own : {"Connection", "Keep-Alive", "Date"}) {
     if (equal_ignoring_case(name, own)) return;
   }
   head.headers.add(std::string(name), std::string(value));
@@ -45,21 +52,23 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* of) {
   const std::string_view line = trimmed({bytes, size});
   if (line.starts_with("HTTP/")) {
     transfer.answer = {};
-    long status = 0;
-    curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+    transfer.in_chunks = false;
     const std::size_t space = line.find(' ');
-    if (space != line.npos)
+    if (space != line.npos) {
       std::from_chars(line.data() + space + 1, line.data() + line.size(), transfer.answer.status);
+    }
     return size;
   }
   if (!line.empty()) {
-    take_field(transfer.answer, line);
+    take_field(transfer, line);
     return size;
   }
   const int status = transfer.answer.status;
   if (status < 200) return size;  // the head of the answer itself follows
   transfer.has_head = true;
+  transfer.refused = status >= 300;
   transfer.answer.has_body = transfer.exchange->request().method != "HEAD" && status != 204 && status != 304;
+  if (transfer.in_chunks) transfer.answer.length.reset();  // RFC 9112, section 6.3
   transfer.exchange->set_head(std::move(transfer.answer));
   transfer.touch();
   return size;
@@ -78,21 +87,25 @@ std::size_t on_read(char* into, std::size_t, std::size_t size, void* of) {
   transfer.last_progress = *transfer.now;
   const auto count = transfer.exchange->send_bytes(std::as_writable_bytes(std::span<char>(into, size)));
   if (!count) return CURL_READFUNC_PAUSE;
-  if (*count) return **count;
-  transfer.own_failure = count->error();
-  return CURL_READFUNC_ABORT;
+  if (!*count) {
+    transfer.own_failure = count->error();
+    return CURL_READFUNC_ABORT;
+  }
+  transfer.body_sent += **count;
+  transfer.body_is_sent = **count == 0 || transfer.body_sent == transfer.exchange->request().body_length;
+  return **count;
 }
 
 // curl asks for it before it repeats a request on another connection.
 int on_seek(void* of, curl_off_t, int) {
-  return static_cast<Transfer*>(of)->exchange->has_sent_bytes() ? CURL_SEEKFUNC_CANTSEEK : CURL_SEEKFUNC_OK;
+  return static_cast<Transfer*>(of)->body_sent > 0 ? CURL_SEEKFUNC_CANTSEEK : CURL_SEEKFUNC_OK;
 }
 
 // Before each time the request is about to be written. The second time, a kept connection has broken.
 int on_begin(void* of, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(of);
   const OutgoingRequest& request = transfer.exchange->request();
-  if (transfer.requests_begun > 0 && (!request.is_idempotent || transfer.exchange->has_sent_bytes())) {
+  if (transfer.requests_begun > 0 && (!request.is_idempotent || transfer.body_sent > 0)) {
     transfer.own_failure =
         Error{Code::unavailable, request.origin +
                                      " closed the connection before it answered; the request "
@@ -110,6 +123,10 @@ CURL* make_handle(const ClientOptions& options) {
   if (!easy) return nullptr;
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+  // A peer may be at work on an answer for as long as it likes, but has to be there.
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -141,6 +158,7 @@ void Transfer::prepare(CURL* handle, const TimePoint& clock,
   now = &clock;
   touched_list = &to_touch;
   last_progress = clock;
+  body_is_sent = !exchange->request().has_body;
   const OutgoingRequest& request = exchange->request();
   curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);  // unsets what the one before was
   if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -166,6 +184,30 @@ void Transfer::prepare(CURL* handle, const TimePoint& clock,
                                   CURLOPT_SEEKDATA, CURLOPT_PREREQDATA}) {
     curl_easy_setopt(easy, option, this);
   }
+}
+
+CURL* Transfer::release() {
+  for (const CURLoption option : {CURLOPT_ERRORBUFFER, CURLOPT_PRIVATE, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA,
+                                  CURLOPT_READDATA, CURLOPT_SEEKDATA, CURLOPT_PREREQDATA}) {
+    curl_easy_setopt(easy, option, nullptr);
+  }
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, nullptr);
+  curl_easy_setopt(easy, CURLOPT_CONNECT_TO, nullptr);
+  return std::exchange(easy, nullptr);
+}
+
+bool Transfer::awaits_bytes() const {
+  if (requests_begun == 0 || exchange->receiving_is_paused()) return false;
+  if (!body_is_sent && !refused) return !exchange->sending_is_paused();
+  return has_head;
+}
+
+void Transfer::resume() {
+  int paused = CURLPAUSE_CONT;
+  if (exchange->receiving_is_paused()) paused |= CURLPAUSE_RECV;
+  // curl does not end a transfer one of whose sides is paused, even if that side is done for.
+  if (exchange->sending_is_paused() && !refused) paused |= CURLPAUSE_SEND;
+  curl_easy_pause(easy, paused);  // fails only for a transfer that is over
 }
 
 void Transfer::touch() {

@@ -1,16 +1,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <sys/mman.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
+#include "http/test_certificate.h"
 #include "http/test_client.h"
 #include "http/test_handlers.h"
 
@@ -18,61 +15,13 @@ namespace mere::http {
 namespace {
 
 using testing::Answer;
+using testing::Certificate;
 using testing::content;
 using testing::echo;
 using testing::MadeUpBody;
 using testing::RawClient;
 using testing::RunningServer;
 using testing::text;
-
-// A certificate that signs itself, and its key, in a directory that goes with it.
-class Certificate {
- public:
-  Certificate() {
-    char name[] = "/tmp/mere_tls_XXXXXX";
-    MERE_CHECK(::mkdtemp(name));
-    directory_ = name;
-    EVP_PKEY* const key = EVP_EC_gen("P-256");
-    X509* const certificate = X509_new();
-    X509_set_version(certificate, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_NAME* const subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-    X509_set_issuer_name(certificate, subject);
-    MERE_CHECK(X509_sign(certificate, key, EVP_sha256()) > 0);
-    write(certificate_file(), [&](FILE* file) { return PEM_write_X509(file, certificate); });
-    write(key_file(),
-          [&](FILE* file) { return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr); });
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
-  ~Certificate() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-  std::string certificate_file() const { return directory_ + "/certificate.pem"; }
-  std::string key_file() const { return directory_ + "/key.pem"; }
-
-  ServerOptions options() const {
-    ServerOptions options;
-    options.tls_certificate_file = certificate_file();
-    options.tls_key_file = key_file();
-    return options;
-  }
-
- private:
-  template <class F>
-  static void write(const std::string& path, F print) {
-    FILE* const file = std::fopen(path.c_str(), "w");
-    MERE_CHECK(file && print(file) == 1);
-    std::fclose(file);
-  }
-  std::string directory_;
-};
 
 class TlsClient {
  public:
