@@ -1,5 +1,6 @@
 #include "lake/objects.h"
 
+#include "lake/entry_address.h"
 #include "lake/upload.h"
 
 namespace mere::lake {
@@ -8,14 +9,6 @@ namespace {
 constexpr int kAttempts = 16;
 
 version::Resolved at_head(const version::Branch& branch) { return {.commit = branch.commit_id, .branch = branch}; }
-
-// Entries of lakeFS's early days do not say what their address is: a URI is full (storage format, section 8.1).
-bool is_full(const tree::Entry& entry) {
-  if (entry.address_type != tree::AddressType::by_prefix_deprecated) return entry.address_type == tree::AddressType::full;
-  const std::size_t scheme = entry.address.find("://");
-  return scheme != std::string::npos && scheme > 0 &&
-         entry.address.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == scheme;
-}
 
 }  // namespace
 
@@ -50,14 +43,6 @@ Result<OpenObject> Objects::open(const Repository& repository, const tree::Entry
   auto reader = store_.open(address_of(repository, entry));
   if (!reader) return reader.error().code == Code::not_found ? Error{Code::gone, "No data"} : std::move(reader).error();
   return OpenObject{entry, *std::move(reader)};
-}
-
-block::Address Objects::address_of(const Repository& repository, const tree::Entry& entry) const {
-  return is_full(entry) ? block::Address{entry.address} : block::join(repository.storage_namespace, entry.address);
-}
-
-std::string Objects::display_address(const Repository& repository, const tree::Entry& entry) const {
-  return store_.display(address_of(repository, entry));
 }
 
 Result<tree::Entry> Objects::copy(const Repository& repository, const BranchName& branch, const CopyRequest& request) {

@@ -82,10 +82,6 @@ class Objects {
   // `gone` "No data" if the entry's bytes are missing.
   Result<OpenObject> open(const Repository& repository, const tree::Entry& entry) const;
 
-  // Where the bytes of an entry lie, and as users see it (physical_address).
-  block::Address address_of(const Repository& repository, const tree::Entry& entry) const;
-  std::string display_address(const Repository& repository, const tree::Entry& entry) const;
-
   // The copy has bytes of its own, and checksum, size, content type and metadata of the source.
   Result<tree::Entry> copy(const Repository& repository, const BranchName& branch, const CopyRequest& request);
   // Replaces an object's user metadata: `not_found` "update user metadata on <repo>/<branch>/<path>: not found".
@@ -97,7 +93,7 @@ class Objects {
   // Links bytes put there, or anywhere the store and its configuration allow. Errors: `invalid_argument` for
   // an address below "<ns>/data/" without its signature or older than 24 hours, for one outside of what the
   // store allows, and "checksum is required"; `not_found` "branch not found"; `precondition_failed`
-  // "Precondition failed". The answer's address is shown as it was given if it is full, else display_address().
+  // "Precondition failed". The answer's address is shown as it was given if it is full, else as AddressDisplay shows it.
   Result<tree::Entry> link(const Repository& repository, const BranchName& branch, std::string_view path,
                            const StageRequest& request);
   // The deprecated form: any address of the store's scheme, without a signature.

@@ -1,3 +1,4 @@
+#include "lake/entry_address.h"
 #include "lake/objects.h"
 
 #include <gtest/gtest.h>
@@ -84,7 +85,7 @@ TEST_P(ObjectsTest, ADeletedPathMayBeCreatedAgain) {
 
 TEST_P(ObjectsTest, AnEntryWithoutBytesIsGone) {
   const auto entry = test.upload("a", "x");
-  ASSERT_TRUE(test.store->remove(objects.address_of(test.repository, *entry)));
+  ASSERT_TRUE(test.store->remove(address_of(test.repository, *entry)));
 
   EXPECT_EQ(objects.open(test.repository, *entry).error(), (Error{Code::gone, "No data"}));
 }
@@ -101,7 +102,7 @@ TEST_P(ObjectsTest, ACopyHasItsOwnBytes) {
   EXPECT_EQ(copy->content_type, "text/plain");
   EXPECT_EQ(copy->metadata, source->metadata);
   EXPECT_EQ(copy->last_modified, test.clock.now());
-  ASSERT_TRUE(test.store->remove(objects.address_of(test.repository, *source)));
+  ASSERT_TRUE(test.store->remove(address_of(test.repository, *source)));
   EXPECT_EQ(*test.read("b"), "data a");
 }
 
@@ -147,10 +148,27 @@ TEST_P(ObjectsTest, SymlinksListThePhysicalAddressesOfEachFolder) {
   const auto lines = [&](const std::string& folder) {
     return *block::read_all(*test.store, {*location + "/repo/main/" + folder + "symlink.txt"}, 1 << 20);
   };
-  const auto shown = [&](const Result<tree::Entry>& entry) { return objects.display_address(test.repository, *entry) + "\n"; };
+  const auto shown = [&](const Result<tree::Entry>& entry) { return AddressDisplay(*test.store, test.repository)(*entry) + "\n"; };
   EXPECT_EQ(lines("t/"), shown(first) + shown(last));
   EXPECT_EQ(lines("t/b/"), shown(nested));
   EXPECT_EQ(lines(""), shown(root));
+}
+
+TEST_P(ObjectsTest, AddressesAreShownAsTheStoreShowsThem) {
+  const AddressDisplay display(*test.store, test.repository);
+  const std::string scheme = test.store->capabilities().scheme;
+  using enum tree::AddressType;
+  for (const auto& [address, type] : {std::pair<std::string, tree::AddressType>{"data/x/y", relative},
+                                      {"/data/x/y", relative},
+                                      {scheme + "://elsewhere/x", relative},
+                                      {scheme + "://elsewhere/x", full},
+                                      {scheme + "://elsewhere/x", by_prefix_deprecated},
+                                      {"data/x/y", by_prefix_deprecated},
+                                      {"a b://x", by_prefix_deprecated}}) {
+    const tree::Entry entry{.address = address, .address_type = type};
+
+    EXPECT_EQ(display(entry), test.store->display(address_of(test.repository, entry))) << address;
+  }
 }
 
 // Linking.
@@ -179,7 +197,7 @@ TEST_P(LinkTest, BytesPutAtASignedAddressBecomeAnObject) {
   EXPECT_EQ(entry->checksum, "abc");
   EXPECT_EQ(entry->content_type, "application/octet-stream");
   EXPECT_EQ(entry->address_type, tree::AddressType::relative);
-  EXPECT_EQ(objects.display_address(test.repository, *entry), *address);
+  EXPECT_EQ(AddressDisplay(*test.store, test.repository)(*entry), *address);
   EXPECT_EQ(*test.read("p"), "data");
   EXPECT_TRUE(link(*address)) << "the same address may be linked again";
 }
@@ -243,7 +261,7 @@ TEST_P(LinkTest, StagingTakesAnyAddressOfTheStoresScheme) {
     return objects.stage(test.repository, kMain, "staged", {.physical_address = address, .checksum = "c", .size_bytes = 4, .mtime = 1600000000});
   };
 
-  const auto own = stage(objects.display_address(test.repository, data));
+  const auto own = stage(AddressDisplay(*test.store, test.repository)(data));
   const auto wrong = stage("x3://b/k");
 
   ASSERT_TRUE(own) << own.error().message;

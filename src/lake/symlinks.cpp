@@ -1,6 +1,7 @@
 // Symlink files: for engines that read a table from a list of addresses (Hive's SymlinkTextInputFormat).
 #include <vector>
 
+#include "lake/entry_address.h"
 #include "lake/objects.h"
 
 namespace mere::lake {
@@ -63,10 +64,11 @@ class SymlinkWriter {
 Result<std::string> Objects::create_symlinks(const Repository& repository, const BranchName& branch, std::string_view path) {
   ASSIGN_OR_RETURN(const version::Branch head, engine_.refs.branch(repository, branch));
   const block::Address location = block::join(repository.storage_namespace, "symlinks");
+  const AddressDisplay display(store_, repository);
   SymlinkWriter writer(store_, block::join(location, repository.name.str() + "/" + branch.str()));
   RETURN_IF_ERROR(engine_.entries.for_each(repository, {.commit = head.commit_id, .branch = head}, path,
                                            [&](std::string_view at, const tree::Entry& entry) {
-                                             return writer.add(at, display_address(repository, entry));
+                                             return writer.add(at, display(entry));
                                            }));
   RETURN_IF_ERROR(writer.finish());
   return location.uri;

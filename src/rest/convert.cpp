@@ -86,29 +86,6 @@ std::string_view content_type_of(const tree::Entry& entry) {
   return entry.content_type.empty() ? std::string_view("application/octet-stream") : entry.content_type;
 }
 
-AddressDisplay::AddressDisplay(const lake::Lake& lake, const version::Repository& repository)
-    : lake_(lake), base_(lake.store.display(repository.storage_namespace)) {
-  if (!base_.ends_with('/')) base_ += '/';
-}
-
-void AddressDisplay::write(const tree::Entry& entry, std::string& out) const {
-  out.clear();
-  if (entry.address_type == tree::AddressType::relative) {
-    out.append(base_).append(entry.address);
-  } else if (entry.address_type == tree::AddressType::full ||
-             entry.address.find("://") != std::string::npos) {
-    out = lake_.store.display({entry.address});
-  } else {
-    out.append(base_).append(entry.address);
-  }
-}
-
-std::string AddressDisplay::operator()(const tree::Entry& entry) const {
-  std::string out;
-  write(entry, out);
-  return out;
-}
-
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
                         std::string_view physical_address, ShowMetadata metadata,
                         ShowContentType content_type) {

@@ -7,12 +7,14 @@
 #include "api/json.h"
 #include "api/types.h"
 #include "base/json_writer.h"
+#include "lake/entry_address.h"
 #include "lake/lake.h"
 #include "rest/reply.h"
 #include "version/names.h"
 
 namespace mere::rest {
 
+using lake::AddressDisplay;
 using version::BranchName;
 using version::CommitId;
 using version::RefExpr;
@@ -40,19 +42,6 @@ api::Ref to_api(const version::Tag& tag);
 
 // The API's default for entries that have none (imports).
 std::string_view content_type_of(const tree::Entry& entry);
-
-// physical_address of the entries of one repository; the namespace is resolved once.
-class AddressDisplay {
- public:
-  AddressDisplay(const lake::Lake& lake, const version::Repository& repository);
-  // Appends to `out` (cleared first) to spare a listing an allocation an entry.
-  void write(const tree::Entry& entry, std::string& out) const;
-  std::string operator()(const tree::Entry& entry) const;
-
- private:
-  const lake::Lake& lake_;
-  std::string base_;  // "local:///abs/ns/"
-};
 
 // How an object's metadata is shown: stat and upload show {} for none, lists leave it out.
 enum class ShowMetadata { always, if_any, empty, never };

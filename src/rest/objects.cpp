@@ -76,7 +76,7 @@ http::Response Handlers::get_object(Call& call, const api::GetObjectParams& para
   const std::string etag = etag_of(entry);
   if (params.if_none_match == etag) return empty_reply(304);
   if (params.presign.value_or(false)) {
-    auto url = lake_.store.presign(lake_.objects.address_of(repository, entry), block::PresignMethod::get,
+    auto url = lake_.store.presign(lake::address_of(repository, entry), block::PresignMethod::get,
                                    context_.settings.presign_expiry);
     if (!url && url.error().code == Code::not_implemented) return error_reply(presign_unsupported(lake_));
     if (!url) return error_reply(url.error());
@@ -149,7 +149,7 @@ http::Response Handlers::stat_object(Call&, const api::StatObjectParams& params)
   if (params.presign.value_or(false) && !lake_.store.capabilities().presign) {
     return error_reply(presign_unsupported(lake_));
   }
-  return object_reply(200, AddressDisplay(lake_, repository), params.path, entry,
+  return object_reply(200, AddressDisplay(lake_.store, repository), params.path, entry,
                       params.user_metadata ? ShowMetadata::always : ShowMetadata::empty);
 }
 
@@ -160,7 +160,7 @@ http::Response Handlers::list_objects(Call&, const api::ListObjectsParams& param
     return error_reply(presign_unsupported(lake_));
   }
   const version::ListRequest request{params.prefix, params.after, params.delimiter, page_size(params.amount)};
-  const AddressDisplay display(lake_, repository);
+  const AddressDisplay display(lake_.store, repository);
   const ShowMetadata metadata = params.user_metadata ? ShowMetadata::if_any : ShowMetadata::never;
 
   std::string body;
@@ -264,7 +264,7 @@ http::Response Handlers::copy_object(Call&, const api::CopyObjectParams& params,
   request.destination_path = params.dest_path;
   request.force = body.force;
   ASSIGN_OR_REPLY(const auto entry, lake_.objects.copy(repository, BranchName(params.branch), request));
-  return object_reply(201, AddressDisplay(lake_, repository), params.dest_path, entry);
+  return object_reply(201, AddressDisplay(lake_.store, repository), params.dest_path, entry);
 }
 
 http::Response Handlers::update_object_user_metadata(Call&, const api::UpdateObjectUserMetadataParams& params,

@@ -56,7 +56,7 @@ http::Response Handlers::link_physical_address(Call&, const api::LinkPhysicalAdd
   write_object_stats(json, params.path, *entry,
                      entry->address_type == tree::AddressType::full
                          ? entry->address
-                         : AddressDisplay(lake_, repository)(*entry),
+                         : AddressDisplay(lake_.store, repository)(*entry),
                      ShowMetadata::always);
   return json_text(200, std::move(json_body));
 }
@@ -76,7 +76,7 @@ http::Response Handlers::stage_object(Call&, const api::StageObjectParams& param
   request.force = body.force;
   ASSIGN_OR_REPLY(const auto entry,
                   lake_.objects.stage(repository, BranchName(params.branch), params.path, request));
-  return object_reply(201, AddressDisplay(lake_, repository), params.path, entry, ShowMetadata::never);
+  return object_reply(201, AddressDisplay(lake_.store, repository), params.path, entry, ShowMetadata::never);
 }
 
 http::Response Handlers::create_presign_multipart_upload(

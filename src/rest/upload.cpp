@@ -182,7 +182,7 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
   Uploading uploading(context, *request.executor, target, std::move(options));
   const auto stored = co_await uploading.run(body);
   if (!stored) co_return error_reply(stored.error());
-  const std::string address = AddressDisplay(context.lake, stored->repository)(stored->entry);
+  const std::string address = AddressDisplay(context.lake.store, stored->repository)(stored->entry);
   std::string answer;
   JsonWriter json(answer);
   write_object_stats(json, params.path, stored->entry, address, ShowMetadata::always,
