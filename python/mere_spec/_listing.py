@@ -1,0 +1,383 @@
+"""What is there: info, ls, find, exists, and the cache of listings."""
+
+from __future__ import annotations
+
+import errno
+import os
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Optional
+
+from mere_sdk import _operations as operations
+from mere_sdk._native import ArgumentError
+
+from mere_spec._calls import FAILURES, Calls, _driven
+from mere_spec._paths import level, parents, split, strip_protocol
+from mere_spec.errors import os_error
+
+if TYPE_CHECKING:
+    from mere_spec.types import ObjectInfoData
+
+PAGE = 1000  # the most that an answer may have
+
+Entry = dict[str, Any]
+
+
+class PartialListing(list[Entry]):
+    """Cached entries of a directory that may have more: good for its files, not for itself."""
+
+
+class Pages:
+    """A listing page by page; the next one is on its way while the last one is looked at."""
+
+    def __init__(
+        self,
+        fs: Calls,
+        path: str,
+        target: tuple[str, str],
+        prefix: str,
+        delimiter: str = "",
+        amount: int = PAGE,
+    ) -> None:
+        self._fs = fs
+        self._path = path
+        self._target = target
+        self._rest = (amount, delimiter or None, prefix or None)
+        self._pending: Any = self._ask(None)
+
+    def _ask(self, after: Optional[str]) -> Any:
+        arguments = (*self._target, False, None, after, *self._rest)
+        if self._fs._replaced("list_objects") is not None:
+            return self._fs._call(operations.LIST_OBJECTS, arguments, path=self._path)
+        start = self._fs._session.start if _driven.now else self._fs._session.call_async
+        return start(operations.LIST_OBJECTS, arguments, None, self._fs._options)
+
+    async def next(self) -> list[Any]:
+        """The next entries; empty if there are none left."""
+        if self._pending is None:
+            return []
+        pending, self._pending = self._pending, None
+        try:
+            page = pending.result() if hasattr(pending, "cancel") and _driven.now else await pending
+        except FAILURES as error:
+            raise os_error(error, self._path)
+        except ArgumentError as error:
+            raise OSError(errno.EINVAL, str(error), self._path) from error
+        if page.pagination.has_more:
+            self._pending = self._ask(page.pagination.next_offset)
+        return page.results  # type: ignore[no-any-return]
+
+
+class Listing(Calls):
+    """The reading side of a directory tree that exists only as prefixes of paths."""
+
+    async def _page(
+        self, path: str, target: tuple[str, str], prefix: str, delimiter: str = "", amount: int = PAGE
+    ) -> Any:
+        """The first page of a listing alone."""
+        arguments = (*target, False, None, None, amount, delimiter or None, prefix or None)
+        return await self._call(operations.LIST_OBJECTS, arguments, path=path)
+
+    async def _info(self, path: Any, **kwargs: Any) -> ObjectInfoData:
+        path = strip_protocol(path)
+        if level(path) < 2:
+            return await self._info_above(path)
+        repository, ref, key = split(path)
+        if key and not key.endswith("/"):
+            try:
+                found = await self._call(
+                    operations.STAT_OBJECT, (repository, ref, key, None, None), path=path
+                )
+                return {
+                    "type": "file",
+                    "checksum": found.checksum,
+                    "content-type": found.content_type,
+                    "mtime": found.mtime,
+                    "name": path,
+                    "size": found.size_bytes,
+                    "metadata": found.metadata,
+                }
+            except FileNotFoundError:
+                pass
+        below = await self._ls(path.rstrip("/") + "/", detail=True, **kwargs)
+        if not below and (key or not await self._exists(path)):
+            raise missing(path)
+        size = sum(entry["size"] or 0 for entry in below)
+        return {"type": "directory", "name": path.rstrip("/"), "size": size}
+
+    async def _info_above(self, path: str) -> ObjectInfoData:
+        """Of the root, or a repository."""
+        if path and not await self._exists(path):
+            raise missing(path)
+        return {"type": "directory", "name": path.rstrip("/"), "size": 0}
+
+    async def _exists(self, path: Any, **kwargs: Any) -> bool:
+        path = strip_protocol(path)
+        if not path:
+            return True
+        try:
+            if level(path) == 1:
+                await self._call(operations.GET_REPOSITORY, (path.rstrip("/"),), path=path)
+                return True
+            repository, ref, key = split(path)
+            if not key:
+                await self._call(operations.GET_COMMIT, (repository, ref), path=path)
+                return True
+            if not key.endswith("/"):
+                try:
+                    arguments = (repository, ref, key, False, None)
+                    await self._call(operations.STAT_OBJECT, arguments, path=path)
+                    return True
+                except FileNotFoundError:
+                    pass
+            page = await self._page(path, (repository, ref), key.rstrip("/") + "/", amount=1)
+            return bool(page.results)
+        except FileNotFoundError:
+            return False
+
+    async def _isdir(self, path: Any) -> bool:
+        path = strip_protocol(path)
+        if level(path) < 2:
+            return await self._exists(path)
+        try:
+            repository, ref, key = split(path)
+            if not key:
+                return await self._exists(path)
+            if not key.endswith("/"):
+                try:
+                    arguments = (repository, ref, key, False, None)
+                    await self._call(operations.STAT_OBJECT, arguments, path=path)
+                    return False
+                except FileNotFoundError:
+                    key += "/"
+            page = await self._page(path, (repository, ref), key, amount=1)
+            return bool(page.results)
+        except (OSError, ValueError):  # as fsspec: what cannot be asked about is no directory
+            return False
+
+    async def _isfile(self, path: Any) -> bool:
+        try:
+            return (await self._info(path))["type"] == "file"
+        except (OSError, ValueError):
+            return False
+
+    async def _ls(self, path: Any, detail: bool = True, **kwargs: Any) -> Any:
+        path = strip_protocol(path)
+        recursive = kwargs.get("recursive", False)
+        found = None if kwargs.get("refresh") else self._ls_from_cache(path, recursive)
+        if found is None:
+            found = await self._listed(path, recursive, kwargs.get("amount", PAGE))
+        return found if detail else [entry["name"] for entry in found]
+
+    async def _listed(self, path: str, recursive: bool, amount: int) -> list[Entry]:
+        """A fresh listing, which goes to the cache."""
+        if level(path) < 2:
+            return await self._ls_above(path)
+        repository, ref, key = split(path)
+        target, root = (repository, ref), f"{repository}/{ref}/"
+        if not key or key.endswith("/"):
+            return await self._ls_below(path, target, root, key, recursive, amount)
+        # A file, a directory, or both: they lie side by side unless other names come between.
+        page = await self._page(path, target, key, "/", amount)
+        found = [one for one in page.results if one.path in (key, key + "/")]
+        file = [entry_of(root, one) for one in found if one.path == key]
+        directory = [entry_of(root, one) for one in found if one.path != key]
+        if not file and (directory or page.pagination.has_more):
+            return await self._ls_below(path, target, root, key + "/", recursive, amount)
+        if not directory and page.pagination.has_more:
+            below = await self._page(path, target, key + "/", amount=1)
+            directory = [directory_entry(root + key + "/")] if below.results else []
+        if file and not directory:
+            self._remember_file(file[0])
+        return file + directory
+
+    async def _ls_below(
+        self, path: str, target: tuple[str, str], root: str, prefix: str, recursive: bool, amount: int
+    ) -> list[Entry]:
+        entries: list[Entry] = []
+        pages = Pages(self, path, target, prefix, "" if recursive else "/", amount)
+        while found := await pages.next():
+            entries += [entry_of(root, one) for one in found]
+        directory = (root + prefix).rstrip("/")
+        if not recursive:
+            if entries:
+                self.dircache[directory] = entries[:]
+            return entries
+        listings = by_directory(directory, entries)
+        for name, listing in listings.items():
+            if listing:
+                self.dircache[name] = listing
+        entries += [directory_entry(name + "/") for name in listings if name != directory]
+        entries.sort(key=itemgetter("name"))
+        return entries
+
+    async def _ls_above(self, path: str) -> list[Entry]:
+        """The repositories, or the refs of one, as directories."""
+        if not path:
+            return [directory_entry(name + "/") for name in await self._names("repositories")]
+        repository = path.rstrip("/")
+        names = await self._names("branches", repository) + await self._names("tags", repository)
+        return [directory_entry(f"{repository}/{name}/") for name in names]
+
+    async def _names(self, kind: str, *arguments: str) -> list[str]:
+        """Names of the repositories, branches or tags."""
+        raise NotImplementedError
+
+    async def _find(
+        self,
+        path: Any,
+        maxdepth: Optional[int] = None,
+        withdirs: bool = False,
+        detail: bool = False,
+        prefix: str = "",
+        **kwargs: Any,
+    ) -> Any:
+        """All files below, in one listing; `prefix` is how their paths below `path` begin."""
+        path = strip_protocol(path)
+        if level(path) < 2 or maxdepth is not None:
+            kwargs.pop("detail", None)
+            found = await super()._find(path, maxdepth=maxdepth, withdirs=withdirs, detail=True, **kwargs)
+            start = path.rstrip("/") + "/" + prefix
+            found = {name: entry for name, entry in found.items() if name.startswith(start) or not prefix}
+            return found if detail else list(found)
+        repository, ref, key = split(path)
+        root = f"{repository}/{ref}/"
+        below = key.rstrip("/") + "/" if key else ""
+        pages = Pages(self, path, (repository, ref), below + prefix)
+        if not detail and not withdirs:
+            names: list[str] = []
+            while found := await pages.next():
+                names += [root + one.path for one in found]
+            return names or ([path] if await self._is_object(repository, ref, key, path) else [])
+        entries: dict[str, Entry] = {}
+        while found := await pages.next():
+            for one in found:
+                entry = entry_of(root, one)
+                entries[entry["name"]] = entry
+        if not entries and await self._is_object(repository, ref, key, path):
+            entries[path] = dict(await self._info(path))
+        elif withdirs:
+            entries = self._with_directories(path, (root + below).rstrip("/"), entries)
+        return entries if detail else list(entries)
+
+    @staticmethod
+    def _with_directories(path: str, root: str, entries: dict[str, Entry]) -> dict[str, Entry]:
+        for name, listing in by_directory(root, list(entries.values())).items():
+            if name != root:
+                entries[name + "/"] = directory_entry(name + "/")
+            elif listing:
+                entries[path] = directory_entry(path)
+        return dict(sorted(entries.items()))
+
+    async def _is_object(self, repository: str, ref: str, key: str, path: str) -> bool:
+        if not key or key.endswith("/"):
+            return False
+        try:
+            await self._call(operations.STAT_OBJECT, (repository, ref, key, False, None), path=path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    # The cache of listings
+
+    def _ls_from_cache(self, path: str, recursive: bool = False) -> Optional[list[Entry]]:
+        """The listing if the cache has all of it."""
+        if not self.dircache:
+            return None
+        bare = path.rstrip("/")
+        if recursive:
+            return self._tree_from_cache(bare)
+        listing = self.dircache.get(bare)
+        if listing is not None and not isinstance(listing, PartialListing):
+            return list(listing)
+        if path.endswith("/"):
+            return None
+        beside = self.dircache.get(self._parent(path)) or ()
+        file = [entry for entry in beside if entry["name"] == path]
+        directory = any(entry["name"] == path + "/" for entry in beside)
+        return file if file and not directory else None
+
+    def _tree_from_cache(self, root: str) -> Optional[list[Entry]]:
+        found: list[Entry] = []
+        waiting = [root]
+        while waiting:
+            listing = self.dircache.get(waiting.pop())
+            if listing is None or isinstance(listing, PartialListing):
+                return None
+            found += listing
+            waiting += [one["name"].rstrip("/") for one in listing if one["type"] == "directory"]
+        return sorted(found, key=itemgetter("name"))
+
+    def _remember_file(self, entry: Entry) -> None:
+        parent = self._parent(entry["name"])
+        listing = self.dircache.get(parent)
+        if listing is None:
+            self.dircache[parent] = PartialListing([entry])
+        elif isinstance(listing, PartialListing):
+            others = [one for one in listing if one["name"] != entry["name"]]
+            self.dircache[parent] = PartialListing([*others, entry])
+
+    def invalidate_cache(self, path: Any = None) -> None:
+        """Forgets all listings, or those that a change at `path` may have touched: of it, above and below it."""
+        if not self.dircache:
+            return
+        if path is None:
+            self.dircache.clear()
+            return
+        bare = strip_protocol(path).rstrip("/")
+        self._forget(bare)
+        below = bare + "/"
+        for name in [name for name in self.dircache if name.startswith(below)]:
+            self.dircache.pop(name, None)
+
+    def _forget(self, path: str) -> None:
+        """Forgets the listings that name a file: it, and its directories may be new."""
+        if self.dircache:
+            for name in (path, *parents(path)):
+                self.dircache.pop(name, None)
+
+
+def entry_of(root: str, one: Any) -> Entry:
+    """An entry of the API as one of fsspec."""
+    if one.path_type == "common_prefix":
+        return {"name": root + one.path, "size": 0, "type": "directory"}
+    return {
+        "checksum": one.checksum,
+        "content-type": one.content_type,
+        "mtime": one.mtime,
+        "name": root + one.path,
+        "size": one.size_bytes,
+        "type": "file",
+    }
+
+
+def directory_entry(name: str) -> Entry:
+    return {"name": name, "size": 0, "type": "directory"}
+
+
+def by_directory(root: str, files: list[Entry]) -> dict[str, list[Entry]]:
+    """The listing of `root` and of each directory below it that the files make."""
+    listings: dict[str, list[Entry]] = {root: []}
+    for entry in files:
+        name: str = entry["name"]
+        parent = name[: name.rfind("/")]
+        if parent not in listings:
+            add_directory(listings, parent)
+        listings[parent].append(entry)
+    for listing in listings.values():
+        listing.sort(key=itemgetter("name"))
+    return listings
+
+
+def add_directory(listings: dict[str, list[Entry]], name: str) -> None:
+    """Adds a directory below the root, and those between."""
+    new = []
+    while name not in listings:
+        new.append(name)
+        name = name[: name.rfind("/")]
+    for one in reversed(new):
+        listings[one[: one.rfind("/")]].append(directory_entry(one + "/"))
+        listings[one] = []
+
+
+def missing(path: str) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)

@@ -1,0 +1,66 @@
+"""Answers of the lake as Python's own errors: what code written for fsspec expects."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Optional
+
+from mere.exceptions import LakeFSException, ServerException, exception_of
+
+HTTP_CODE_TO_ERROR: dict[int, Callable[..., OSError]] = {
+    400: partial(OSError, errno.EINVAL),
+    401: partial(PermissionError, errno.EACCES),
+    403: partial(PermissionError, errno.EACCES),
+    404: partial(FileNotFoundError, errno.ENOENT),
+    408: partial(TimeoutError, errno.ETIMEDOUT),
+    410: partial(FileNotFoundError, errno.ENOENT),
+    412: partial(FileExistsError, errno.EEXIST),
+    416: partial(OSError, errno.EINVAL),
+    420: partial(OSError, errno.EBUSY),
+    423: partial(OSError, errno.EBUSY),
+    429: partial(OSError, errno.EBUSY),
+}
+
+
+def translate_lakefs_error(
+    error: ServerException,
+    rpath: Optional[str] = None,
+    message: Optional[str] = None,
+    set_cause: bool = True,
+) -> OSError:
+    """The OSError, with `errno` and `filename`, that an answer of the lake stands for.
+
+    `rpath` is the path that was asked for, `message` goes before the lake's own words; with `set_cause` the
+    original is its cause.
+    """
+    status = error.status_code or 0
+    told = error.body.get("message") if isinstance(error.body, dict) else None
+    text = message or f"{status} {told or error.reason or ''}".rstrip()
+    made = _made(HTTP_CODE_TO_ERROR.get(status, partial(OSError, errno.EIO)), text, rpath)
+    if set_cause:
+        made.__cause__ = error
+    return made
+
+
+def os_error(error: BaseException, rpath: Optional[str] = None) -> BaseException:
+    """The OSError of any exception from below; what has none is answered as it is."""
+    if isinstance(error, OSError) and error.errno is not None:
+        if not isinstance(error, LakeFSException):
+            return error  # of a local file
+    known = error if isinstance(error, LakeFSException) else exception_of(error)
+    if isinstance(known, ServerException):
+        made = translate_lakefs_error(known, rpath, set_cause=False)
+    elif isinstance(error, TimeoutError):
+        made = _made(partial(TimeoutError, errno.ETIMEDOUT), str(error), rpath)
+    elif isinstance(error, ConnectionError):
+        made = _made(partial(ConnectionError, errno.ECONNABORTED), str(error), rpath)
+    else:
+        return error
+    made.__cause__ = error
+    return made
+
+
+def _made(constructor: Callable[..., OSError], text: str, rpath: Any) -> OSError:
+    return constructor(text) if rpath is None else constructor(text, rpath)
