@@ -222,8 +222,10 @@ SendError Transfer::failure_of(CURLcode code) const {
   const std::string said = message[0] ? message : curl_easy_strerror(code);
   const auto failed = [&](Code as, std::string text) { return SendError{{as, std::move(text)}, reached()}; };
   switch (code) {
+    case CURLE_UNSUPPORTED_PROTOCOL:  // after the request: of HTTP/0.9, which is to say no head at all
+      if (requests_begun > 0) return failed(Code::unavailable, origin + " does not answer in HTTP: " + said);
+      [[fallthrough]];
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
       return failed(Code::invalid_argument, "\"" + exchange->request().url + "\" is no URL: " + said);
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
