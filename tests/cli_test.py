@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from support import keys, program
-from support.poll import until
+from support.poll import patience, until
 
 COMMANDS = ["serve", "quickstart", "setup", "restore", "config", "version", "completion"]
 
@@ -152,7 +152,7 @@ def test_a_stop_signal_ends_the_server_with_status_0(make_server, how: signal.Si
 
     process.send_signal(how)
 
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=patience(30)) == 0
 
 
 def test_a_request_under_way_is_finished_before_the_server_stops(make_server) -> None:
@@ -169,7 +169,7 @@ def test_a_request_under_way_is_finished_before_the_server_stops(make_server) ->
         answer = client.post("/repositories/repo/branches/main/objects", params={"path": "slow"}, content=body())
 
     assert answer.status_code == 201
-    assert server.process.wait(timeout=30) == 0
+    assert server.process.wait(timeout=patience(30)) == 0
     server.process = None
     with server.start().client() as client:
         assert client.get("/repositories/repo/refs/main/objects", params={"path": "slow"}).text == "begun, finished"

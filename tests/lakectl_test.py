@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from support import keys, program
+from support.poll import patience
 from support.server import Server
 
 LAKECTL = os.environ.get("MERE_LAKECTL") or shutil.which("lakectl")
@@ -87,7 +88,7 @@ class Shell:
             status, out = self._in_terminal(command, environment, (step.get("stdin") or "").encode())
             return status, self._neutral(out), ""
         ended = subprocess.run(["bash", "-c", command], cwd=self.folder, env=environment, capture_output=True,
-                               input=(step.get("stdin") or "").encode(), timeout=120)
+                               input=(step.get("stdin") or "").encode(), timeout=patience(120))
         return ended.returncode, self._neutral(ended.stdout), self._neutral(ended.stderr)
 
     def _in_terminal(self, command: str, environment: dict[str, str], typed: bytes) -> tuple[int, bytes]:

@@ -10,20 +10,20 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from prometheus_client.parser import text_string_to_metric_families
 
 from support import keys
-from support.poll import until
+from support.poll import patience, until
 
 BASIC = httpx.BasicAuth(keys.ACCESS_KEY, keys.SECRET_KEY)._auth_header
 
 
 @pytest.fixture
 def http(server):
-    with httpx.Client(base_url=server.url, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=server.url, timeout=patience(60), trust_env=False) as client:
         yield client
 
 
 def connect(server) -> socket.socket:
     host, port = server.url.removeprefix("http://").split(":")
-    connection = socket.create_connection((host, int(port)), timeout=30)
+    connection = socket.create_connection((host, int(port)), timeout=patience(30))
     return connection
 
 
@@ -147,7 +147,7 @@ def test_a_client_that_is_slow_with_its_header_is_cut_off(make_server) -> None:
 
         received = receive_all(connection)
 
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < patience(20)
     assert received == b"" or received.startswith(b"HTTP/1.1 408")
 
 
@@ -182,7 +182,7 @@ def test_slow_readers_do_not_hold_up_others(server, client: httpx.Client, reposi
         answer = client.get(f"/repositories/{repository}/refs/main/objects", params={"path": "large"})
 
         assert answer.content == content
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < patience(30)
     finally:
         for connection in slow:
             connection.close()

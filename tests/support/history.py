@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from support.poll import patience
 from support.server import Server
 
 
@@ -30,7 +31,7 @@ class Writer(threading.Thread):
 
     def __init__(self, server: Server, repository: str, name: str, seed: int, known: Acknowledged) -> None:
         super().__init__(name=name, daemon=True)
-        self.client = server.client(timeout=30)
+        self.client = server.client(timeout=patience(30))
         self.at = f"/repositories/{repository}"
         self.branch = name
         self.random = random.Random(seed)

@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from support.poll import patience
+
 
 def binary() -> Path:
     path = os.environ.get("MERE_BINARY")
@@ -24,4 +26,4 @@ def clean_environment(extra: dict[str, str] | None = None, home: Path | None = N
 def run(*arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None,
         seconds: float = 60) -> subprocess.CompletedProcess[str]:
     return subprocess.run([binary(), *map(str, arguments)], cwd=cwd, env=clean_environment(environment, home=cwd),
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patience(seconds))

@@ -12,6 +12,7 @@ import httpx
 
 from support import keys
 from support.compare import resolve, response_differences, substitute
+from support.poll import patience
 
 EXCHANGES = Path(__file__).parents[1] / "data" / "exchanges"
 _BOUNDARY = "----exchange-boundary-7d1f"
@@ -48,7 +49,7 @@ def replay(scenario: Scenario, endpoint: str, import_dir: Path) -> dict[str, lis
     variables = {"access_key": keys.ACCESS_KEY, "secret_key": keys.SECRET_KEY, "ns": "local://",
                  "import_dir": str(import_dir)}
     found = {}
-    with httpx.Client(timeout=60, follow_redirects=False, trust_env=False) as client:
+    with httpx.Client(timeout=patience(60), follow_redirects=False, trust_env=False) as client:
         for step in scenario.steps:
             if differences := _replay_step(client, endpoint, step, variables):
                 request = step["request"]
@@ -81,7 +82,7 @@ def _replay_step(client: httpx.Client, endpoint: str, step: dict, variables: dic
 def _send_until(client: httpx.Client, endpoint: str, request: dict, poll: dict | None) -> httpx.Response:
     """Sends; where the step asks for it, again until its pointers have their values. The recorded pauses
     ("wait") are for the reference's caches: Mere has none that a client can notice."""
-    deadline = time.monotonic() + (poll or {}).get("timeout", 30)
+    deadline = time.monotonic() + patience((poll or {}).get("timeout", 30))
     while True:
         client.cookies.clear()
         response = _send(client, endpoint, request)

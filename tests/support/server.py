@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from support import keys, program
-from support.poll import until
+from support.poll import patience, until
 
 START_SECONDS = 60
 
@@ -68,7 +68,7 @@ class Server:
             return 0
         self.process.send_signal(how)
         try:
-            return self.process.wait(timeout=60)
+            return self.process.wait(timeout=patience(60))
         finally:
             self.process.kill()
             self.process = None
@@ -80,8 +80,8 @@ class Server:
 
     def client(self, **options) -> httpx.Client:
         """An HTTP client of the API with the admin's keys. `base_url` ends at /api/v1."""
-        settings = {"base_url": self.url + "/api/v1", "auth": (keys.ACCESS_KEY, keys.SECRET_KEY), "timeout": 60,
-                    "follow_redirects": False, "trust_env": False} | options
+        settings = {"base_url": self.url + "/api/v1", "auth": (keys.ACCESS_KEY, keys.SECRET_KEY),
+                    "timeout": patience(60), "follow_redirects": False, "trust_env": False} | options
         return httpx.Client(**settings)
 
     def __enter__(self) -> "Server":
