@@ -7,6 +7,7 @@ Everything above is written once, as coroutines. Where they meet the core they e
 from __future__ import annotations
 
 import os
+import re
 import threading
 import weakref
 from collections.abc import Coroutine
@@ -64,8 +65,6 @@ class Calls(AsyncFileSystem):
     def _connect(self, arguments: dict[str, Any], proxy: Optional[str], verify_ssl: bool) -> None:
         self._client_arguments = (arguments, proxy, verify_ssl)
         self._client: Optional[Client] = None
-        self._options: Optional[CallOptions] = None
-        self._request_config: dict[str, Any] = {}
         _living[id(self)] = self
         self.client  # noqa: B018 - what is wrong with the configuration is told here
 
@@ -78,6 +77,7 @@ class Calls(AsyncFileSystem):
             client = self._client = Client(**arguments)
             client.config.proxy = proxy
             client.config.verify_ssl = verify_ssl
+            client.sdk_client.objects_api  # noqa: B018 - made now, so that it can be instrumented
         return client
 
     @client.setter
@@ -92,7 +92,7 @@ class Calls(AsyncFileSystem):
     def _configure_requests(self, config: Optional[dict[str, Any]]) -> None:
         """What every request has of its own, of the argument `request_config`."""
         given = {name.removeprefix("_"): value for name, value in (config or {}).items()}
-        self._request_config = {"_" + name: value for name, value in given.items()}
+        self._request_config: dict[str, Any] = {"_" + name: value for name, value in given.items()}
         self._headers = [(name, str(value)) for name, value in (given.get("headers") or {}).items()]
         timeout = given.get("request_timeout")
         self._timeouts = timeout if isinstance(timeout, (tuple, list)) else (None, timeout)
@@ -143,7 +143,9 @@ class Calls(AsyncFileSystem):
         It is called in place of the core, so that instrumenting `fs.client` sees what is asked.
         """
         own = vars(self.client.sdk_client.objects_api)
-        return own.get(name) if len(own) > 1 else None
+        if len(own) == 1:  # its client alone
+            return None
+        return own.get(re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name))
 
     async def _call_many(
         self,

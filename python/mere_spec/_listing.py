@@ -46,7 +46,7 @@ class Pages:
 
     def _ask(self, after: Optional[str]) -> Any:
         arguments = (*self._target, False, None, after, *self._rest)
-        if self._fs._replaced("list_objects") is not None:
+        if self._fs._replaced(operations.LIST_OBJECTS.name) is not None:
             return self._fs._call(operations.LIST_OBJECTS, arguments, path=self._path)
         start = self._fs._session.start if _driven.now else self._fs._session.call_async
         return start(operations.LIST_OBJECTS, arguments, None, self._fs._options)
