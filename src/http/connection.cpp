@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/json_writer.h"
 #include "base/log.h"
 #include "base/time_format.h"
 
@@ -13,12 +14,19 @@ constexpr std::size_t kLingerBytes = 4u << 20;  // read from a peer that is bein
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::size_t kRequestTurn = 64u << 10;  // what a request counts for among the bytes of a turn
 
+// In the API's form of errors, for clients that read every answer as JSON.
 Response to_response(const Refusal& refusal) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object();
+  json.key("message");
+  json.string(refusal.reason);
+  json.end_object();
+
   Response response;
   response.status = refusal.status;
-  response.headers.add("Content-Type", "text/plain; charset=utf-8");
-  response.body = std::to_string(refusal.status) + " " + std::string(reason_of(refusal.status)) + ": " +
-                  refusal.reason + "\n";
+  response.headers.add("Content-Type", "application/json");
+  response.body = std::move(body);
   return response;
 }
 
@@ -215,12 +223,10 @@ Task<Connection::End> Connection::exchange() {
       response = co_await context_.handler.handle(take_request());
     } catch (const std::exception& failure) {
       log::error("a handler threw", {{"what", failure.what()}});
-      response = Response();
-      response.status = 500;
+      response = to_response({500, "internal error: the server's log says more"});
     } catch (...) {
       log::error("a handler threw", {{"what", "not a std::exception"}});
-      response = Response();
-      response.status = 500;
+      response = to_response({500, "internal error: the server's log says more"});
     }
     co_await wire_.loop.here();
     end = co_await respond(response);

@@ -100,6 +100,7 @@ TEST(ServerLimits, ConnectionsBeyondTheLimitAreTurnedAway) {
   RawClient fifth(server.port());
 
   EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.body, R"({"message":"too many connections"})");
   EXPECT_TRUE(fourth.is_closed_within(seconds(5)));
   EXPECT_EQ(fifth.ask(kGet).status, 200);
 }

@@ -164,7 +164,9 @@ TEST(Server, AHandlerThatThrowsOrAnswersNonsenseIsA500) {
   });
   RawClient client(server.port());
 
-  EXPECT_EQ(client.ask("GET /throw HTTP/1.1\r\nHost: x\r\n\r\n").status, 500);
+  const Answer thrown = client.ask("GET /throw HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(thrown.status, 500);
+  EXPECT_TRUE(thrown.body.starts_with("{\"message\":")) << thrown.body;
   EXPECT_EQ(client.ask(kGet).status, 500);
 }
 
@@ -190,6 +192,8 @@ TEST(Server, RefusesWhatIsNotARequestAndCloses) {
     const Answer answer = client.read();
 
     EXPECT_EQ(answer.status, status) << request.substr(0, 100);
+    EXPECT_TRUE(answer.has("Content-Type: application/json"));
+    EXPECT_TRUE(answer.body.starts_with("{\"message\":")) << answer.body;
     EXPECT_TRUE(answer.has("Connection: close"));
     EXPECT_TRUE(answer.whole);
     EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(10)));

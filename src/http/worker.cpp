@@ -129,7 +129,9 @@ void Worker::begin(Fd socket, std::string peer) {
 void Worker::turn_away(int socket) {
   if (shared_.tls) return;  // a handshake is what there is no room for
   constexpr std::string_view kAnswer =
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+      "Content-Type: application/json\r\nContent-Length: 34\r\n\r\n"
+      R"({"message":"too many connections"})";
   [[maybe_unused]] const auto sent = ::send(socket, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
   ::shutdown(socket, SHUT_WR);
   // Bytes left unread would turn the close into a reset that overtakes the answer.
