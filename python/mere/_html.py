@@ -7,8 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mere.reference import Reference
-    from mere.repository import Repository
+    from mere._names import RefName, RepositoryName
 
 
 def record(title: str, fields: Mapping[str, Any]) -> str:
@@ -17,11 +16,11 @@ def record(title: str, fields: Mapping[str, Any]) -> str:
     return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
 
-def repository(repo: Repository) -> str:
+def repository(repo: RepositoryName) -> str:
     known = {} if repo._properties is None else repo._properties._known()
     return record("Repository", {"id": repo.id} | known)
 
 
-def reference(ref: Reference) -> str:
+def reference(ref: RefName) -> str:
     known = {} if ref._commit is None else {"commit": ref._commit.id, "message": ref._commit.message}
     return record(type(ref).__name__, {"repository": ref.repo_id, "id": ref.id} | known)

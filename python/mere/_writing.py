@@ -10,6 +10,7 @@ from mere.exceptions import LakeFSException, ObjectExistsException, ServerExcept
 
 METADATA_PREFIX = "x-lakefs-meta-"
 STREAM_AFTER = 1024 * 1024  # octets; up to here an upload is one plain request
+PIPE_OCTETS = 4 * 1024 * 1024  # that may wait between the writer and the connection
 DEFAULT_TYPE = "application/octet-stream"
 WRITE_MODES = ("x", "xb", "w", "wb")
 READ_MODES = ("r", "rb")
@@ -32,9 +33,18 @@ def octets(data: Any) -> Any:
 
 def upload_arguments(repository: str, branch: str, path: str, mode: str, kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """Of the operation uploadObject: repository, branch, path, if_none_match, if_match, storage_class, force."""
-    absent = "*" if mode.startswith("x") else kwargs.get("if_none_match")
-    return (repository, branch, path, absent, kwargs.get("if_match"), kwargs.get("storage_class"),
-            kwargs.get("force"))
+    return (repository, branch, path, if_absent(mode) or kwargs.get("if_none_match"), kwargs.get("if_match"),
+            kwargs.get("storage_class"), kwargs.get("force"))
+
+
+def if_absent(mode: str) -> Optional[str]:
+    """The condition of a mode with `x`."""
+    return "*" if mode.startswith("x") else None
+
+
+def timeout_of(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What of an upload's keywords the requests for a pre-signed one take."""
+    return {key: kwargs[key] for key in ("_request_timeout",) if key in kwargs}
 
 
 def upload_options(content_type: Optional[str], metadata: Optional[dict[str, str]], kwargs: dict[str, Any]) -> Any:

@@ -7,15 +7,10 @@ also that: `except FileNotFoundError` catches a missing object.
 from __future__ import annotations
 
 import errno
-import json
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Optional
 
 from mere_sdk.exceptions import ApiException
-
-_log = logging.getLogger(__name__)
 
 
 class LakeFSException(Exception):
@@ -45,17 +40,23 @@ class ServerException(LakeFSException):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions cross processes (DataLoader workers, multiprocessing); the inherited form would lose all fields.
+        import json
+
         body = json.dumps(self.body) if self.body != {} else None
         return type(self), (self.status_code, self.reason, body, self.headers)
 
 
 def _decoded(body: str | bytes | None) -> Any:
-    if body is None:
+    if not body:
         return {}
+    import json
+
     try:
         return json.loads(body)
     except ValueError:
-        _log.debug("an error's body that is no JSON: %r", body[:1000])
+        import logging
+
+        logging.getLogger(__name__).debug("an error's body that is no JSON: %r", body[:1000])
         return {}
 
 
@@ -226,21 +227,28 @@ def exception_of(error: BaseException) -> Optional[LakeFSException]:
     return None
 
 
-@contextmanager
-def api_exception_handler(custom_handler: Optional[Handler] = None) -> Iterator[None]:
-    """Raises this package's exceptions for those of mere_sdk that the block raises.
+class api_exception_handler:  # noqa: N801  (a function in the model, and used like one)
+    """Raises this package's exceptions for those of mere_sdk that the `with` block raises.
 
     `custom_handler` may answer with another exception, or with None: then nothing is raised.
     """
-    try:
-        yield
-    except (ApiException, ConnectionError) as error:
-        raised = exception_of(error)
+
+    __slots__ = ("_handler",)
+
+    def __init__(self, custom_handler: Optional[Handler] = None) -> None:
+        self._handler = custom_handler
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, typ: Any, error: Optional[BaseException], traceback: Any) -> bool:
+        raised = None if error is None else exception_of(error)
         if raised is None:
-            raise
-        answer = raised if custom_handler is None else custom_handler(raised)
-        if answer is not None:
-            raise answer from error
+            return False
+        answer = raised if self._handler is None else self._handler(raised)
+        if answer is None:
+            return True
+        raise answer from error
 
 
 def handle_http_error(resp: Any) -> None:
@@ -259,6 +267,11 @@ def io_exception_handler(error: LakeFSException) -> Optional[LakeFSException]:
     if isinstance(error, (NotAuthorizedException, ForbiddenException)):
         return _narrowed(PermissionException, error)
     return error
+
+
+def absent_is_no_error(error: LakeFSException) -> Optional[LakeFSException]:
+    """For objects: those that are missing are no error."""
+    return None if isinstance(error, NotFoundException) else io_exception_handler(error)
 
 
 def unless(kind: type[LakeFSException], ignored: bool = True) -> Handler:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Optional, Union
 
+from mere._names import RefName
 from mere._paging import Paging
 from mere.client import Client, _BaseLakeFSObject
 from mere.exceptions import api_exception_handler
@@ -17,26 +18,14 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-class Reference(_BaseLakeFSObject):
+class Reference(RefName, _BaseLakeFSObject):
     """A ref expression of a repository: a branch, a tag, a commit id, `main~2`, `main@` (main without its
     uncommitted changes)."""
-
-    _commit: Optional[Commit] = None
 
     def __init__(self, repository_id: str, reference_id: str, client: Optional[Client] = None) -> None:
         self._repo_id = repository_id
         self._id = reference_id
         super().__init__(client)
-
-    @property
-    def repo_id(self) -> str:
-        """The repository's name."""
-        return self._repo_id
-
-    @property
-    def id(self) -> str:
-        """The expression."""
-        return self._id
 
     def objects(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
                 delimiter: Optional[str] = None, **kwargs: Any) -> Generator[Union[ObjectInfo, CommonPrefix]]:
@@ -120,14 +109,6 @@ class Reference(_BaseLakeFSObject):
     def object(self, path: str) -> StoredObject:
         """The object at a path; nothing is asked yet."""
         return StoredObject(self._repo_id, self._id, path, self._client)
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(repository="{self.repo_id}", id="{self.id}")'
-
-    def _repr_html_(self) -> str:
-        from mere import _html
-
-        return _html.reference(self)
 
 
 def ref_id(reference: ReferenceType) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Optional
 
+from mere._names import RepositoryName
 from mere.branch import Branch
 from mere.client import Client, _BaseLakeFSObject
 from mere.exceptions import ConflictException, LakeFSException, api_exception_handler
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
     from mere_sdk import RepositoryCreation
 
 
-class Repository(_BaseLakeFSObject):
+class Repository(RepositoryName, _BaseLakeFSObject):
     """A repository by its name; nothing is asked before it is needed."""
-
-    _properties: Optional[RepositoryProperties] = None
 
     def __init__(self, repository_id: str, client: Optional[Client] = None) -> None:
         self._id = repository_id
@@ -98,22 +97,6 @@ class Repository(_BaseLakeFSObject):
                 found = self._client.sdk_client.repositories_api.get_repository(self._id)
             self._properties = RepositoryProperties._of(found)
         return self._properties
-
-    @property
-    def id(self) -> str:
-        """The name."""
-        return self._id
-
-    def __repr__(self) -> str:
-        return f'Repository(id="{self.id}")'
-
-    def __str__(self) -> str:
-        return self.id
-
-    def _repr_html_(self) -> str:
-        from mere import _html
-
-        return _html.repository(self)
 
 
 def repository_creation(name: str, storage_namespace: str, default_branch: str, include_samples: bool,

@@ -1,0 +1,87 @@
+"""What repositories, refs and objects are called: what the sync and async classes share."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from mere.models import Commit, ObjectInfo, RepositoryProperties
+
+
+class RepositoryName:
+    """A repository's name and, once asked for, its record."""
+
+    _id: str
+    _properties: Optional[RepositoryProperties] = None
+
+    @property
+    def id(self) -> str:
+        """The name."""
+        return self._id
+
+    def __repr__(self) -> str:
+        return f'Repository(id="{self.id}")'
+
+    def __str__(self) -> str:
+        return self.id
+
+    def _repr_html_(self) -> str:
+        from mere import _html
+
+        return _html.repository(self)
+
+
+class RefName:
+    """A ref expression of a repository and, once asked for, its commit."""
+
+    _repo_id: str
+    _id: str
+    _commit: Optional[Commit] = None
+
+    @property
+    def repo_id(self) -> str:
+        """The repository's name."""
+        return self._repo_id
+
+    @property
+    def id(self) -> str:
+        """The expression."""
+        return self._id
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(repository="{self.repo_id}", id="{self.id}")'
+
+    def _repr_html_(self) -> str:
+        from mere import _html
+
+        return _html.reference(self)
+
+
+class ObjectName:
+    """Repository, ref and path of an object and, once asked for, what is known of it."""
+
+    _repo_id: str
+    _ref_id: str
+    _path: str
+    _stats: Optional[ObjectInfo] = None
+    _storage_id: Optional[str] = None
+
+    @property
+    def repo(self) -> str:
+        """The repository's name."""
+        return self._repo_id
+
+    @property
+    def ref(self) -> str:
+        """The ref expression."""
+        return self._ref_id
+
+    @property
+    def path(self) -> str:
+        """The path."""
+        return self._path
+
+    def __str__(self) -> str:
+        return self.path
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(repository="{self.repo}", reference="{self.ref}", path="{self.path}")'
