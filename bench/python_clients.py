@@ -157,6 +157,7 @@ def big_object(c: Clients, mib: int) -> dict[str, float]:
 
 def transactions(c: Clients) -> dict[str, float]:
     count = 100
+    c.branch.commit("so that a transaction can be merged")
 
     def high_level() -> None:
         with c.branch.transact(commit_message="a hundred") as transaction:
