@@ -229,6 +229,9 @@ Task<Connection::End> Connection::exchange() {
       response = to_response({500, "internal error: the server's log says more"});
     }
     co_await wire_.loop.here();
+    // Whatever a handler makes of a body that did not come, the client is told why.
+    if (body_.is_late() && response.status >= 400)
+      response = to_response({408, "the body did not arrive in time"});
     end = co_await respond(response);
   }
   if (body_link_) {

@@ -26,6 +26,8 @@ void RequestBody::begin(const RequestHead& head) {
   error_.reset();
   continue_wanted_ = head.expects_continue && !is_read();
   answering_ = false;
+  waited_ = {};
+  received_ = 0;
 }
 
 bool RequestBody::is_read() const {
@@ -114,6 +116,7 @@ Task<Result<std::size_t>> RequestBody::receive(std::span<std::byte> into) {
     if (wire_.socket.may_read()) {
       const Progress progress = wire_.transport->read(into);
       if (progress.state == Progress::State::moved) {
+        received_ += progress.bytes;
         if (wire_.took_its_turn(progress.bytes)) co_await wire_.loop.yield();
         co_return progress.bytes;
       }
@@ -122,17 +125,28 @@ Task<Result<std::size_t>> RequestBody::receive(std::span<std::byte> into) {
       }
       interest = interest_of(progress);
     }
-    wire_.waits();
-    const TimePoint deadline = wire_.loop.now() + wire_.options.body_timeout;
-    switch (co_await wire_.socket.wait(interest, deadline)) {
-      case Socket::Wake::ready:
-        break;
-      case Socket::Wake::timed_out:
-        co_return Error{Code::deadline_exceeded, "the client stopped sending the body"};
-      case Socket::Wake::interrupted:
-        co_return Error{Code::cancelled, "the server is stopping"};
-    }
+    if (const Status waited = co_await wait(interest); !waited) co_return waited.error();
   }
+}
+
+Task<Status> RequestBody::wait(Socket::Interest interest) {
+  wire_.waits();
+  const auto span = wire_.options.body_timeout;
+  const TimePoint begin = wire_.loop.now();
+  const Socket::Wake wake = co_await wire_.socket.wait(interest, begin + span);
+  if (wake == Socket::Wake::interrupted) co_return Error{Code::cancelled, "the server is stopping"};
+  if (wake == Socket::Wake::timed_out) {
+    co_return Error{Code::deadline_exceeded, "the client stopped sending the body"};
+  }
+  waited_ += wire_.loop.now() - begin;
+  if (waited_ < span) co_return Status();
+  const auto seconds = std::chrono::duration_cast<std::chrono::duration<double>>(waited_).count();
+  if (static_cast<double>(received_) < static_cast<double>(wire_.options.min_body_rate) * seconds) {
+    co_return Error{Code::deadline_exceeded, "the client sends the body too slowly"};
+  }
+  waited_ = {};
+  received_ = 0;
+  co_return Status();
 }
 
 Task<bool> RequestBody::drain() {

@@ -1,6 +1,7 @@
 // The body of the request under way: delimited by a length or by chunks, read as the handler asks for it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "http/chunked.h"
+#include "http/event_loop.h"
 #include "http/input_buffer.h"
 #include "http/request_head.h"
 #include "http/response_writer.h"
@@ -32,6 +34,8 @@ class RequestBody {
   bool is_read() const;
   bool will_drain() const;
   bool has_failed() const { return error_.has_value(); }
+  // It did not come in time.
+  bool is_late() const { return error_ && error_->code == Code::deadline_exceeded; }
 
   // The client waits for 100 before it sends the body.
   bool awaits_continue() const { return continue_wanted_; }
@@ -43,6 +47,7 @@ class RequestBody {
   std::size_t take_received(std::span<std::byte> into);
   Task<Result<std::size_t>> receive(std::span<std::byte> into);
   void took(std::size_t count);
+  Task<Status> wait(Socket::Interest interest);
 
   Wire& wire_;
   InputBuffer& in_;
@@ -54,6 +59,10 @@ class RequestBody {
   std::uint64_t left_ = 0;  // if not chunked
   std::uint64_t taken_ = 0;
   std::optional<Error> error_;
+
+  // The rate is taken over spans of `body_timeout` spent waiting: the handler's own time does not count.
+  std::chrono::steady_clock::duration waited_{};
+  std::uint64_t received_ = 0;  // in this span, on the wire
 };
 
 }  // namespace mere::http

@@ -23,6 +23,7 @@ struct ServerOptions {
   std::chrono::seconds header_timeout{20};    // from the first byte to the end of the header: 408
   std::chrono::seconds idle_timeout{75};      // between requests
   std::chrono::seconds body_timeout{60};      // without a byte of progress, in either direction
+  std::size_t min_body_rate = 1024;           // of a request, bytes/s over body_timeout; 408 below; 0: any
   std::size_t io_buffer_bytes = 64u << 10;    // per active connection
   std::string tls_certificate_file;           // PEM; both set: TLS
   std::string tls_key_file;

@@ -180,8 +180,72 @@ TEST(RequestBody, ThatStopsComingTimesOut) {
   RunningServer server(options, echo);
   RawClient client(server.port());
 
-  EXPECT_EQ(client.ask(put("Content-Length: 10", "hello")).body, "deadline_exceeded");
+  const Answer answer = client.ask(put("Content-Length: 10", "hello"));
+
+  EXPECT_EQ(answer.status, 408);
+  EXPECT_TRUE(answer.has("Connection: close"));
   EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(5)));
+}
+
+// Sends a byte of a body every `pause` until the server answers.
+Answer trickle(RawClient& client, std::string_view framing, std::string_view piece,
+               std::chrono::milliseconds pause) {
+  client.send(put(framing));
+  for (int i = 0; i < 200 && !client.receive(pause); ++i) client.send(piece);
+  return client.read();
+}
+
+TEST(RequestBody, ThatTricklesTimesOut) {
+  ServerOptions options;
+  options.body_timeout = std::chrono::seconds(1);
+  RunningServer server(options, echo);
+  RawClient with_length(server.port());
+  RawClient in_chunks(server.port());
+
+  const Answer length = trickle(with_length, "Content-Length: 1000", "x", std::chrono::milliseconds(100));
+  const Answer chunks =
+      trickle(in_chunks, "Transfer-Encoding: chunked", "1\r\nx\r\n", std::chrono::milliseconds(100));
+
+  EXPECT_EQ(length.status, 408);
+  EXPECT_EQ(chunks.status, 408);
+  EXPECT_TRUE(with_length.is_closed_within(std::chrono::seconds(5)));
+}
+
+TEST(RequestBody, MayTrickleWhereThatIsAllowed) {
+  ServerOptions options;
+  options.body_timeout = std::chrono::seconds(1);
+  options.min_body_rate = 0;
+  RunningServer server(options, echo);
+  RawClient client(server.port());
+
+  const Answer answer = trickle(client, "Content-Length: 25", "x", std::chrono::milliseconds(100));
+
+  EXPECT_EQ(answer.body, "PUT /x\n" + std::string(25, 'x'));
+}
+
+TEST(RequestBody, OfAHandlerThatTakesItsTimeIsNotLate) {
+  const auto pool = make_thread_pool(1, 16);
+  ServerOptions options;
+  options.body_timeout = std::chrono::seconds(1);
+  RunningServer server(options, [&](Request request) -> Task<Response> {
+    Executor& executor = *request.executor;
+    auto sleep = [] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(600));
+      return 0;
+    };
+    std::size_t total = 0;
+    for (int i = 0; i < 3; ++i) {
+      co_await offload(*pool, executor, sleep);
+      std::byte some[1];
+      const auto count = co_await request.body->read(some);
+      if (!count) co_return text(std::string(name_of(count.error().code)), 400);
+      total += *count;
+    }
+    co_return text(std::to_string(total));
+  });
+  RawClient client(server.port());
+
+  EXPECT_EQ(client.ask(put("Content-Length: 3", "abc")).body, "3");
 }
 
 TEST(RequestBody, MayBeSentBackAsItArrives) {

@@ -223,6 +223,8 @@ std::vector<ConfigKey> make_keys() {
        duration("server.idle_timeout", &Config::idle_timeout)},
       {"server.body_timeout", "time a body may rest without a byte",
        duration("server.body_timeout", &Config::body_timeout)},
+      {"server.min_body_rate", "bytes a second a request's body must bring; 0: any",
+       number<std::size_t>("server.min_body_rate", &Config::min_body_rate, 0, 1u << 30)},
       {"server.shutdown_grace", "time for requests under way at shutdown",
        duration("server.shutdown_grace", &Config::shutdown_grace)},
       {"usage_report.flush_interval", "how often request counts are stored",

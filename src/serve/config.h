@@ -64,6 +64,7 @@ struct Config {
   std::chrono::seconds header_timeout{20};
   std::chrono::seconds idle_timeout{75};
   std::chrono::seconds body_timeout{60};
+  std::size_t min_body_rate = 1024;  // bytes a second
   std::chrono::seconds shutdown_grace{30};
 
   std::chrono::seconds usage_flush_interval{300};

@@ -87,6 +87,7 @@ http::ServerOptions server_options(const Config& config) {
   options.header_timeout = config.header_timeout;
   options.idle_timeout = config.idle_timeout;
   options.body_timeout = config.body_timeout;
+  options.min_body_rate = config.min_body_rate;
   if (config.tls_enabled) {
     options.tls_certificate_file = config.tls_certificate_file;
     options.tls_key_file = config.tls_key_file;
