@@ -29,7 +29,7 @@ Result<std::shared_ptr<ClientLoop>> ClientLoop::make(const ClientOptions& option
   loop->wake_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   loop->multi_ = ready == CURLE_OK ? curl_multi_init() : nullptr;
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | EPOLLET;  // each write wakes once, and nobody has to read it
   event.data.fd = loop->wake_.get();
   if (!loop->multi_ || ::epoll_ctl(loop->epoll_.get(), EPOLL_CTL_ADD, loop->wake_.get(), &event) != 0) {
     return Error{Code::unavailable, "the HTTP client cannot start: no descriptors or memory left"};
@@ -100,6 +100,8 @@ void ClientLoop::run() {
   }
   tell_touched();
   for (CURL* handle : idle_handles_) curl_easy_cleanup(handle);
+  curl_multi_cleanup(multi_);  // now, with the kept connections: an exchange may outlive the client
+  multi_ = nullptr;
 }
 
 void ClientLoop::tell_touched() {
@@ -302,11 +304,7 @@ void ClientLoop::wait() {
   const int count = ::epoll_wait(epoll_.get(), events, 64, patience);
   now_ = Clock::now();
   for (int i = 0; i < count; ++i) {
-    if (events[i].data.fd == wake_.get()) {
-      std::uint64_t ignored = 0;
-      [[maybe_unused]] const ssize_t size = ::read(wake_.get(), &ignored, sizeof ignored);
-      continue;
-    }
+    if (events[i].data.fd == wake_.get()) continue;
     int action = 0;
     if (events[i].events & (EPOLLIN | EPOLLHUP)) action |= CURL_CSELECT_IN;
     if (events[i].events & EPOLLOUT) action |= CURL_CSELECT_OUT;

@@ -3,10 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <functional>
+#include <list>
+#include <optional>
+#include <random>
+#include <stop_token>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "http/client_test_support.h"
+#include "http/test_client.h"
 #include "http/test_handlers.h"
 
 namespace mere::http {
@@ -328,6 +334,55 @@ TEST(ClientStopped, TenThousandInTheQueueStop) {
     executor.run_until([&] { return one.done(); });
     EXPECT_TRUE(std::holds_alternative<SendError>(*one));
   }
+}
+
+// Whatever the moment: uploads, answers and both at once, stopped by another thread and dropped by this one.
+TEST(ClientStopped, AtAnyMomentNothingBreaks) {
+  testing::RunningServer server({}, [](Request request) -> Task<Response> {
+    if (request.path == "/early") co_return testing::text("early", 400);
+    const Result<std::string> body = co_await read_all(request.body.get(), 10u << 20);
+    Response response;
+    response.body = StreamBody{std::make_unique<testing::MadeUpBody>(400'000, 50'000), std::nullopt};
+    co_return response;
+  });
+  ClientOptions options;
+  options.max_connections = 4;
+  options.buffer_bytes = 32u << 10;
+  const auto client = make_client(options);
+  const std::string origin = "http://127.0.0.1:" + std::to_string(server.port());
+  TestExecutor executor;
+  std::mt19937 random(1);
+  constexpr int kRequests = 600;
+  std::vector<std::stop_source> stops(kRequests);
+  std::list<Running<Outcome>> asked;
+  std::jthread stopper([&stops] {
+    for (std::size_t i = 0; i < stops.size(); i += 3) {
+      stops[i].request_stop();
+      std::this_thread::yield();
+    }
+  });
+
+  int whole = 0;
+  for (int i = 0; i < kRequests; ++i) {
+    Request request = make_request(executor, "POST", i % 5 == 0 ? "/early" : "/");
+    request.body = std::make_unique<testing::MadeUpBody>(300'000, 20'000);
+    if (i % 2 == 0) request.content_length = 300'000;
+    SendOptions send_options;
+    send_options.stop = stops[static_cast<std::size_t>(i)].get_token();
+    asked.emplace_back(testing::ask_within(*client, origin, std::move(request), send_options));
+    while (asked.size() > 8) {
+      const auto one = std::next(asked.begin(), static_cast<int>(random() % 8));
+      if (random() % 4 == 0) {
+        asked.erase(one);
+        continue;
+      }
+      executor.run_until([&] { return one->done(); });
+      if ((*one)->body.size() == 400'000) ++whole;
+      asked.erase(one);
+    }
+  }
+  stopper.join();
+  EXPECT_GT(whole, 0);
 }
 
 }  // namespace
