@@ -17,7 +17,7 @@ namespace {
 struct Shared {
   std::mutex mutex;
   std::unique_ptr<client::LoopThread> loop;
-  std::shared_ptr<http::Client> plain;
+  std::map<std::string, std::weak_ptr<http::Client>> clients;  // by key_of their options
   std::map<std::string, std::weak_ptr<Lake>> folders;  // by canonical path
   std::set<std::string> open_here;                     // until the lake is closed, after its last session
   std::condition_variable closed;
@@ -46,10 +46,23 @@ std::unique_ptr<client::Connection> connection_over(std::unique_ptr<client::Tran
   return std::make_unique<client::Connection>(std::move(transport), loop_locked(), system_random());
 }
 
+std::string key_of(const http::ClientOptions& options) {
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", options.max_connections, options.verify_tls, options.ca_file,
+                     options.certificate_file, options.key_file, options.tls_server_name, options.proxy);
+}
+
+Result<std::shared_ptr<http::Client>> client_locked(const http::ClientOptions& options) {
+  std::weak_ptr<http::Client>& known = shared->clients[key_of(options)];
+  if (auto client = known.lock()) return client;
+  ASSIGN_OR_RETURN(std::shared_ptr<http::Client> client, http::Client::make(options));
+  known = client;
+  return client;
+}
+
 Result<std::shared_ptr<Lake>> reach_locked(const HttpSettings& settings) {
   ASSIGN_OR_RETURN(const std::string origin, checked_origin(settings.origin));
   auto lake = std::make_shared<Lake>();
-  ASSIGN_OR_RETURN(lake->client, http::Client::make(settings.options));
+  ASSIGN_OR_RETURN(lake->client, client_locked(settings.options));
   lake->connection = connection_over(client::make_http_transport(*lake->client, origin));
   lake->name = origin;
   return lake;
@@ -95,12 +108,9 @@ Result<std::shared_ptr<Lake>> reach_server(const HttpSettings& settings) {
   return reach_locked(settings);
 }
 
-Result<std::shared_ptr<http::Client>> plain_client() {
+Result<std::shared_ptr<http::Client>> client_for(const http::ClientOptions& options) {
   std::lock_guard lock(shared->mutex);
-  if (!shared->plain) {
-    ASSIGN_OR_RETURN(shared->plain, http::Client::make({}));
-  }
-  return shared->plain;
+  return client_locked(options);
 }
 
 Result<std::shared_ptr<Lake>> open_folder(const std::string& folder, bool create) {

@@ -15,7 +15,7 @@
 
 namespace mere::python {
 
-// How a server is reached. Equal settings share connections.
+// How a server is reached.
 struct HttpSettings {
   std::string origin;
   http::ClientOptions options;
@@ -36,8 +36,9 @@ Result<std::shared_ptr<Lake>> reach_server(const HttpSettings& settings);
 // way to that server. Errors: those of open_local_lake; `unavailable`: another process has it and does
 // not serve it.
 Result<std::shared_ptr<Lake>> open_folder(const std::string& folder, bool create);
-// To servers elsewhere: pre-signed URLs.
-Result<std::shared_ptr<http::Client>> plain_client();
+// To any server, such as those that pre-signed URLs name. Equal options share a client, its thread and its
+// connections.
+Result<std::shared_ptr<http::Client>> client_for(const http::ClientOptions& options);
 
 client::LoopThread& loop_thread();
 

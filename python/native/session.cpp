@@ -348,7 +348,7 @@ std::shared_ptr<Call> Session::make_request(const std::string& method, const std
     if (scheme == std::string::npos) raise(PyExc_ValueError, fmt::format("'{}' is no URL", target));
     const std::string origin = target.substr(0, path);
     rest = path == std::string::npos ? "/" : target.substr(path);
-    auto client = plain_client();
+    auto client = client_for(http_.options);
     if (!client) raise_error(client.error());
     call->elsewhere = *client;
     call->connection_elsewhere = std::make_shared<client::Connection>(
