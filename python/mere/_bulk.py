@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from mere import _writing
-from mere.client import session_of
+from mere._steps import settled
 from mere.exceptions import LakeFSException, exception_of, io_exception_handler
 
 if TYPE_CHECKING:
-    from mere.branch import _BaseBranch
-    from mere.reference import Reference
+    from mere._names import RefName
+
+Many = Callable[..., Any]  # call_many and its like of a session, or their twins that answer with futures
 
 _BATCH = 1000
 
 
-def read_many(ref: Reference, paths: Iterable[Any], *, concurrency: int, on_error: str,
-              progress: Optional[bool]) -> list[Any]:
+async def read_many(ref: RefName, call_many: Many, paths: Iterable[Any], *, concurrency: int, on_error: str,
+                    progress: Optional[bool]) -> list[Any]:
     if on_error not in ("raise", "return"):
         raise ValueError(f"on_error must be 'raise' or 'return', not {on_error!r}")
     from mere_sdk._operations import GET_OBJECT
@@ -31,21 +32,19 @@ def read_many(ref: Reference, paths: Iterable[Any], *, concurrency: int, on_erro
     names = [one if isinstance(one, str) else one.path for one in paths]
     calls = [((ref.repo_id, ref.id, name, None, None, None), None) for name in names]
     with bar(len(calls), progress, "reading") as advance:
-        results = session_of(ref._client.sdk_client).call_many(GET_OBJECT, calls, concurrency=concurrency,
-                                                               progress=advance)
+        results = await settled(call_many(GET_OBJECT, calls, concurrency=concurrency, progress=advance))
     answers = [_translated(one) if isinstance(one, BaseException) else one for one in results]
     if on_error == "raise":
         raise_first(answers)
     return answers
 
 
-def download(ref: Reference, prefix: str, folder: Union[str, os.PathLike[str]], *, concurrency: int,
-             progress: Optional[bool]) -> int:
+async def download(ref: RefName, download_many: Many, paths: list[str], prefix: str,
+                   folder: Union[str, os.PathLike[str]], *, concurrency: int, progress: Optional[bool]) -> int:
     from mere_sdk._operations import GET_OBJECT
 
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
-    paths = [entry.path for entry in ref.objects(prefix=prefix)]
     targets = [target_below(root, path[len(prefix):].lstrip("/") or path.rpartition("/")[2]) for path in paths]
     if len(set(targets)) < len(targets):
         raise ValueError(f"several objects below {prefix!r} would be the same file below {root}")
@@ -53,8 +52,7 @@ def download(ref: Reference, prefix: str, folder: Union[str, os.PathLike[str]], 
         parent.mkdir(parents=True, exist_ok=True)
     calls = [((ref.repo_id, ref.id, path, None, None, None), str(target)) for path, target in zip(paths, targets)]
     with bar(len(calls), progress, "downloading") as advance:
-        raise_first(session_of(ref._client.sdk_client).download_many(GET_OBJECT, calls, concurrency=concurrency,
-                                                                     progress=advance))
+        raise_first(await settled(download_many(GET_OBJECT, calls, concurrency=concurrency, progress=advance)))
     return len(calls)
 
 
@@ -67,39 +65,37 @@ def target_below(root: Path, name: str) -> Path:
     return root.joinpath(*parts)
 
 
-def put_many(branch: _BaseBranch, objects: Any, *, content_type: Optional[str], metadata: Optional[dict[str, str]],
-             concurrency: int, progress: Optional[bool]) -> int:
+async def put_many(branch: RefName, call_many: Many, objects: Any, *, content_type: Optional[str],
+                   metadata: Optional[dict[str, str]], concurrency: int, progress: Optional[bool]) -> int:
     from mere_sdk._operations import UPLOAD_OBJECT
 
     items: Iterator[tuple[str, Any]] = iter(objects.items() if isinstance(objects, Mapping) else objects)
-    session = session_of(branch._client.sdk_client)
     options = _writing.upload_options(content_type, metadata, {})
     total = len(objects) if hasattr(objects, "__len__") else None
     count = 0
     with bar(total, progress, "writing") as advance:
         while batch := list(islice(items, _BATCH)):  # an iterator of any length takes the memory of one batch
             calls = [(_arguments(branch, path), _writing.octets(data)) for path, data in batch]
-            raise_first(session.call_many(UPLOAD_OBJECT, calls, concurrency=concurrency, options=options,
-                                          progress=advance))
+            raise_first(await settled(call_many(UPLOAD_OBJECT, calls, concurrency=concurrency, options=options,
+                                                progress=advance)))
             count += len(batch)
     return count
 
 
-def upload_files(branch: _BaseBranch, source: Any, prefix: str, *, content_type: Optional[str], concurrency: int,
-                 progress: Optional[bool]) -> int:
+async def upload_files(branch: RefName, upload_many: Many, source: Any, prefix: str, *, content_type: Optional[str],
+                       concurrency: int, progress: Optional[bool]) -> int:
     from mere_sdk._operations import UPLOAD_OBJECT
 
-    by_type: dict[Optional[str], list[tuple[Any, str]]] = {}
+    options: dict[Optional[str], Any] = {}
+    calls = []
     for name, file in files_of(source):
         kind = content_type or mimetypes.guess_type(name)[0]
-        by_type.setdefault(kind, []).append((_arguments(branch, prefix + name), str(file)))
-    session = session_of(branch._client.sdk_client)
-    count = sum(map(len, by_type.values()))
-    with bar(count, progress, "uploading") as advance:
-        for kind, calls in by_type.items():
-            raise_first(session.upload_many(UPLOAD_OBJECT, calls, concurrency=concurrency, progress=advance,
-                                            options=_writing.upload_options(kind, None, {})))
-    return count
+        if kind not in options:
+            options[kind] = _writing.upload_options(kind, None, {})
+        calls.append((_arguments(branch, prefix + name), str(file), options[kind]))
+    with bar(len(calls), progress, "uploading") as advance:
+        raise_first(await settled(upload_many(UPLOAD_OBJECT, calls, concurrency=concurrency, progress=advance)))
+    return len(calls)
 
 
 def files_of(source: Any) -> Iterator[tuple[str, Path]]:
@@ -129,7 +125,7 @@ def _translated(error: BaseException) -> BaseException:
     return error if known is None else io_exception_handler(known) or known
 
 
-def _arguments(branch: _BaseBranch, path: str) -> tuple[Any, ...]:
+def _arguments(branch: RefName, path: str) -> tuple[Any, ...]:
     return _writing.upload_arguments(branch.repo_id, branch.id, path, "w", {})
 
 

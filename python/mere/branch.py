@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
+from mere._listing import Listing
 from mere._pipeline import Pipeline
-from mere.client import Client
-from mere.exceptions import (
-    ConflictException,
-    LakeFSException,
-    TransactionException,
-    api_exception_handler,
-    unless,
-)
+from mere._steps import at_once
+from mere._transaction_steps import TransactionSettings, TransactionSteps
+from mere.client import Client, session_of
+from mere.exceptions import ConflictException, api_exception_handler, unless
 from mere.import_manager import ImportManager
 from mere.models import Change, Commit
 from mere.object import StoredObject, WriteableObject
-from mere.reference import Reference, ReferenceType, generate_listing, ref_id
+from mere.reference import Reference, ReferenceType, listing, ref_id
 from mere.tag import Tag
 
 if TYPE_CHECKING:
     import os
-
-_log = logging.getLogger(__name__)
 
 
 class LakeFSDeprecationWarning(Warning):
@@ -41,11 +34,10 @@ class _BaseBranch(Reference):
         return WriteableObject(self.repo_id, self._id, path, client=self._client)
 
     def uncommitted(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-                    **kwargs: Any) -> Generator[Change]:
+                    **kwargs: Any) -> Listing[Change]:
         """The changes that are not committed. Raises NotFoundException, NotAuthorizedException."""
-        for change in generate_listing(self._client.sdk_client.branches_api.diff_branch, self._repo_id, self._id,
-                                       max_amount=max_amount, after=after, prefix=prefix, **kwargs):
-            yield Change._of(change)
+        return listing(self._client, Change._of, lambda sdk: sdk.branches_api.diff_branch, self._repo_id, self._id,
+                       max_amount=max_amount, after=after, prefix=prefix, **kwargs)
 
     def delete_objects(self, object_paths: Union[str, StoredObject, Iterable[Union[str, StoredObject]]]) -> Any:
         """Deletes objects by path, a thousand a request; what is not there is no error.
@@ -84,8 +76,9 @@ class _BaseBranch(Reference):
         """
         from mere import _bulk
 
-        return _bulk.put_many(self, objects, content_type=content_type, metadata=metadata, concurrency=concurrency,
-                              progress=progress)
+        session = session_of(self._client.sdk_client)
+        return at_once(_bulk.put_many(self, session.call_many, objects, content_type=content_type, metadata=metadata,
+                                      concurrency=concurrency, progress=progress))
 
     def upload_files(self, source: Union[str, os.PathLike[str], Iterable[Union[str, os.PathLike[str]]]],
                      prefix: str = "", *, content_type: Optional[str] = None, concurrency: int = 16,
@@ -97,8 +90,9 @@ class _BaseBranch(Reference):
         """
         from mere import _bulk
 
-        return _bulk.upload_files(self, source, prefix, content_type=content_type, concurrency=concurrency,
-                                  progress=progress)
+        session = session_of(self._client.sdk_client)
+        return at_once(_bulk.upload_files(self, session.upload_many, source, prefix, content_type=content_type,
+                                          concurrency=concurrency, progress=progress))
 
 
 class Branch(_BaseBranch):
@@ -200,6 +194,8 @@ def reverted(reference: Optional[ReferenceType], parent_number: int, reference_i
     if parent_number < 0:
         raise ValueError("parent_number must be a non-negative integer")
     if reference_id is not None:
+        import warnings
+
         warnings.warn("reference_id is deprecated, please use the `reference` argument.", LakeFSDeprecationWarning,
                       stacklevel=3)
         if reference is not None:
@@ -219,38 +215,15 @@ def path_batches(objects: Any) -> Iterator[list[str]]:
         yield paths[start:start + 1000]
 
 
-class TransactionSettings:
-    """How a transaction ends; may be changed until then."""
-
-    def __init__(self, source: str, message: str, metadata: Optional[dict[str, str]], tag: Optional[str]) -> None:
-        self._source_branch = source
-        self.commit_message = message
-        self.commit_metadata = metadata
-        self.tag = tag
-
-    @property
-    def source_id(self) -> str:
-        """The branch that the transaction is merged into."""
-        return self._source_branch
-
-    @staticmethod
-    def _get_tx_name() -> str:
-        import uuid
-
-        return f"tx-{uuid.uuid4()}"  # without the source's name, which may be as long as names can be
-
-
-class _Transaction(_BaseBranch):
+class _Transaction(TransactionSettings, _BaseBranch):
     """What a transaction's block works with."""
-
-    _get_tx_name = staticmethod(TransactionSettings._get_tx_name)
 
     def __init__(self, repository_id: str, branch_id: str, commit_message: str = "",
                  commit_metadata: Optional[dict[str, str]] = None, client: Optional[Client] = None,
                  tag: Optional[str] = None) -> None:
-        self._settings = TransactionSettings(branch_id, commit_message, commit_metadata, tag)
+        TransactionSettings.__init__(self, branch_id, commit_message, commit_metadata, tag)
         self._tx_branch = Branch(repository_id, self._get_tx_name(), client).create(branch_id, hidden=True)
-        super().__init__(repository_id, self._tx_branch.id, client)
+        _BaseBranch.__init__(self, repository_id, self._tx_branch.id, client)
         self._pipeline = Pipeline()
         self._client._pipelines.append(self._pipeline)
 
@@ -260,38 +233,6 @@ class _Transaction(_BaseBranch):
         made._pipeline = self._pipeline
         return made
 
-    @property
-    def source_id(self) -> str:
-        """The branch that the transaction is merged into."""
-        return self._settings.source_id
-
-    @property
-    def commit_message(self) -> str:
-        """The message of the commit."""
-        return self._settings.commit_message
-
-    @commit_message.setter
-    def commit_message(self, message: str) -> None:
-        self._settings.commit_message = message
-
-    @property
-    def commit_metadata(self) -> Optional[dict[str, str]]:
-        """The metadata of the commit."""
-        return self._settings.commit_metadata
-
-    @commit_metadata.setter
-    def commit_metadata(self, metadata: Optional[dict[str, str]]) -> None:
-        self._settings.commit_metadata = metadata
-
-    @property
-    def tag(self) -> Optional[str]:
-        """The tag that the merge commit gets."""
-        return self._settings.tag
-
-    @tag.setter
-    def tag(self, tag: Optional[str]) -> None:
-        self._settings.tag = tag
-
     def _end_uploads(self) -> None:
         """Waits for all uploads; later ones go their own way. Raises the first one's error."""
         if self._pipeline in self._client._pipelines:
@@ -299,59 +240,22 @@ class _Transaction(_BaseBranch):
         self._pipeline.finish()
 
 
-class Transaction:
+class Transaction(TransactionSteps):
     """A transaction as a context manager; see Branch.transact."""
 
     def __init__(self, repository_id: str, branch_id: str, commit_message: str = "",
                  commit_metadata: Optional[dict[str, str]] = None, delete_branch_on_error: bool = True,
                  client: Optional[Client] = None, tag: Optional[str] = None) -> None:
-        self._repo_id = repository_id
-        self._source_branch = branch_id
-        self._commit_message = commit_message
-        self._commit_metadata = commit_metadata
-        self._cleanup_branch = delete_branch_on_error
-        self._client = client
-        self._tag = tag
-        self._tx: Optional[_Transaction] = None
+        super().__init__(repository_id, branch_id, commit_message, commit_metadata, delete_branch_on_error, client, tag)
 
     def __enter__(self) -> _Transaction:
-        self._tx = _Transaction(self._repo_id, self._source_branch, self._commit_message, self._commit_metadata,
-                                self._client, self._tag)
+        branch, message, metadata, tag = self._settings
+        self._tx = _Transaction(self._repo_id, branch, message, metadata, self._client, tag)
         return self._tx
 
     def __exit__(self, typ: Any, value: Any, traceback: Any) -> Literal[False]:
-        tx = self._tx
-        assert tx is not None
-        if typ is not None:
-            self._give_up(tx)
-            return False
-        try:
-            tx._end_uploads()
-            tx._tx_branch.commit(message=tx.commit_message, metadata=tx.commit_metadata)
-            merged = tx._tx_branch.merge_into(self._source_branch, message=f"Merge transaction {tx.id} to branch")
-        except LakeFSException as error:
-            self._give_up(tx)
-            raise TransactionException(f"Failed committing transaction {tx.id}: {error}") from error
-        except BaseException:
-            self._give_up(tx)
-            raise
-        delete_quietly(tx._tx_branch)
-        if tx.tag:
-            Tag(self._repo_id, tx.tag, self._client).create(merged)
+        at_once(self._end(typ is not None))
         return False
 
-    def _give_up(self, tx: _Transaction) -> None:
-        try:
-            tx._end_uploads()
-        except Exception as error:  # the block's own error matters more
-            _log.debug("an upload of the abandoned transaction %s failed: %s", tx.id, error)
-        if self._cleanup_branch:
-            delete_quietly(tx._tx_branch)
-
-
-def delete_quietly(branch: Branch) -> None:
-    """Deletes a transaction's branch. That it stays must hide neither success nor the cause of a failure."""
-    try:
-        branch.delete()
-    except LakeFSException as error:
-        _log.warning("the branch %s of a finished transaction could not be deleted: %s", branch.id, error)
+    def _make_tag(self, name: str, commit_id: str) -> Tag:
+        return Tag(self._repo_id, name, self._client).create(commit_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Optional, Union
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 from mere._names import RefName
 from mere._paging import Paging
-from mere.client import Client, _BaseLakeFSObject
+from mere._listing import Listing
+from mere._steps import at_once
+from mere.client import Client, _BaseLakeFSObject, session_of
 from mere.exceptions import api_exception_handler
 from mere.models import Change, Commit, CommonPrefix, ObjectInfo, entry_of
 from mere.object import StoredObject
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     import os
 
     import pyarrow
+    from mere_sdk.client import LakeFSClient
+
+T = TypeVar("T")
 
 
 class Reference(RefName, _BaseLakeFSObject):
@@ -28,16 +33,14 @@ class Reference(RefName, _BaseLakeFSObject):
         super().__init__(client)
 
     def objects(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-                delimiter: Optional[str] = None, **kwargs: Any) -> Generator[Union[ObjectInfo, CommonPrefix]]:
+                delimiter: Optional[str] = None, **kwargs: Any) -> Listing[Union[ObjectInfo, CommonPrefix]]:
         """The objects, in byte order of their paths, as they are asked for.
 
         `prefix` and `after` (exclusive) narrow the listing; with a `delimiter` what shares a prefix up to it is
         one CommonPrefix. Raises NotFoundException, NotAuthorizedException.
         """
-        pages = _pages(self._client.sdk_client.objects_api.list_objects, repository=self._repo_id, ref=self._id,
-                       max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs)
-        for page in pages:
-            yield from map(entry_of, page)
+        return listing(self._client, entry_of, lambda sdk: sdk.objects_api.list_objects, repository=self._repo_id,
+                       ref=self._id, max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs)
 
     def objects_table(self, max_amount: Optional[int] = None, after: Optional[str] = None,
                       prefix: Optional[str] = None, delimiter: Optional[str] = None, **kwargs: Any) -> pyarrow.Table:
@@ -46,8 +49,8 @@ class Reference(RefName, _BaseLakeFSObject):
         from mere._tables import ListingColumns
 
         columns = ListingColumns()
-        for page in _pages(self._client.sdk_client.objects_api.list_objects, repository=self._repo_id, ref=self._id,
-                           max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs):
+        for page in _pages(self._client, lambda sdk: sdk.objects_api.list_objects, repository=self._repo_id, ref=self._id,
+                          max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs):
             columns.add(page)
         return columns.table()
 
@@ -59,7 +62,9 @@ class Reference(RefName, _BaseLakeFSObject):
         """
         from mere import _bulk
 
-        return _bulk.read_many(self, paths, concurrency=concurrency, on_error=on_error, progress=progress)
+        session = session_of(self._client.sdk_client)
+        return at_once(_bulk.read_many(self, session.call_many, paths, concurrency=concurrency, on_error=on_error,
+                                       progress=progress))
 
     def download(self, prefix: str, folder: Union[str, os.PathLike[str]], *, concurrency: int = 16,
                  progress: Optional[bool] = None) -> int:
@@ -69,13 +74,15 @@ class Reference(RefName, _BaseLakeFSObject):
         """
         from mere import _bulk
 
-        return _bulk.download(self, prefix, folder, concurrency=concurrency, progress=progress)
+        paths = [entry.path for entry in self.objects(prefix=prefix)]
+        session = session_of(self._client.sdk_client)
+        return at_once(_bulk.download(self, session.download_many, paths, prefix, folder, concurrency=concurrency,
+                                      progress=progress))
 
-    def log(self, max_amount: Optional[int] = None, **kwargs: Any) -> Generator[Commit]:
+    def log(self, max_amount: Optional[int] = None, **kwargs: Any) -> Listing[Commit]:
         """The commits from here back, newest first. Raises NotFoundException, NotAuthorizedException."""
-        for page in _pages(self._client.sdk_client.refs_api.log_commits, self._repo_id, self._id,
-                           max_amount=max_amount, **kwargs):
-            yield from map(Commit._of, page)
+        return listing(self._client, Commit._of, lambda sdk: sdk.refs_api.log_commits, self._repo_id, self._id,
+                       max_amount=max_amount, **kwargs)
 
     def get_commit(self) -> Commit:
         """The commit, asked for once. Raises NotFoundException, NotAuthorizedException."""
@@ -85,12 +92,11 @@ class Reference(RefName, _BaseLakeFSObject):
         return self._commit
 
     def diff(self, other_ref: ReferenceType, max_amount: Optional[int] = None, after: Optional[str] = None,
-             prefix: Optional[str] = None, delimiter: Optional[str] = None, **kwargs: Any) -> Generator[Change]:
+             prefix: Optional[str] = None, delimiter: Optional[str] = None, **kwargs: Any) -> Listing[Change]:
         """What is different in `other_ref`. Arguments as those of `objects`."""
-        for page in _pages(self._client.sdk_client.refs_api.diff_refs, repository=self._repo_id, left_ref=self._id,
-                           right_ref=ref_id(other_ref), max_amount=max_amount, after=after, prefix=prefix,
-                           delimiter=delimiter, **kwargs):
-            yield from map(Change._of, page)
+        return listing(self._client, Change._of, lambda sdk: sdk.refs_api.diff_refs, repository=self._repo_id,
+                       left_ref=self._id, right_ref=ref_id(other_ref), max_amount=max_amount, after=after,
+                       prefix=prefix, delimiter=delimiter, **kwargs)
 
     def merge_into(self, destination_branch: ReferenceType, **kwargs: Any) -> str:
         """Merges this into a branch and answers the merge commit's id.
@@ -116,20 +122,29 @@ def ref_id(reference: ReferenceType) -> str:
     return reference if isinstance(reference, str) else reference.id
 
 
-def _pages(func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None,
-           **kwargs: Any) -> Generator[Sequence[Any]]:
+def listing(client: Client, make: Callable[[Any], T], pick: Callable[[LakeFSClient], Callable[..., Any]],
+            *args: Any, **kwargs: Any) -> Listing[T]:
+    """A listing of the generated client that `pick` names, each item made into something of this package."""
+    return Listing(_pages(client, pick, *args, **kwargs), make)
+
+
+def _pages(client: Client, pick: Callable[[LakeFSClient], Callable[..., Any]], *args: Any,
+           max_amount: Optional[int] = None, **kwargs: Any) -> Iterator[Sequence[Any]]:
     paging = Paging(max_amount, kwargs)
     while paging.more:
         with api_exception_handler():
-            page = func(*args, **paging.arguments)
+            page = pick(client.sdk_client)(*args, **paging.arguments)
         yield paging.take(page)
 
 
 def generate_listing(func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None,
-                     **kwargs: Any) -> Generator[Any]:
+                     **kwargs: Any) -> Iterator[Any]:
     """The items of a generated client's listing, page by page."""
-    for page in _pages(func, *args, max_amount=max_amount, **kwargs):
-        yield from page
+    paging = Paging(max_amount, kwargs)
+    while paging.more:
+        with api_exception_handler():
+            page = func(*args, **paging.arguments)
+        yield from paging.take(page)
 
 
 ReferenceType = Union[str, Reference, Commit]

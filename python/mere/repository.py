@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Optional
 
+from mere._listing import Listing
 from mere._names import RepositoryName
 from mere.branch import Branch
 from mere.client import Client, _BaseLakeFSObject
 from mere.exceptions import ConflictException, LakeFSException, api_exception_handler
 from mere.models import RepositoryProperties
-from mere.reference import Reference, generate_listing
+from mere.reference import Reference, listing
 from mere.tag import Tag
 
 if TYPE_CHECKING:
@@ -68,18 +68,16 @@ class Repository(RepositoryName, _BaseLakeFSObject):
         return Tag(self._id, tag_id, self._client)
 
     def branches(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-                 **kwargs: Any) -> Generator[Branch]:
+                 **kwargs: Any) -> Listing[Branch]:
         """The branches by name. Raises NotFoundException, NotAuthorizedException."""
-        for found in generate_listing(self._client.sdk_client.branches_api.list_branches, self._id,
-                                      max_amount=max_amount, after=after, prefix=prefix, **kwargs):
-            yield Branch(self._id, found.id, client=self._client)
+        return listing(self._client, lambda found: self.branch(found.id), lambda sdk: sdk.branches_api.list_branches,
+                       self._id, max_amount=max_amount, after=after, prefix=prefix, **kwargs)
 
     def tags(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-             **kwargs: Any) -> Generator[Tag]:
+             **kwargs: Any) -> Listing[Tag]:
         """The tags by name. Raises NotFoundException, NotAuthorizedException."""
-        for found in generate_listing(self._client.sdk_client.tags_api.list_tags, self._id,
-                                      max_amount=max_amount, after=after, prefix=prefix, **kwargs):
-            yield Tag(self._id, found.id, client=self._client)
+        return listing(self._client, lambda found: self.tag(found.id), lambda sdk: sdk.tags_api.list_tags, self._id,
+                       max_amount=max_amount, after=after, prefix=prefix, **kwargs)
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -110,10 +108,8 @@ def repository_creation(name: str, storage_namespace: str, default_branch: str, 
 
 
 def repositories(client: Optional[Client] = None, prefix: Optional[str] = None, after: Optional[str] = None,
-                 **kwargs: Any) -> Generator[Repository]:
+                 **kwargs: Any) -> Listing[Repository]:
     """The repositories by name, of a new default client if none is given."""
-    if client is None:
-        client = Client()
-    for found in generate_listing(client.sdk_client.repositories_api.list_repositories, prefix=prefix, after=after,
-                                  **kwargs):
-        yield Repository(found.id, client)
+    known = Client() if client is None else client
+    return listing(known, lambda found: Repository(found.id, known), lambda sdk: sdk.repositories_api.list_repositories,
+                   prefix=prefix, after=after, **kwargs)
