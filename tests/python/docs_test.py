@@ -8,7 +8,6 @@ that is marked `text` follows at once, the output must be that. A page that name
     <!-- needs: module, … -->       before a block: it is only compiled where these are not installed
 """
 
-import json
 import os
 import re
 import subprocess
@@ -67,7 +66,7 @@ def _until_fence(lines: Iterator[tuple[int, str]], indent: str) -> Iterator[str]
 
 
 def run(page: str, address: str) -> None:
-    """Runs the page whose path is given and prints as JSON, a line a block, where it differs."""
+    """Runs a page and prints where it differs."""
     import contextlib
     import importlib.util
     import io
@@ -88,7 +87,7 @@ def run(page: str, address: str) -> None:
             exec(code, namespace)
         output = printed.getvalue().replace(address, WRITTEN_ADDRESS)
         if block.shown is not None and _lines(output) != _lines(block.shown):
-            print(json.dumps({"line": block.line, "shown": block.shown, "printed": output}))
+            print(f"{page}:{block.line} shows\n{block.shown}but prints\n{output}")
 
 
 def _lines(text: str) -> list[str]:
@@ -122,7 +121,7 @@ else:
                                stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
 
         assert ended.returncode == 0, ended.stderr
-        assert [json.loads(line) for line in ended.stdout.splitlines()] == []
+        assert ended.stdout == "", ended.stdout
 
     def test_marks_and_outputs_belong_to_their_blocks() -> None:
         text = ("```python\na\n```\n\n```text\n1\n```\n<!-- not run: why -->\n```python\nb\n```\nprose\n"
