@@ -19,6 +19,20 @@ namespace {
 
 using Sent = std::variant<Response, SendError>;
 
+// One read; what it throws is its error.
+Task<Result<std::size_t>> read_some(BodyReader& body, std::span<std::byte> into) {
+  try {
+    co_return co_await body.read(into);
+  } catch (const std::exception& thrown) {
+    co_return Error{Code::internal, std::string("the body of the request failed: ") + thrown.what()};
+  }
+}
+
+Error wrong_length(const char* how) {
+  return Error{Code::invalid_argument,
+               "the body of the request is " + std::string(how) + " than its content_length"};
+}
+
 // Reads the request's body a chunk ahead. Owns itself: a read under way is never cut off, as what it
 // waits for may refer to it.
 mere::detail::Detached pump(std::shared_ptr<Exchange> exchange, std::unique_ptr<BodyReader> body) {
@@ -27,38 +41,38 @@ mere::detail::Detached pump(std::shared_ptr<Exchange> exchange, std::unique_ptr<
     Chunk chunk = exchange->take_spare_chunk();
     std::size_t wanted = exchange->chunk_bytes();
     if (left) wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, *left));
-    std::byte beyond[1];
-    const bool at_end = left && *left == 0;
-    const std::span<std::byte> into =
-        at_end ? std::span<std::byte>(beyond) : std::span(chunk.bytes.get(), wanted);
-    Result<std::size_t> count = Error{Code::internal, "the body of the request threw an exception"};
-    try {
-      count = co_await body->read(into);
-    } catch (const std::exception& thrown) {
-      count = Error{Code::internal, std::string("the body of the request failed: ") + thrown.what()};
-    }
+    Result<std::size_t> count = co_await read_some(*body, {chunk.bytes.get(), wanted});
+    if (count && *count == 0 && left) count = wrong_length("shorter");
     if (!count) {
       exchange->fail_chunks(std::move(count).error());
       co_return;
     }
-    if (*count == 0 && left.value_or(0) == 0) {
+    if (*count == 0) {
       exchange->end_chunks();
-      co_return;
-    }
-    if (*count == 0 || at_end) {
-      exchange->fail_chunks({Code::invalid_argument, "the body of the request is " +
-                                                         std::string(at_end ? "longer" : "shorter") +
-                                                         " than its content_length"});
       co_return;
     }
     chunk.size = *count;
     if (left) *left -= *count;
+    if (left == 0u) {
+      // The last chunk waits until the body has ended: a longer one must not be taken for whole.
+      std::byte beyond[1];
+      Result<std::size_t> more = co_await read_some(*body, beyond);
+      if (more && *more > 0) more = wrong_length("longer");
+      if (!more) {
+        exchange->fail_chunks(std::move(more).error());
+        co_return;
+      }
+    }
     {
       auto space = exchange->space();
       co_await space;
     }
     if (!exchange->wants_chunks()) co_return;
     exchange->put_chunk(std::move(chunk));
+    if (left == 0u) {
+      exchange->end_chunks();
+      co_return;
+    }
   }
 }
 

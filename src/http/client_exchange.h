@@ -49,7 +49,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
 
   // co_await exchange.head(): until the answer's head has come, or all is over.
   // co_await exchange.bytes(): until bytes of the body are here, or all is over. Both may wake early.
-  // co_await exchange.space(): until the next chunk of the request's body may be put; false: put no more.
+  // co_await exchange.space(): until the next chunk of the request's body may be put, or none is wanted.
   struct Wait {
     Exchange& exchange;
     bool (Exchange::*met)() const;

@@ -135,6 +135,7 @@ TEST(ClientFailure, AResetBeforeTheAnswerMayHaveReachedTheServer) {
 TEST(ClientFailure, AResetDuringAnUploadIsAnErrorAndEndsIt) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
+    peer.send("HTTP/1.1 100 Continue\r\n\r\n");
     peer.read_bytes(100'000);
     peer.reset();
   });
@@ -173,6 +174,45 @@ TEST(ClientFailure, ANameWithoutAnAddressSentNothing) {
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->error.code, Code::unavailable);
   EXPECT_EQ(outcome.error->reached, Reached::not_sent);
+}
+
+TEST(ClientFailure, AnExpectationRefusedIsTheAnswer) {
+  ScriptedServer server([](Peer& peer) {
+    const bool asked = peer.read_head().find("Expect: 100-continue") != std::string::npos;
+    EXPECT_TRUE(asked);
+    peer.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+    while (!peer.read_head().empty()) peer.send(kOk);
+  });
+  const auto client = make_client();
+
+  const Outcome outcome = ask(*client, server.origin(), "PUT", "/", {},
+                              std::make_unique<MadeUpBody>(5'000'000, 100'000), 5'000'000);
+
+  EXPECT_EQ(outcome.status, 417);
+  EXPECT_EQ(outcome.body, "");
+}
+
+// An answer may end while the body it refuses never does.
+TEST(ClientFailure, ARefusalIsWholeThoughTheUploadsReaderIsStuck) {
+  ScriptedServer server([](Peer& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n");
+    peer.wait_for_end();
+  });
+  const auto client = make_client();
+  testing::TestExecutor executor;
+  testing::Gate gate(executor);
+  Request request = testing::make_request(executor, "POST", "/");
+  request.body = gate.body();
+
+  testing::Running<Outcome> asked(testing::ask_within(*client, server.origin(), std::move(request), {}));
+  executor.run_until([&] { return asked.done(); });
+
+  EXPECT_EQ(asked->status, 403);
+  EXPECT_EQ(asked->body, "no");
+  EXPECT_FALSE(asked->body_error);
+  gate.open();
+  executor.run_until([&] { return !gate.is_waited_for(); });
 }
 
 // ---- Time ----
@@ -263,6 +303,7 @@ TEST(ClientFailure, AnUploadThatStallsTimesOut) {
   testing::Event timed_out;
   ScriptedServer server([&](Peer& peer) {
     peer.read_head();
+    peer.send("HTTP/1.1 100 Continue\r\n\r\n");
     timed_out.wait();  // reads nothing
   });
   const auto client = make_client(impatient());

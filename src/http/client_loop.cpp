@@ -64,7 +64,7 @@ void ClientLoop::post(std::shared_ptr<Exchange> exchange, Order order) {
   {
     std::lock_guard lock(mutex_);
     refused = closing_;
-    if (!refused) inbox_.push_back({exchange, order});
+    if (!refused) inbox_.push_back({std::move(exchange), order});
     wake = !refused && std::exchange(sleeping_, false);
   }
   if (refused && order == Order::start) {

@@ -19,6 +19,7 @@ namespace mere::http {
 namespace {
 
 using testing::Event;
+using testing::Gate;
 using testing::make_client;
 using testing::make_request;
 using testing::Outcome;
@@ -27,41 +28,6 @@ using testing::Running;
 using testing::ScriptedServer;
 using testing::Sent;
 using testing::TestExecutor;
-
-// A body whose reads answer when the test says so.
-class Gate {
- public:
-  explicit Gate(Executor& executor) : executor_(executor) {}
-  std::unique_ptr<BodyReader> body() { return std::make_unique<Gated>(*this); }
-  bool is_waited_for() const { return waiter_ != nullptr; }
-  void open() {
-    if (waiter_) executor_.post([waiter = std::exchange(waiter_, {})] { waiter.resume(); });
-  }
-
- private:
-  class Gated final : public BodyReader {
-   public:
-    explicit Gated(Gate& gate) : gate_(gate) {}
-    Task<Result<std::size_t>> read(std::span<std::byte> into) override {
-      struct Wait {
-        Gate& gate;
-        bool await_ready() const { return false; }
-        void await_suspend(std::coroutine_handle<> awaiter) { gate.waiter_ = awaiter; }
-        void await_resume() const {}
-      };
-      Wait wait{gate_};
-      co_await wait;
-      into[0] = std::byte('x');
-      co_return 1u;
-    }
-
-   private:
-    Gate& gate_;
-  };
-
-  Executor& executor_;
-  std::coroutine_handle<> waiter_;
-};
 
 // A phase is what a server does to hold a request there, and how the test knows that it is there.
 struct Phase {

@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -17,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -202,6 +204,41 @@ class TestExecutor final : public Executor {
   std::mutex mutex_;
   std::condition_variable posted_;
   std::deque<std::function<void()>> queue_;
+};
+
+// A body whose reads answer when the test says so.
+class Gate {
+ public:
+  explicit Gate(Executor& executor) : executor_(executor) {}
+  std::unique_ptr<BodyReader> body() { return std::make_unique<Gated>(*this); }
+  bool is_waited_for() const { return waiter_ != nullptr; }
+  void open() {
+    if (waiter_) executor_.post([waiter = std::exchange(waiter_, {})] { waiter.resume(); });
+  }
+
+ private:
+  class Gated final : public BodyReader {
+   public:
+    explicit Gated(Gate& gate) : gate_(gate) {}
+    Task<Result<std::size_t>> read(std::span<std::byte> into) override {
+      struct Wait {
+        Gate& gate;
+        bool await_ready() const { return false; }
+        void await_suspend(std::coroutine_handle<> awaiter) { gate.waiter_ = awaiter; }
+        void await_resume() const {}
+      };
+      Wait wait{gate_};
+      co_await wait;
+      into[0] = std::byte('x');
+      co_return 1u;
+    }
+
+   private:
+    Gate& gate_;
+  };
+
+  Executor& executor_;
+  std::coroutine_handle<> waiter_;
 };
 
 // A task that was started, and is dropped with this.

@@ -101,15 +101,19 @@ int on_seek(void* of, curl_off_t, int) {
   return static_cast<Transfer*>(of)->body_sent > 0 ? CURL_SEEKFUNC_CANTSEEK : CURL_SEEKFUNC_OK;
 }
 
-// Before each time the request is about to be written. The second time, a kept connection has broken.
+// Before each time the request is about to be written. The second time, a kept connection has broken, or
+// curl would repeat without `Expect: 100-continue` what was refused with it.
 int on_begin(void* of, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(of);
   const OutgoingRequest& request = transfer.exchange->request();
+  if (transfer.has_head) {  // which the caller has been given
+    transfer.own_failure = Error{Code::unavailable, request.origin + " refused to be asked before a body"};
+    return CURL_PREREQFUNC_ABORT;
+  }
   if (transfer.requests_begun > 0 && (!request.is_idempotent || transfer.body_sent > 0)) {
-    transfer.own_failure =
-        Error{Code::unavailable, request.origin +
-                                     " closed the connection before it answered; the request "
-                                     "may have been carried out"};
+    transfer.own_failure = Error{Code::unavailable, request.origin +
+                                                        " closed the connection before it answered; the "
+                                                        "request may have been carried out"};
     return CURL_PREREQFUNC_ABORT;
   }
   ++transfer.requests_begun;
