@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Union
 
 from mere.models import Commit, ObjectInfo, RepositoryProperties
 
@@ -85,3 +85,11 @@ class ObjectName:
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(repository="{self.repo}", reference="{self.ref}", path="{self.path}")'
+
+
+RefLike = Union[str, RefName, Commit]
+
+
+def ref_id(reference: RefLike) -> str:
+    """The expression that a ref, a commit or a text stands for."""
+    return reference if isinstance(reference, str) else reference.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -48,7 +50,7 @@ class ReadSteps:
     # The reads
 
     async def _seek_to(self, offset: int, whence: int) -> int:
-        if whence == 2 and self._state.size is None:
+        if whence == os.SEEK_END and self._state.size is None:
             stats = await self._get_stats()
             if stats.size_bytes is not None:
                 self._state.know_size(stats.size_bytes)
@@ -70,6 +72,8 @@ class ReadSteps:
         return self._state.take(most) or (self._state.take(most) if await self._fill(min(most, 1)) else b"")
 
     async def _read_into(self, buffer: Any) -> int:
+        if not self._binary:
+            raise io.UnsupportedOperation("readinto in text mode")
         view = memoryview(buffer).cast("B")
         done = 0
         while done < len(view):

@@ -39,7 +39,7 @@ class WriteSteps:
     async def _presigned(self) -> bool:
         raise NotImplementedError
 
-    def _start(self, pipe: BodyPipe) -> Any:
+    async def _start(self, pipe: BodyPipe) -> Any:
         """Begins the upload; its call."""
         raise NotImplementedError
 
@@ -121,7 +121,7 @@ class WriteSteps:
         from mere_sdk._native import BodyPipe
 
         self._pipe = BodyPipe(_writing.PIPE_OCTETS)
-        self._call = self._start(self._pipe)
+        self._call = await self._start(self._pipe)
         kept, self._buffer = self._buffer, io.BytesIO()
         if kept.tell():
             await self._send(kept.getbuffer())

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
 from mere._listing import Listing
+from mere._names import RefLike
 from mere._pipeline import Pipeline
 from mere._steps import at_once
 from mere._transaction_steps import TransactionSettings, TransactionSteps
@@ -189,7 +190,7 @@ class Branch(_BaseBranch):
             yield transaction
 
 
-def reverted(reference: Optional[ReferenceType], parent_number: int, reference_id: Optional[str]) -> str:
+def reverted(reference: Optional[RefLike], parent_number: int, reference_id: Optional[str]) -> str:
     """Checks the arguments of `revert` and answers what is reverted."""
     if parent_number < 0:
         raise ValueError("parent_number must be a non-negative integer")

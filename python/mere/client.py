@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Optional
-from urllib.parse import urlparse
 
 from mere.auth import access_token_from_aws_iam_role, new_aws_session
 from mere.config import ClientConfig
@@ -13,6 +11,8 @@ from mere.exceptions import NotAuthorizedException, ServerException, api_excepti
 from mere.models import ServerStorageConfiguration
 
 if TYPE_CHECKING:
+    import datetime
+
     import boto3
     from mere_sdk import Config
     from mere_sdk.client import LakeFSClient
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mere._pipeline import Pipeline
 
 SINGLE_STORAGE_ID = ""
+CLIENT_HEADER = "X-Lakefs-Client"
+CLIENT_NAME = "python-mere"
 
 
 class StorageTable:
@@ -68,7 +70,52 @@ def configuration_refused(error: ServerException) -> ServerException:
     return NotAuthorizedException(error.status_code, error.reason)
 
 
-class Client:
+class ClientState:
+    """The configuration, the generated client below, and when its token is renewed: what Client and its async twin
+    share."""
+
+    _conf: ClientConfig
+    _reset_token_time: Optional[datetime.datetime] = None
+    _aws_session: Optional[boto3.Session] = None
+
+    @property
+    def config(self) -> ClientConfig:
+        """The configuration."""
+        return self._conf
+
+    @property
+    def reset_time(self) -> Optional[datetime.datetime]:
+        """When a role's token is renewed."""
+        return self._reset_token_time
+
+    @reset_time.setter
+    def reset_time(self, time: datetime.datetime) -> None:
+        self._reset_token_time = time
+
+    def _provider(self) -> Optional[ClientConfig.AWSIAMProviderConfig]:
+        """The role that vouches for the client, if one does."""
+        provider = self._conf.iam_provider
+        if provider is None or self._aws_session is None \
+                or provider.type is not ClientConfig.ProviderType.AWS_IAM:
+            return None
+        return provider.aws_iam
+
+    def _token_is_due(self) -> bool:
+        import datetime
+
+        due = self._reset_token_time
+        return due is not None and datetime.datetime.now(datetime.timezone.utc) >= due \
+            and self._conf.get_auth_type() is ClientConfig.AuthType.IAM
+
+    def _host_name(self) -> Optional[str]:
+        
+        return urlparse(self._conf.host).hostname
+
+    def __repr__(self) -> str:
+        return f'Client("{self._conf.lake or self._conf.host}")'
+
+
+class Client(ClientState):
     """Reaches one lake: a server (`host`, `username`, `password`, `access_token`), or a folder (`lake`).
 
         client = Client(host="http://127.0.0.1:8000", username="<access key id>", password="<secret access key>")
@@ -84,33 +131,18 @@ class Client:
         from mere_sdk.client import LakeFSClient
 
         self._conf = ClientConfig(**kwargs)
-        self._client: LakeFSClient = LakeFSClient(self._conf, header_name="X-Lakefs-Client",
-                                                  header_value="python-mere")
+        self._client: LakeFSClient = LakeFSClient(self._conf, header_name=CLIENT_HEADER, header_value=CLIENT_NAME)
         self._server_conf = None
-        self._reset_token_time: Optional[datetime.datetime] = None
-        self._session: Optional[boto3.Session] = None
         self._pipelines: list[Pipeline] = []  # of the transactions that are open
         if self._conf.get_auth_type() is ClientConfig.AuthType.IAM:
-            self._session = new_aws_session()
+            self._aws_session = new_aws_session()
             self._log_in_with_role()
 
     def _log_in_with_role(self) -> None:
-        provider = self._conf.iam_provider
-        if provider is None or self._session is None or provider.type is not ClientConfig.ProviderType.AWS_IAM:
-            return
-        self._conf.access_token, self._reset_token_time = access_token_from_aws_iam_role(
-            self._client, urlparse(self._conf.host).hostname, self._session, provider.aws_iam)
-
-    def _refresh_token_if_necessary(self) -> None:
-        due = self._reset_token_time
-        if due is not None and datetime.datetime.now(datetime.timezone.utc) >= due \
-                and self._conf.get_auth_type() is ClientConfig.AuthType.IAM:
-            self._log_in_with_role()
-
-    @property
-    def config(self) -> ClientConfig:
-        """The configuration."""
-        return self._conf
+        settings = self._provider()
+        if settings is not None and self._aws_session is not None:
+            self._conf.access_token, self._reset_token_time = access_token_from_aws_iam_role(
+                self._client, self._host_name(), self._aws_session, settings)
 
     @property
     def sdk_client(self) -> LakeFSClient:
@@ -121,23 +153,14 @@ class Client:
         return self._sdk_without_waiting()
 
     def _sdk_without_waiting(self) -> LakeFSClient:
-        if self._reset_token_time is not None:
-            self._refresh_token_if_necessary()
+        if self._reset_token_time is not None and self._token_is_due():
+            self._log_in_with_role()
         return self._client
 
     @property
     def storage_config(self) -> ServerStorageConfiguration:
         """The server's default storage, asked for once."""
         return self.storage_config_by_id()
-
-    @property
-    def reset_time(self) -> Optional[datetime.datetime]:
-        """When a role's token is renewed."""
-        return self._reset_token_time
-
-    @reset_time.setter
-    def reset_time(self, time: datetime.datetime) -> None:
-        self._reset_token_time = time
 
     def storage_config_by_id(self, storage_id: str = SINGLE_STORAGE_ID) -> ServerStorageConfiguration:
         """One of the server's storages, asked for once."""
@@ -150,16 +173,13 @@ class Client:
 
     def close(self) -> None:
         """Ends the connections, or lets go of the lake. The client cannot be used afterwards."""
-        session_of(self._client).close()
+        self._client.close()
 
     def __enter__(self) -> Client:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f'Client("{getattr(self._conf, "lake", None) or self._conf.host}")'
 
     def _server(self) -> ServerConfiguration:
         if self._server_conf is None:
@@ -185,8 +205,7 @@ def from_aws_role(session: boto3.Session, ttl_seconds: int = 3600, presigned_ttl
     client = Client(**kwargs)
     settings = ClientConfig.AWSIAMProviderConfig(token_ttl_seconds=ttl_seconds, url_presign_ttl_seconds=presigned_ttl,
                                                  token_request_headers=additional_headers)
-    token, renewal = access_token_from_aws_iam_role(client.sdk_client, urlparse(client.config.host).hostname,
-                                                    session, settings)
+    token, renewal = access_token_from_aws_iam_role(client.sdk_client, client._host_name(), session, settings)
     client.config.access_token = token
     client.reset_time = renewal
     return client

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Optional, TypeVar
 
 from mere.client import Client, _BaseLakeFSObject
 from mere.exceptions import ImportManagerException, api_exception_handler
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mere_sdk import ImportCreation, ImportLocation
 
 _POLL_INTERVAL = timedelta(seconds=2)
+Self = TypeVar("Self", bound="ImportSources")
 
 
 class ImportSources:
@@ -30,6 +31,16 @@ class ImportSources:
     def import_id(self) -> Optional[str]:
         """The import's id once it has started."""
         return self._import_id
+
+    def prefix(self: Self, object_store_uri: str, destination: str) -> Self:
+        """Adds everything below an address of the store; it will lie below `destination`."""
+        self._append_source(_COMMON_PREFIX, object_store_uri, destination)
+        return self
+
+    def object(self: Self, object_store_uri: str, destination: str) -> Self:
+        """Adds one object of the store under the path `destination`."""
+        self._append_source(_OBJECT, object_store_uri, destination)
+        return self
 
     def _append_source(self, kind: str, path: str, destination: str) -> None:
         from mere_sdk import ImportLocation
@@ -71,16 +82,6 @@ class ImportManager(ImportSources, _BaseLakeFSObject):
         _BaseLakeFSObject.__init__(self, client)
         self._repo_id = repository_id
         self._branch_id = branch_id
-
-    def prefix(self, object_store_uri: str, destination: str) -> ImportManager:
-        """Adds everything below an address of the store; it will lie below `destination`."""
-        self._append_source(_COMMON_PREFIX, object_store_uri, destination)
-        return self
-
-    def object(self, object_store_uri: str, destination: str) -> ImportManager:
-        """Adds one object of the store under the path `destination`."""
-        self._append_source(_OBJECT, object_store_uri, destination)
-        return self
 
     def start(self) -> str:
         """Begins the import and answers its id.

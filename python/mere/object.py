@@ -62,7 +62,7 @@ class LakeFSIOBase(_BaseLakeFSObject, IO[Any]):
         """Whether the octets go between here and the object store, by an address that the server signs. If not
         given, as the server prefers."""
         if self._pre_sign is None:
-            self._pre_sign = bool(self._client.storage_config_by_id(self._obj.storage_id()).pre_sign_support)
+            self._pre_sign = self._obj._prefers_presigned()
         return self._pre_sign
 
     @pre_sign.setter
@@ -209,8 +209,6 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fills a buffer; less only at the end. Binary mode only."""
         self._check_open()
-        if not self._binary:
-            raise io.UnsupportedOperation("readinto in text mode")
         return at_once(self._read_into(buffer))
 
     def readline(self, limit: int = -1) -> Any:
@@ -297,7 +295,7 @@ class ObjectWriter(WriteSteps, LakeFSIOBase):
     async def _presigned(self) -> bool:
         return self.pre_sign
 
-    def _start(self, pipe: BodyPipe) -> Any:
+    async def _start(self, pipe: BodyPipe) -> Any:
         from mere_sdk._operations import UPLOAD_OBJECT
 
         return session_of(self._client.sdk_client).start(UPLOAD_OBJECT, self._arguments(), pipe, self._options())
@@ -364,6 +362,9 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
                     found = self._client.sdk_client.repositories_api.get_repository(self._repo_id)
                 self._storage_id = found.storage_id or SINGLE_STORAGE_ID
         return self._storage_id
+
+    def _prefers_presigned(self) -> bool:
+        return bool(self._client.storage_config_by_id(self.storage_id()).pre_sign_support)
 
     def exists(self, **kwargs: Any) -> bool:
         """Whether it is there. Raises PermissionException."""
@@ -434,7 +435,7 @@ class WriteableObject(StoredObject):
         (no such branch), PermissionException, TransportException.
         """
         _writing.check_write_mode(mode)
-        if self._wants_presigned(pre_sign):
+        if self._prefers_presigned() if pre_sign is None else pre_sign:
             with ObjectWriter(self, mode, True, content_type, metadata, self._client, **kwargs) as writer:
                 writer.write(data)
             return self
@@ -453,11 +454,6 @@ class WriteableObject(StoredObject):
                 session = session_of(self._client.sdk_client)
                 self._stats = ObjectInfo._of(session.call(UPLOAD_OBJECT, arguments, body, options))
         return self
-
-    def _wants_presigned(self, pre_sign: Optional[bool]) -> bool:
-        if pre_sign is None:
-            return bool(self._client.storage_config_by_id(self.storage_id()).pre_sign_support)
-        return pre_sign
 
     def delete(self, **kwargs: Any) -> None:
         """Deletes it; one that is not there is no error. Raises ObjectNotFoundException (no such branch),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
-from mere._names import RefName
-from mere._paging import Paging
 from mere._listing import Listing
+from mere._names import RefName
+from mere._names import ref_id as ref_id
+from mere._paging import Paging
 from mere._steps import at_once
 from mere.client import Client, _BaseLakeFSObject, session_of
 from mere.exceptions import api_exception_handler
@@ -115,11 +116,6 @@ class Reference(RefName, _BaseLakeFSObject):
     def object(self, path: str) -> StoredObject:
         """The object at a path; nothing is asked yet."""
         return StoredObject(self._repo_id, self._id, path, self._client)
-
-
-def ref_id(reference: ReferenceType) -> str:
-    """The expression that a ref, a commit or a text stands for."""
-    return reference if isinstance(reference, str) else reference.id
 
 
 def listing(client: Client, make: Callable[[Any], T], pick: Callable[[LakeFSClient], Callable[..., Any]],
