@@ -215,6 +215,37 @@ TEST(ClientFailure, ARefusalIsWholeThoughTheUploadsReaderIsStuck) {
   executor.run_until([&] { return !gate.is_waited_for(); });
 }
 
+// ---- Proxies ----
+
+TEST(ClientFailure, AProxyIsToldTheWholeUrl) {
+  std::string head;
+  ScriptedServer proxy([&](Peer& peer) {
+    head = peer.read_head();
+    peer.send(kOk);
+  });
+  ClientOptions options;
+  options.proxy = proxy.origin();
+  const auto client = make_client(options);
+
+  const Outcome outcome = ask(*client, "http://elsewhere.invalid:8000", "GET", "/x");
+
+  EXPECT_EQ(outcome.body, "ok");
+  EXPECT_TRUE(head.starts_with("GET http://elsewhere.invalid:8000/x HTTP/1.1\r\n")) << head;
+}
+
+TEST(ClientFailure, AProxyThatOpensNoTunnelSentNothing) {
+  ScriptedServer proxy(answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"));
+  ClientOptions options;
+  options.proxy = proxy.origin();
+  const auto client = make_client(options);
+
+  const Outcome outcome = ask(*client, "https://elsewhere.invalid:8000", "POST", "/x");
+
+  ASSERT_TRUE(outcome.error) << outcome.status;
+  EXPECT_EQ(outcome.error->error.code, Code::unavailable);
+  EXPECT_EQ(outcome.error->reached, Reached::not_sent);
+}
+
 // ---- Time ----
 
 TEST(ClientFailure, AHeadThatNeverComesTimesOut) {
