@@ -98,8 +98,11 @@ class Listing(Calls):
                 }
             except FileNotFoundError:
                 pass
-        below = await self._ls(path.rstrip("/") + "/", detail=True, **kwargs)
-        if not below and (key or not await self._exists(path)):
+        try:
+            below = await self._ls(path.rstrip("/") + "/", detail=True, **kwargs)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(error.errno, error.strerror, path) from error
+        if not below and not await self._exists(path):
             raise missing(path)
         size = sum(entry["size"] or 0 for entry in below)
         return {"type": "directory", "name": path.rstrip("/"), "size": size}
@@ -186,7 +189,9 @@ class Listing(Calls):
         if not directory and page.pagination.has_more:
             below = await self._page(path, target, key + "/", amount=1)
             directory = [directory_entry(root + key + "/")] if below.results else []
-        if file and not directory:
+        if not file:
+            raise missing(path)
+        if not directory:
             self._remember_file(file[0])
         return file + directory
 
@@ -198,6 +203,8 @@ class Listing(Calls):
         while found := await pages.next():
             entries += [entry_of(root, one) for one in found]
         directory = (root + prefix).rstrip("/")
+        if not entries and prefix:
+            raise missing(path)
         if not recursive:
             if entries:
                 self.dircache[directory] = entries[:]
@@ -236,8 +243,9 @@ class Listing(Calls):
         if level(path) < 2 or maxdepth is not None:
             kwargs.pop("detail", None)
             found = await super()._find(path, maxdepth=maxdepth, withdirs=withdirs, detail=True, **kwargs)
+            found = {name.rstrip("/"): entry for name, entry in found.items()}
             start = path.rstrip("/") + "/" + prefix
-            found = {name: entry for name, entry in found.items() if name.startswith(start) or not prefix}
+            found = {name: one for name, one in found.items() if name.startswith(start) or not prefix}
             return found if detail else list(found)
         repository, ref, key = split(path)
         root = f"{repository}/{ref}/"
@@ -259,11 +267,18 @@ class Listing(Calls):
             entries = self._with_directories(path, (root + below).rstrip("/"), entries)
         return entries if detail else list(entries)
 
+    async def _du(
+        self, path: Any, total: bool = True, maxdepth: Optional[int] = None, **kwargs: Any
+    ) -> Any:
+        found = await self._find(path, maxdepth=maxdepth, detail=True, **kwargs)
+        sizes = {name: entry["size"] for name, entry in found.items()}
+        return sum(sizes.values()) if total else sizes
+
     @staticmethod
     def _with_directories(path: str, root: str, entries: dict[str, Entry]) -> dict[str, Entry]:
         for name, listing in by_directory(root, list(entries.values())).items():
             if name != root:
-                entries[name + "/"] = directory_entry(name + "/")
+                entries.setdefault(name, directory_entry(name))
             elif listing:
                 entries[path] = directory_entry(path)
         return dict(sorted(entries.items()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from glob import has_magic
 from typing import TYPE_CHECKING, Any
 
 from fsspec.implementations.local import LocalFileSystem, make_path_posix, trailing_sep
 from fsspec.utils import check_contained, other_paths, stringify_path
-from glob import has_magic
 
 from mere_spec.util import parse
 
@@ -56,19 +57,18 @@ def parents(path: str) -> list[str]:
 async def to_download(
     fs: LakeFSFileSystem, rpath: Any, lpath: Any, recursive: bool, maxdepth: int | None
 ) -> list[tuple[str, str]]:
-    """Where each object goes, by the rules of fsspec for `get`. Directories have a slash at their end."""
+    """Where each object goes, by the rules of fsspec for `get`; directories are among them."""
     if isinstance(lpath, list) and isinstance(rpath, list):
         return [(strip_protocol(r), os.fspath(p)) for r, p in zip(rpath, lpath, strict=True)]
     one = not isinstance(rpath, list)
-    rpath = fs._strip_protocol(rpath)
-    rpaths = await fs._expand_path(rpath, recursive=recursive, maxdepth=maxdepth)
-    if one and (not recursive or maxdepth is not None):
-        rpaths = [p for p in rpaths if not p.endswith("/")]
-    if isinstance(lpath, list):
-        return list(zip(rpaths, lpath, strict=True))
-    lpath = make_path_posix(lpath)
-    exists = one and _goes_into(rpath, rpaths, trailing_sep(lpath) or os.path.isdir(lpath))
-    lpaths = other_paths(rpaths, lpath, exists=exists, flatten=not one)
+    rpaths = await _sources(fs, rpath, recursive, maxdepth)
+    if not rpaths or isinstance(lpath, list):
+        return list(zip(rpaths, lpath, strict=True)) if rpaths else []
+    lpath = make_path_posix(stringify_path(lpath))
+    into = one and _keeps_name(strip_protocol(rpath), rpaths)
+    if into and not has_magic(strip_protocol(rpath)):
+        into = trailing_sep(lpath) or os.path.isdir(lpath)
+    lpaths = other_paths(rpaths, lpath, exists=into, flatten=not one)
     check_contained(lpath, lpaths)  # a name with ".." must not lead out of the destination
     return list(zip(rpaths, lpaths, strict=True))
 
@@ -80,44 +80,59 @@ async def to_upload(
     if isinstance(lpath, list) and isinstance(rpath, list):
         return [(os.fspath(p), strip_protocol(r)) for p, r in zip(lpath, rpath, strict=True)]
     one = not isinstance(lpath, list)
-    local = LocalFileSystem()
     lpath = make_path_posix(stringify_path(lpath)) if one else lpath
-    lpaths = local.expand_path(lpath, recursive=recursive, maxdepth=maxdepth)
+    lpaths = LocalFileSystem().expand_path(lpath, recursive=recursive, maxdepth=maxdepth)
     if one and (not recursive or maxdepth is not None):
         lpaths = [p for p in lpaths if not (trailing_sep(p) or os.path.isdir(p))]
-    if not lpaths:
-        return []
-    if isinstance(rpath, list):
-        return list(zip(lpaths, map(strip_protocol, rpath), strict=True))
-    rpath = strip_protocol(rpath)
-    into = one and _goes_into(lpath, lpaths, True) and (rpath.endswith("/") or await fs._isdir(rpath))
-    rpaths = other_paths(lpaths, rpath, exists=into, flatten=not one)
+    if not lpaths or isinstance(rpath, list):
+        return list(zip(lpaths, map(strip_protocol, rpath), strict=True)) if lpaths else []
+    rpaths = await _targets(fs, lpath, lpaths, strip_protocol(rpath), one)
     return [(p, r) for p, r in zip(lpaths, rpaths, strict=True) if not os.path.isdir(p)]
 
 
 async def to_copy(
     fs: LakeFSFileSystem, path1: Any, path2: Any, recursive: bool, maxdepth: int | None
 ) -> list[tuple[str, str]]:
-    """Where each object goes, by the rules of fsspec for `copy`."""
+    """Where each object goes, by the rules of fsspec for `copy`; directories are among them."""
     if isinstance(path1, list) and isinstance(path2, list):
         pairs = zip(path1, path2, strict=True)
         return [(strip_protocol(a), strip_protocol(b)) for a, b in pairs]
     one = not isinstance(path1, list)
-    path1 = fs._strip_protocol(path1)
-    sources = await fs._expand_path(path1, recursive=recursive, maxdepth=maxdepth)
-    if one and (not recursive or maxdepth is not None):
-        sources = [p for p in sources if not p.endswith("/")]
-    if not sources:
-        return []
-    if isinstance(path2, list):
-        return list(zip(sources, map(strip_protocol, path2), strict=True))
-    path2 = strip_protocol(path2)
-    into = one and _goes_into(path1, sources, True) and (path2.endswith("/") or await fs._isdir(path2))
-    return list(zip(sources, other_paths(sources, path2, exists=into, flatten=not one), strict=True))
+    sources = await _sources(fs, path1, recursive, maxdepth)
+    if not sources or isinstance(path2, list):
+        return list(zip(sources, map(strip_protocol, path2), strict=True)) if sources else []
+    source = strip_protocol(path1) if one else ""
+    targets = await _targets(fs, source, sources, strip_protocol(path2), one)
+    return list(zip(sources, targets, strict=True))
 
 
-def _goes_into(source: str, found: list[str], into_directory: bool) -> bool:
-    """Whether the source's own name is kept below the destination: as with `cp`."""
-    if has_magic(source):
-        return len(found) == 1
-    return into_directory and not trailing_sep(source)
+async def _sources(
+    fs: LakeFSFileSystem, path: Any, recursive: bool, maxdepth: int | None
+) -> list[str]:
+    """The paths that an argument means; a pattern alone never means directories."""
+    if recursive:
+        paths = await fs._expand_path(path, recursive=True, maxdepth=maxdepth)
+        return paths if maxdepth is None else await fs._objects_among(paths, doubt_all=True)
+    if isinstance(path, list):
+        return await fs._expand_path(path)  # type: ignore[no-any-return]
+    path = strip_protocol(path)
+    if has_magic(path):
+        found = await fs._glob(path, maxdepth=maxdepth, detail=True)
+        if not found:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return [name for name, entry in found.items() if entry["type"] == "file"]
+    return [path]
+
+
+async def _targets(
+    fs: LakeFSFileSystem, source: str, found: list[str], target: str, one: bool
+) -> list[str]:
+    into = one and _keeps_name(source, found)
+    if into and not has_magic(source):
+        into = target.endswith("/") or await fs._isdir(target)
+    return other_paths(found, target, exists=into, flatten=not one)  # type: ignore[no-any-return]
+
+
+def _keeps_name(source: str, found: list[str]) -> bool:
+    """Whether the source's own name is kept below a directory: as with `cp`."""
+    return len(found) == 1 if has_magic(source) else not trailing_sep(source)

@@ -84,11 +84,14 @@ class Reading(Listing):
             if on_error != "omit" or not isinstance(value, BaseException)
         }
 
-    async def _objects_among(self, paths: list[str]) -> list[str]:
-        """Without the directories; a name may be that of both."""
+    async def _objects_among(self, paths: list[str], doubt_all: bool = False) -> list[str]:
+        """Without the directories; a name may be that of both.
+
+        Without `doubt_all` all that lies below the directories must be among the paths, too.
+        """
         names = {path.rstrip("/") for path in paths}
         above = {path[:end] for path in names for end in _slashes(path)}
-        doubtful = [path for path in paths if path in above and path.count("/") > 1]
+        doubtful = [path for path in paths if (doubt_all or path in above) and _has_key(path)]
         calls = [((*split(path), False, None), None) for path in doubtful]
         stats = await self._call_many("call_many", operations.STAT_OBJECT, calls, doubtful)
         objects = {
@@ -97,9 +100,7 @@ class Reading(Listing):
         return [
             path
             for path in paths
-            if not path.endswith("/")
-            and path.count("/") > 1
-            and (path not in above or path in objects)
+            if _has_key(path) and (path in objects or not (doubt_all or path in above))
         ]
 
     async def _get_many(
@@ -214,7 +215,7 @@ class Reading(Listing):
             await self._get_into(rpath, target, callback)
             return
         lpath = stringify_path(lpath)
-        if rpath.endswith("/") or (not _has_key(rpath) and await self._isdir(rpath)):
+        if not _has_key(rpath) and await self._isdir(rpath):
             os.makedirs(lpath, exist_ok=True)
             return
         try:
@@ -390,4 +391,4 @@ def _slashes(path: str) -> list[int]:
 
 
 def _has_key(path: str) -> bool:
-    return path.count("/") > 1
+    return path.count("/") > 1 and not path.endswith("/")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mere_spec.spec import LakeFSFileSystem
 
+LINE = 8 * 1024  # bytes that are searched for a line's end at once
 PIPE = 4 * 1024 * 1024  # bytes of a write that wait to be sent
 
 
@@ -153,6 +154,52 @@ class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):
         found = headers.get("ETag") if hasattr(headers, "get") else answer.header("ETag")
         if found and found.removeprefix("W/").strip('"') != self.details["checksum"]:
             raise changed(self.path)
+
+    def read(self, n: Optional[int] = None) -> bytes:
+        """`n` bytes, fewer only at the end; without `n` all that is left."""
+        return super().read(-1 if n is None else n)  # type: ignore[no-any-return]
+
+    def readline(self, limit: int = -1) -> bytes:
+        """Up to and including the next line feed, at most `limit` bytes."""
+        pieces: list[bytes] = []
+        while limit:
+            piece = self.read(LINE if limit < 0 else min(LINE, limit))
+            end = piece.find(b"\n") + 1
+            if end:
+                self.loc -= len(piece) - end
+                pieces.append(piece[:end])
+                break
+            pieces.append(piece)
+            if not piece:
+                break
+            limit -= len(piece) if limit > 0 else 0
+        return b"".join(pieces)
+
+    def readlines(self, hint: int = -1) -> list[bytes]:
+        """The lines that are left, or so many that they have `hint` bytes."""
+        lines: list[bytes] = []
+        left = hint
+        while line := self.readline():
+            lines.append(line)
+            left -= len(line)
+            if hint > 0 and left <= 0:
+                break
+        return lines
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Moves the position; asks nothing of the lake."""
+        super().seek(offset, whence)
+        return self.loc  # type: ignore[no-any-return]
+
+    def truncate(self, size: Optional[int] = None) -> int:
+        """Raises UnsupportedOperation: an object is only replaced as a whole."""
+        raise io.UnsupportedOperation("truncate")
+
+    def __next__(self) -> AnyStr:
+        line: Any = self.readline()
+        if not line:
+            raise StopIteration
+        return line  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[AnyStr]:
         return self
@@ -359,3 +406,57 @@ class TextFile(io.TextIOWrapper):
 
     def __del__(self) -> None:
         """Without closing, which would write half a file: the writer below says what it says."""
+
+
+class Compressed(io.BufferedIOBase):
+    """A compressed view of a reader or writer, which ends with it."""
+
+    def __init__(self, view: Any, below: Any, mode: str) -> None:
+        self._view = view
+        self._below = below
+        self.mode = mode
+
+    def readable(self) -> bool:
+        return self.mode.startswith("r")
+
+    def writable(self) -> bool:
+        return not self.readable()
+
+    def seekable(self) -> bool:
+        return bool(self._view.seekable())
+
+    def read(self, size: Optional[int] = -1) -> bytes:
+        return self._view.read(-1 if size is None else size)  # type: ignore[no-any-return]
+
+    def read1(self, size: int = -1) -> bytes:
+        return self.read(LINE if size < 0 else size)
+
+    def write(self, data: Any) -> int:
+        return self._view.write(data)  # type: ignore[no-any-return]
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._view.seek(offset, whence)  # type: ignore[no-any-return]
+
+    def tell(self) -> int:
+        return self._view.tell()  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Ends the compression, then the file."""
+        if not self.closed:
+            super().close()
+            self._view.close()
+            self._below.close()
+
+    def discard(self) -> None:
+        """Closes the file without an object."""
+        if not self.closed:
+            super().close()
+            self._below.discard()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if kind is not None and self.writable():
+            self.discard()
+        self.close()
+
+    def __del__(self) -> None:
+        """Without closing, as `TextFile`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,10 @@ from mere_spec._calls import FAILURES, run
 from mere_spec._paths import split, strip_protocol
 from mere_spec._versions import Versions
 from mere_spec.errors import os_error, translate_lakefs_error
-from mere_spec.file import LakeFSObjectReader, LakeFSObjectWriter, TextFile
+from mere_spec.file import Compressed, LakeFSObjectReader, LakeFSObjectWriter, TextFile
 from mere_spec.transaction import LakeFSTransaction
 from mere_spec.types import ObjectInfoData, RequestConfig
+from mere_spec.util import batched as batched
 from mere_spec.util import md5_checksum as md5_checksum
 from mere_spec.util import parse as parse
 
@@ -27,6 +29,11 @@ Path = Union[str, os.PathLike[str]]
 MAX_DELETE_OBJS = 1000
 FIRST_WITH_EMPTY_OBJECTS = (1, 3, 1)  # of the server
 TEXT_OPTIONS = ("encoding", "errors", "newline")
+
+
+def prefix_with_underscore(d: dict[str, Any]) -> dict[str, Any]:
+    """The dict with an underscore before each key that has none: what the generated package takes."""
+    return {"_" + key.removeprefix("_"): value for key, value in d.items()}
 
 
 class LakeFSFileSystem(Versions):
@@ -41,7 +48,7 @@ class LakeFSFileSystem(Versions):
 
     protocol = ("lakefs", "mere")  # type: ignore[assignment]
     transaction_type = LakeFSTransaction
-    mirror_sync_methods = False  # they are below: without a loop in another thread
+    mirror_sync_methods = False  # they are below, and need no loop in another thread
 
     def __init__(
         self,
@@ -163,9 +170,16 @@ class LakeFSFileSystem(Versions):
         """All files below `path` by name, as the lake has them now; a dict of entries with `detail`."""
         return run(self._find(path, maxdepth, withdirs, detail, **kwargs))
 
-    def walk(self, path: Any, maxdepth: Any = None, topdown: bool = True, on_error: Any = "omit", **kwargs: Any) -> Any:
-        # Not a coroutine's mirror: that would need a loop for each step.
-        return super(Versions, self).walk(path, maxdepth, topdown, on_error, **kwargs)
+    def du(
+        self,
+        path: Path,
+        total: bool = True,
+        maxdepth: Optional[int] = None,
+        withdirs: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """The bytes of all files below, or a dict of each file's."""
+        return run(self._du(path, total, maxdepth, withdirs=withdirs, **kwargs))
 
     def checksum(self, path: Path) -> Optional[str]:
         """A file's checksum, mostly its MD5; None of directories and of what is not there."""
@@ -366,6 +380,7 @@ class LakeFSFileSystem(Versions):
         Raises:
             NotImplementedError: Another mode.
             FileNotFoundError: There is nothing to read.
+            FileExistsError: There is something where `x` is to write; told when the file is closed, too.
         """
         if mode not in ("r", "rb", "rt", "w", "wb", "wt", "x", "xb", "xt"):
             raise NotImplementedError(f"unsupported mode {mode!r}")
@@ -375,6 +390,8 @@ class LakeFSFileSystem(Versions):
         if mode.startswith("r"):
             file: Any = self._reader(path, pre_sign, **kwargs)
         else:
+            if mode.startswith("x") and run(self._is_object(*split(path), path)):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
             file = LakeFSObjectWriter(
                 self, path, mode[0] + "b", pre_sign, content_type, metadata, autocommit
             )
@@ -385,7 +402,9 @@ class LakeFSFileSystem(Versions):
             from fsspec.core import get_compression
 
             compression = get_compression(path, kwargs["compression"])
-            file = compr[compression](file, mode=mode[0] + "b") if compression else file
+            if compression is not None:
+                view = compr[compression](file, mode=mode[0] + "b")
+                file = Compressed(view, file, mode[0] + "b")
         return file if mode.endswith("b") else TextFile(file, mode[0], **text)
 
     def _reader(
@@ -427,23 +446,3 @@ class LakeFSFileSystem(Versions):
         name = strip_protocol(path)
         call = self._call(operations.STAT_OBJECT, (*split(name), False, True), path=name)
         return str(run(call).physical_address)
-
-
-def _add_methods_without_await() -> None:
-    """The rest of what fsspec derives from coroutines, each driven in the caller's thread."""
-    for name in ("size", "sizes", "du", "glob", "expand_path", "mkdir", "makedirs"):
-        setattr(LakeFSFileSystem, name, _without_await(getattr(LakeFSFileSystem, "_" + name)))
-
-
-def _without_await(coroutine: Any) -> Any:
-    from functools import wraps
-
-    @wraps(coroutine)
-    def method(self: LakeFSFileSystem, *args: Any, **kwargs: Any) -> Any:
-        return run(coroutine(self, *args, **kwargs))
-
-    method.__name__ = coroutine.__name__.removeprefix("_")
-    return method
-
-
-_add_methods_without_await()
