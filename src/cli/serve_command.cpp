@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "base/log.h"
 #include "cli/command.h"
 #include "cli/serving.h"
 #include "serve/version.h"

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
-#include <ostream>
 #include <thread>
 
 #include "base/log.h"

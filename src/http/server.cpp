@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 

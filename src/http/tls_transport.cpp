@@ -2,10 +2,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cstring>
 
-#include "base/check.h"
 #include "http/transport.h"
 
 namespace mere::http {
