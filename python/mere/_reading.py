@@ -5,8 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from mere.exceptions import ObjectChangedException, TransportException, header
 
@@ -19,8 +18,7 @@ LINE_LIMIT = 1 << 62  # a line may be as long as it likes
 ATTEMPTS = 5  # without any octet between them
 
 
-@dataclass
-class Answer:
+class Answer(NamedTuple):
     """One answer's octets and where they belong."""
 
     start: int

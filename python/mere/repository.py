@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Optional
 
 from mere._listing import Listing
@@ -113,3 +115,13 @@ def repositories(client: Optional[Client] = None, prefix: Optional[str] = None, 
     known = Client() if client is None else client
     return listing(known, lambda found: Repository(found.id, known), lambda sdk: sdk.repositories_api.list_repositories,
                    prefix=prefix, after=after, **kwargs)
+
+
+class _CallableModule(ModuleType):
+    """`mere.repository` is the name of this module and of a function; so the module can be called."""
+
+    def __call__(self, repository_id: str, *args: Any, **kwargs: Any) -> Repository:
+        return Repository(repository_id, *args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _CallableModule
