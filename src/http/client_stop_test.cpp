@@ -113,13 +113,8 @@ class ClientStop : public ::testing::TestWithParam<Phase> {
   void let_reader_end() {
     if (!gate_.is_waited_for()) return;
     gate_.open();
-    let_all_run();
+    executor_.run_posted();
     EXPECT_FALSE(gate_.is_waited_for());
-  }
-  void let_all_run() {
-    bool ran = false;
-    executor_.post([&] { ran = true; });
-    executor_.run_until([&] { return ran; });
   }
 
   Event reached_, closed_;
@@ -185,7 +180,7 @@ TEST_P(ClientStop, DroppedWhileItIsToldNothingResumes) {
   executor_.wait_for_post();  // told, not yet heard
   drop();
 
-  let_all_run();
+  executor_.run_posted();
   may_read_.set();
   closed_.wait();
   let_reader_end();

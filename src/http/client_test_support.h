@@ -194,6 +194,12 @@ class TestExecutor final : public Executor {
       work();
     }
   }
+  // Runs what has been posted by now.
+  void run_posted() {
+    bool ran = false;
+    post([&] { ran = true; });
+    run_until([&] { return ran; });
+  }
   // Returns once something is there to run, which is left alone.
   void wait_for_post() {
     std::unique_lock lock(mutex_);
