@@ -129,3 +129,11 @@ else:
 
         assert blocks_of(text) == [Block(2, "a\n", "1\n", False, ()), Block(10, "b\n", None, True, ()),
                                    Block(19, "c\n", None, False, ())]
+
+    @pytest.mark.parametrize("name", ["mere.md", "mere_sdk.md", "mere_spec.md"])
+    def test_the_reference_is_up_to_date(name: str) -> None:
+        sys.path.insert(0, str(ROOT / "tools" / "docs"))
+        import python_reference
+
+        assert python_reference.PAGES[name]() == (python_reference.FOLDER / name).read_text(encoding="utf-8"), \
+            "run: PYTHONPATH=build/release/python python3 tools/docs/python_reference.py"

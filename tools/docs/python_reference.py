@@ -40,6 +40,17 @@ SPEC = (
     ("mere_spec.file", ("LakeFSObjectReader", "LakeFSObjectWriter")),
     ("mere_spec.errors", ("translate_lakefs_error",)),
 )
+SDK = (
+    ("mere_sdk", ("LakeFSClient", "Configuration", "ApiResponse")),
+    ("mere_sdk._streaming", ("UploadStream",)),
+    ("mere_sdk._transaction", ("Transaction",)),
+)
+
+ANSWERED = {  # by methods; users make none
+    "_Transaction", "ObjectReader", "ObjectWriter", "ApiResponse", "UploadStream", "Transaction", "LakeFSTransaction",
+    "LakeFSObjectReader", "LakeFSObjectWriter",
+}
+
 LISTED = {name for _, names in (*MERE, *SPEC) for name in names}
 
 
@@ -48,7 +59,9 @@ def mere_page() -> str:
     import mere.exceptions
     import mere.models
 
-    text = HEAD.format(package="mere") + "".join(module_sections(MERE))
+    text = HEAD.format(package="mere")
+    text += "`mere.aio` has the same names. What asks the lake is awaited there, properties that ask are methods, "
+    text += "and a `Listing` is an async iterator.\n\n" + "".join(module_sections(MERE))
     text += "## Records\n\n"
     for name, one in classes_of(mere.models):
         fields = ", ".join(f"`{field}`" for field in one.__annotations__)
@@ -65,7 +78,7 @@ def sdk_page() -> str:
 
     text = HEAD.format(package="mere_sdk")
     text += "`mere_sdk.aio` has the same names with awaitable methods.\n\n"
-    text += "".join(module_sections((("mere_sdk", ("LakeFSClient", "Configuration", "ApiResponse")),)))
+    text += "".join(module_sections(SDK))
     text += "## Operations\n\nEach has a twin `…_with_http_info`, and takes the keywords of every method: see "
     text += "[the guide](../generated.md#status-headers-raw-answers). A call's `help()` tells its parameters and errors.\n"
     for attribute, name in sorted(API_CLASSES.items()):
@@ -100,10 +113,10 @@ def module_sections(modules: tuple[tuple[str, tuple[str, ...]], ...]) -> Iterato
 
 
 def class_section(title: str, one: type) -> str:
-    made = signature(one.__init__, without=("self",)) if one.__init__ is not object.__init__ else "()"
-    text = f"## {title}\n\n`{title}{made}`\n\n{prose(inspect.getdoc(one))}"
-    if "__init__" in vars(one) and one.__init__.__doc__:
-        text += prose(inspect.getdoc(one.__init__))
+    text = f"## {title}\n\n"
+    if one.__name__ not in ANSWERED:
+        text += f"`{title}{signature(one.__init__)}`\n\n"
+    text += prose(inspect.getdoc(one)) + prose(inspect.cleandoc(getattr(vars(one).get("__init__"), "__doc__", None) or ""))
     for name, member in members(one):
         if isinstance(member, property):
             text += f"### {title}.{name}\n\n{prose(inspect.getdoc(member))}"
@@ -138,7 +151,8 @@ def signature(function: Any, without: tuple[str, ...] = (), answer: bool = False
     known = inspect.signature(function)
     written = [parameter for name, parameter in known.parameters.items() if name not in {"self", *without}]
     kept = known.replace(parameters=written, return_annotation=known.return_annotation if answer else known.empty)
-    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(kept))
+    text = re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "...", str(kept))
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
 
 
 def exceptions(module: Any) -> str:
@@ -152,9 +166,10 @@ def exceptions(module: Any) -> str:
 
 
 def classes_of(module: Any) -> list[tuple[str, type]]:
-    """The public classes that a module defines, in its order."""
-    return [(name, one) for name, one in vars(module).items()
-            if inspect.isclass(one) and one.__module__ == module.__name__ and not name.startswith("_")]
+    """The public classes of a module, in its order: those that it exports, or else defines."""
+    exported = getattr(module, "__all__", ())
+    return [(name, one) for name, one in vars(module).items() if inspect.isclass(one) and not name.startswith("_")
+            and (name in exported or one.__module__ == module.__name__)]
 
 
 def flat(one: Any) -> str:
