@@ -108,7 +108,8 @@ class ClientState:
             and self._conf.get_auth_type() is ClientConfig.AuthType.IAM
 
     def _host_name(self) -> Optional[str]:
-        
+        from urllib.parse import urlparse
+
         return urlparse(self._conf.host).hostname
 
     def __repr__(self) -> str:

@@ -1,5 +1,6 @@
 """A server that breaks bodies off: what is read is whole, or an error; never short."""
 
+import asyncio
 import re
 import socket
 import threading
@@ -90,3 +91,19 @@ def test_a_body_that_never_comes_is_an_error(served) -> None:
         hopeless.reader(pre_sign=False).read()
     with pytest.raises(TransportException):
         hopeless.reader(pre_sign=False).read(10)
+
+
+def test_the_async_reader_resumes_too(served) -> None:
+    from mere import aio
+
+    broken = served(lambda length: length if length <= 1_000_000 else 900_000)
+
+    async def read() -> bytes:
+        async with aio.Client(host=broken._client.config.host, username="a", password="b") as client:
+            pieces = []
+            async with aio.repository("r", client).ref("main").object("o").reader(pre_sign=False) as file:
+                while piece := await file.read(50_000):
+                    pieces.append(piece)
+            return b"".join(pieces)
+
+    assert asyncio.run(read()) == CONTENT

@@ -1,9 +1,12 @@
-"""The high-level package against a server: files, transactions, bulk, tables, errors."""
+"""The high-level package, through a server and embedded: files, transactions, bulk, tables, errors."""
 
 import hashlib
 import io
+import itertools
 import os
 import zipfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -19,15 +22,24 @@ from mere.exceptions import (  # noqa: E402
     TransportException,
 )
 
-from support import keys  # noqa: E402
+import mere_lakes  # noqa: E402
 
 TEXT = "".join(f"line {i} ü\n" for i in range(30_000))
 
 
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module", params=mere_lakes.WAYS)
+def lake(request: pytest.FixtureRequest) -> Iterator["mere.Client"]:
+    with mere.Client(**mere_lakes.arguments(request.param, request)) as client:
+        yield client
+
+
 @pytest.fixture
-def repo(server, repository: str) -> "mere.Repository":
-    client = mere.Client(host=server.url, username=keys.ACCESS_KEY, password=keys.SECRET_KEY)
-    return mere.repository(repository, client)
+def repo(lake: "mere.Client") -> "mere.Repository":
+    name = f"objects-{next(_numbers)}"
+    return mere.repository(name, lake).create(f"local://{name}")
 
 
 @pytest.fixture
@@ -185,6 +197,38 @@ def test_a_reader_is_a_file_for_others(main: "mere.Branch") -> None:
         archive.writestr("a", "b" * 100)
 
     assert zipfile.ZipFile(main.object("z.zip").reader()).read("a") == b"b" * 100
+
+
+def test_a_listing_is_an_iterator_and_a_table_in_a_notebook(main: "mere.Branch") -> None:
+    main.put_many({f"l/<{i:04}>": "x" for i in range(1500)})
+    listing = main.objects(prefix="l/")
+
+    shown = listing._repr_html_()
+    taken = [next(listing).path, *(entry.path for entry in islice(listing, 2)), *(entry.path for entry in listing)]
+
+    assert "l/&lt;0000&gt;" in shown and "<0" not in shown and "size_bytes" in shown
+    assert taken == [f"l/<{i:04}>" for i in range(1500)]
+    assert listing._repr_html_() == shown
+    assert "added" in main.uncommitted()._repr_html_()
+    assert "empty" in main.diff("main")._repr_html_()
+
+
+def test_what_is_under_way_in_a_transaction_is_listed(main: "mere.Branch") -> None:
+    with main.transact("listed") as tx:
+        listing = tx.objects()
+        tx.object("late").upload("1")
+
+        assert [entry.path for entry in listing] == ["late"]
+
+
+def test_a_folder_that_the_environment_names_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MERE_LAKE", str(tmp_path / "lake"))
+
+    with mere.Client() as client:
+        mere.repository("env", client).create("local://env")
+        assert [found.id for found in mere.repositories(client)] == ["env"]
+    with mere.open(tmp_path / "lake") as again:
+        assert mere.repository("env", again).properties.default_branch == "main"
 
 
 def test_what_a_notebook_shows_is_escaped() -> None:
