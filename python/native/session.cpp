@@ -182,9 +182,20 @@ std::uint64_t BodyStream::write_to(const std::string& path) {
   return *size;
 }
 
+void BodyStream::let_go() {
+  if (!body_) return;
+  if (generation_ != generation()) {
+    new std::shared_ptr<BodyCursor>(std::move(body_));  // its client's thread is the parent's
+  } else if (executor_) {
+    body_.reset();  // nobody runs it now
+  } else {
+    loop_thread().post([body = std::move(body_)]() mutable { body.reset(); });
+  }
+}
+
 void BodyStream::close() {
   const nb::gil_scoped_release unlocked;
-  body_.reset();
+  let_go();
 }
 
 struct PendingCall::State {

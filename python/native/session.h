@@ -27,6 +27,8 @@ class BodyStream {
  public:
   BodyStream(std::shared_ptr<Call> call, Outcome outcome, std::unique_ptr<WaitingExecutor> executor,
              std::shared_ptr<Interruption> interruption);
+  ~BodyStream() { let_go(); }
+  BodyStream(const BodyStream&) = delete;
 
   int status() const { return status_; }
   std::string reason() const;
@@ -42,11 +44,14 @@ class BodyStream {
 
  private:
   BodyCursor& open_body();
+  // Drops the body where it was read: readers belong to their executor (http/client.h).
+  void let_go();
   Result<std::size_t> fill(std::span<std::byte> into);      // waits, without the lock
   Result<std::string> rest();
   template <class T>
   T wait(Task<T> task);
 
+  const int generation_ = generation();
   std::shared_ptr<Call> call_;  // its connection carries the body
   int status_;
   http::Headers headers_;
