@@ -19,11 +19,12 @@ class WriteSteps:
     """A writer without its requests, which its class makes. A MiB is kept and sent at once; more is streamed, or
     goes to a file where the object store needs to know the size."""
 
-    _obj: ObjectName
-    _mode: str
     _is_closed = True  # until the arguments have been found good
 
-    def __init__(self, content_type: Optional[str], metadata: Optional[dict[str, str]], kwargs: dict[str, Any]) -> None:
+    def __init__(self, target: ObjectName, mode: str, content_type: Optional[str], metadata: Optional[dict[str, str]],
+                 kwargs: dict[str, Any]) -> None:
+        self._target = target
+        self._write_mode = mode
         self._kwargs = kwargs
         self._content_type = content_type
         self._metadata = metadata
@@ -92,7 +93,7 @@ class WriteSteps:
         return self._written
 
     def _arguments(self) -> tuple[Any, ...]:
-        return _writing.upload_arguments(self._obj.repo, self._obj.ref, self._obj.path, self._mode, self._kwargs)
+        return _writing.upload_arguments(self._target.repo, self._target.ref, self._target.path, self._write_mode, self._kwargs)
 
     def _options(self) -> Any:
         return _writing.upload_options(self._content_type, self._metadata, self._kwargs)
@@ -132,16 +133,16 @@ class WriteSteps:
             await self._push(self._pipe, data)
         except BrokenPipeError:  # the request ended before its body: its answer says why
             self._is_closed = True
-            with api_exception_handler(_writing.upload_error(self._mode)):
+            with api_exception_handler(_writing.upload_error(self._write_mode)):
                 await self._answer()
-            raise TransportException(f"the upload of {self._obj.path} ended before its last octet") from None
+            raise TransportException(f"the upload of {self._target.path} ended before its last octet") from None
 
     async def _finish(self) -> None:
         if self._is_closed:
             return
         self._is_closed = True
         try:
-            with api_exception_handler(_writing.upload_error(self._mode)):
+            with api_exception_handler(_writing.upload_error(self._write_mode)):
                 if self._pipe is not None:
                     self._pipe.close()
                     stats = await self._answer()
@@ -150,7 +151,7 @@ class WriteSteps:
                     if self._spooled:
                         body.seek(0)
                     stats = await (self._upload_presigned(body) if await self._presigned() else self._upload(body))
-            self._obj._stats = ObjectInfo._of(stats)
+            self._target._stats = ObjectInfo._of(stats)
         except BaseException:
             self._break_off()
             raise

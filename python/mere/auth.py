@@ -42,7 +42,7 @@ def login_information(lakefs_host: Optional[str], session: boto3.Session,
     identity = _get_identity_token(session, lakefs_host, presign_expiry=settings.url_presign_ttl_seconds,
                                    additional_headers=settings.token_request_headers)
     return ExternalLoginInformation(token_expiration_duration=settings.token_ttl_seconds,
-                                    identityRequest={"identity_token": identity})
+                                    identity_request={"identity_token": identity})
 
 
 def renewal_time(settings: ClientConfig.AWSIAMProviderConfig) -> datetime.datetime:

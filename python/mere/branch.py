@@ -251,8 +251,8 @@ class Transaction(TransactionSteps):
 
     def __enter__(self) -> _Transaction:
         branch, message, metadata, tag = self._settings
-        self._tx = _Transaction(self._repo_id, branch, message, metadata, self._client, tag)
-        return self._tx
+        self._tx = begun = _Transaction(self._repo_id, branch, message, metadata, self._client, tag)
+        return begun
 
     def __exit__(self, typ: Any, value: Any, traceback: Any) -> Literal[False]:
         at_once(self._end(typ is not None))

@@ -241,7 +241,7 @@ class api_exception_handler:  # noqa: N801  (a function in the model, and used l
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, typ: Any, error: Optional[BaseException], traceback: Any) -> bool:
+    def __exit__(self, typ: Any, error: Optional[BaseException], traceback: Any) -> Optional[bool]:
         raised = None if error is None else exception_of(error)
         if raised is None:
             return False

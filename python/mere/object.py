@@ -146,7 +146,7 @@ class LakeFSIOBase(_BaseLakeFSObject, IO[Any]):
         return f'{type(self).__name__}(path="{self._obj.path}")'
 
 
-io.IOBase.register(LakeFSIOBase)  # type: ignore[attr-defined]
+io.IOBase.register(LakeFSIOBase)  # type: ignore[type-abstract]
 
 
 class ObjectReader(ReadSteps, LakeFSIOBase):
@@ -239,7 +239,8 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
         from mere_sdk._operations import GET_OBJECT
 
         arguments = (self._obj.repo, self._obj.ref, self._obj.path, extent, None, None)
-        return session_of(self._client.sdk_client).stream(GET_OBJECT, arguments)
+        stream: BodyStream = session_of(self._client.sdk_client).stream(GET_OBJECT, arguments)
+        return stream
 
     async def _get_piece(self, stream: BodyStream, size: int) -> bytes:
         return stream.read(size)
@@ -265,7 +266,7 @@ class ObjectWriter(WriteSteps, LakeFSIOBase):
         LakeFSIOBase.__init__(self, obj, mode, pre_sign, client)
         if mode.startswith("x") and obj.exists():
             raise ObjectExistsException(412, f"{obj.path} exists already")
-        WriteSteps.__init__(self, content_type, metadata, kwargs)
+        WriteSteps.__init__(self, obj, mode, content_type, metadata, kwargs)
 
     def writable(self) -> bool:
         return True
@@ -317,7 +318,7 @@ class ObjectWriter(WriteSteps, LakeFSIOBase):
         location = staging.get_physical_address(self._obj.repo, self._obj.ref, self.name, True, **kwargs)
         storage = self._client.storage_config_by_id(self._obj.storage_id())
         answer = staging.api_client.rest_client.pool_manager.request(
-            method="PUT", url=location.presigned_url, body=body,
+            method="PUT", url=str(location.presigned_url), body=body,
             headers=_writing.presigned_headers(self._content_type, self._written, storage.blockstore_type))
         handle_http_error(answer)
         link = _writing.staging_metadata(location, self._written, _writing.stored_checksum(answer.headers),
@@ -343,11 +344,12 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
     def stat(self, pre_sign: Optional[bool] = None, **kwargs: Any) -> ObjectInfo:
         """What is known of the object, asked for once unless `pre_sign`: then `physical_address` is one that can
         be read without credentials for a while. Raises ObjectNotFoundException, PermissionException."""
-        if self._stats is None or pre_sign:
+        stats = self._stats
+        if stats is None or pre_sign:
             with api_exception_handler(io_exception_handler):
-                self._stats = ObjectInfo._of(self._client.sdk_client.objects_api.stat_object(
+                stats = self._stats = ObjectInfo._of(self._client.sdk_client.objects_api.stat_object(
                     self._repo_id, self._ref_id, self._path, presign=pre_sign, **kwargs))
-        return self._stats
+        return stats
 
     def _ask_stat(self) -> ObjectInfo:
         self._stats = None
@@ -395,26 +397,30 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
         """
         from mere import _tables
 
-        return _tables.to_pandas(self.reader(), self._path, format, kwargs)
+        made: pandas.DataFrame = _tables.to_pandas(self.reader(), self._path, format, kwargs)
+        return made
 
     def to_polars(self, format: Optional[str] = None, **kwargs: Any) -> polars.DataFrame:
         """The object as a polars DataFrame; as `to_pandas`."""
         from mere import _tables
 
-        return _tables.to_polars(self.reader(), self._path, format, kwargs)
+        made: polars.DataFrame = _tables.to_polars(self.reader(), self._path, format, kwargs)
+        return made
 
     def to_arrow(self, format: Optional[str] = None, **kwargs: Any) -> pyarrow.Table:
         """The object as an Arrow table; as `to_pandas`."""
         from mere import _tables
 
-        return _tables.to_arrow(self.reader(), self._path, format, kwargs)
+        made: pyarrow.Table = _tables.to_arrow(self.reader(), self._path, format, kwargs)
+        return made
 
     def to_duckdb(self, connection: Optional[duckdb.DuckDBPyConnection] = None, format: Optional[str] = None,
                   **kwargs: Any) -> duckdb.DuckDBPyRelation:
         """The object as a DuckDB relation, of the default connection if none is given; as `to_arrow`."""
         from mere import _tables
 
-        return _tables.to_duckdb(self.to_arrow(format, **kwargs), connection)
+        made: duckdb.DuckDBPyRelation = _tables.to_duckdb(self.to_arrow(format, **kwargs), connection)
+        return made
 
 
 class WriteableObject(StoredObject):

@@ -189,8 +189,8 @@ class Transaction(TransactionSteps):
     async def __aenter__(self) -> _Transaction:
         branch = Branch(self._repo_id, TransactionSettings._get_tx_name(), self._client)
         await branch.create(self._settings[0], hidden=True)
-        self._tx = _Transaction(branch, self._settings)
-        return self._tx
+        self._tx = begun = _Transaction(branch, self._settings)
+        return begun
 
     async def __aexit__(self, typ: Any, value: Any, traceback: Any) -> Literal[False]:
         await self._end(typ is not None)

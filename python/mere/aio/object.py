@@ -180,7 +180,7 @@ class ObjectWriter(_File, WriteSteps):
                  client: Optional[Client] = None, **kwargs: Any) -> None:
         _writing.check_write_mode(mode)
         _File.__init__(self, obj, mode, pre_sign, client)
-        WriteSteps.__init__(self, content_type, metadata, kwargs)
+        WriteSteps.__init__(self, obj, mode, content_type, metadata, kwargs)
         self._session: Any = None
 
     async def write(self, s: Any) -> int:
@@ -265,12 +265,13 @@ class StoredObject(ObjectName, HasClient):
 
     async def stat(self, pre_sign: Optional[bool] = None, **kwargs: Any) -> ObjectInfo:
         """As `mere.StoredObject.stat`."""
-        if self._stats is None or pre_sign:
+        stats = self._stats
+        if stats is None or pre_sign:
             sdk = await self._client._sdk()
             with api_exception_handler(io_exception_handler):
-                self._stats = ObjectInfo._of(await sdk.objects_api.stat_object(
+                stats = self._stats = ObjectInfo._of(await sdk.objects_api.stat_object(
                     self._repo_id, self._ref_id, self._path, presign=pre_sign, **kwargs))
-        return self._stats
+        return stats
 
     async def _ask_stat(self) -> ObjectInfo:
         self._stats = None
@@ -314,26 +315,30 @@ class StoredObject(ObjectName, HasClient):
         """As `mere.StoredObject.to_pandas`. The whole object is read, then decoded in a thread."""
         from mere import _tables
 
-        return await self._decoded(_tables.to_pandas, format, kwargs)
+        made: pandas.DataFrame = await self._decoded(_tables.to_pandas, format, kwargs)
+        return made
 
     async def to_polars(self, format: Optional[str] = None, **kwargs: Any) -> polars.DataFrame:
         """As `mere.StoredObject.to_polars`. The whole object is read, then decoded in a thread."""
         from mere import _tables
 
-        return await self._decoded(_tables.to_polars, format, kwargs)
+        made: polars.DataFrame = await self._decoded(_tables.to_polars, format, kwargs)
+        return made
 
     async def to_arrow(self, format: Optional[str] = None, **kwargs: Any) -> pyarrow.Table:
         """As `mere.StoredObject.to_arrow`. The whole object is read, then decoded in a thread."""
         from mere import _tables
 
-        return await self._decoded(_tables.to_arrow, format, kwargs)
+        made: pyarrow.Table = await self._decoded(_tables.to_arrow, format, kwargs)
+        return made
 
     async def to_duckdb(self, connection: Optional[duckdb.DuckDBPyConnection] = None, format: Optional[str] = None,
                         **kwargs: Any) -> duckdb.DuckDBPyRelation:
         """As `mere.StoredObject.to_duckdb`."""
         from mere import _tables
 
-        return _tables.to_duckdb(await self.to_arrow(format, **kwargs), connection)
+        made: duckdb.DuckDBPyRelation = _tables.to_duckdb(await self.to_arrow(format, **kwargs), connection)
+        return made
 
     async def _decoded(self, decode: Any, format: Optional[str], kwargs: dict[str, Any]) -> Any:
         import io
