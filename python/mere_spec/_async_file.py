@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mere_spec.spec import LakeFSFileSystem
 
 
-class AsyncReader(AbstractAsyncStreamedFile):
+class AsyncReader(AbstractAsyncStreamedFile):  # type: ignore[misc]
     """An object being read as a stream; a seek begins a new one."""
 
     def __init__(self, fs: LakeFSFileSystem, path: str, details: Any) -> None:
@@ -67,13 +67,14 @@ class AsyncReader(AbstractAsyncStreamedFile):
         return self
 
 
-class AsyncWriter(AbstractAsyncStreamedFile):
+class AsyncWriter(AbstractAsyncStreamedFile):  # type: ignore[misc]
     """An object being written; it is there when the file is closed, never if the block raised."""
 
     def __init__(
         self, fs: LakeFSFileSystem, path: str, mode: str, content_type: Any, metadata: Any
     ) -> None:
         super().__init__(fs, path, "wb")
+        self.closed: bool = False
         self.mode = mode
         self.buffer = io.BytesIO()
         self._arguments = fs._put_arguments(path, mode.startswith("x"))

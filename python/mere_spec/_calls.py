@@ -59,7 +59,7 @@ async def native(session: Session, method: str, *args: Any, **kwargs: Any) -> An
     return await getattr(session, method + "_async")(*args, **kwargs)
 
 
-class Calls(AsyncFileSystem):
+class Calls(AsyncFileSystem):  # type: ignore[misc]
     """A file system with a client."""
 
     def _connect(self, arguments: dict[str, Any], proxy: Optional[str], verify_ssl: bool) -> None:
@@ -87,7 +87,7 @@ class Calls(AsyncFileSystem):
     @property
     def _session(self) -> Session:
         """The core's session. Writes of a transaction that are under way end first."""
-        return self.client.sdk_client.objects_api.api_client.session  # type: ignore[no-any-return]
+        return self.client.sdk_client.objects_api.api_client.session
 
     def _configure_requests(self, config: Optional[dict[str, Any]]) -> None:
         """What every request has of its own, of the argument `request_config`."""

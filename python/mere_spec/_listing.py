@@ -66,12 +66,23 @@ class Pages:
             self._pending = self._ask(page.pagination.next_offset)
         return page.results  # type: ignore[no-any-return]
 
+    def stop(self) -> None:
+        """What is on its way is not wanted."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.cancel() if hasattr(pending, "cancel") else pending.close()
+
 
 class Listing(Calls):
     """The reading side of a directory tree that exists only as prefixes of paths."""
 
     async def _page(
-        self, path: str, target: tuple[str, str], prefix: str, delimiter: str = "", amount: int = PAGE
+        self,
+        path: str,
+        target: tuple[str, str],
+        prefix: str,
+        delimiter: str = "",
+        amount: int = PAGE,
     ) -> Any:
         """The first page of a listing alone."""
         arguments = (*target, False, None, None, amount, delimiter or None, prefix or None)
@@ -196,7 +207,13 @@ class Listing(Calls):
         return file + directory
 
     async def _ls_below(
-        self, path: str, target: tuple[str, str], root: str, prefix: str, recursive: bool, amount: int
+        self,
+        path: str,
+        target: tuple[str, str],
+        root: str,
+        prefix: str,
+        recursive: bool,
+        amount: int,
     ) -> list[Entry]:
         entries: list[Entry] = []
         pages = Pages(self, path, target, prefix, "" if recursive else "/", amount)
@@ -220,13 +237,13 @@ class Listing(Calls):
     async def _ls_above(self, path: str) -> list[Entry]:
         """The repositories, or the refs of one, as directories."""
         if not path:
-            return [directory_entry(name + "/") for name in await self._names("repositories")]
+            return [directory_entry(name + "/") for name in await self._names()]
         repository = path.rstrip("/")
-        names = await self._names("branches", repository) + await self._names("tags", repository)
+        names = await self._names(repository)
         return [directory_entry(f"{repository}/{name}/") for name in names]
 
-    async def _names(self, kind: str, *arguments: str) -> list[str]:
-        """Names of the repositories, branches or tags."""
+    async def _names(self, repository: str = "") -> list[str]:
+        """Of the repositories, or of one's branches and tags."""
         raise NotImplementedError
 
     async def _find(
@@ -242,10 +259,14 @@ class Listing(Calls):
         path = strip_protocol(path)
         if level(path) < 2 or maxdepth is not None:
             kwargs.pop("detail", None)
-            found = await super()._find(path, maxdepth=maxdepth, withdirs=withdirs, detail=True, **kwargs)
+            found = await super()._find(
+                path, maxdepth=maxdepth, withdirs=withdirs, detail=True, **kwargs
+            )
             found = {name.rstrip("/"): entry for name, entry in found.items()}
             start = path.rstrip("/") + "/" + prefix
-            found = {name: one for name, one in found.items() if name.startswith(start) or not prefix}
+            found = {
+                name: one for name, one in found.items() if name.startswith(start) or not prefix
+            }
             return found if detail else list(found)
         repository, ref, key = split(path)
         root = f"{repository}/{ref}/"

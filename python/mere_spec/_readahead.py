@@ -13,7 +13,7 @@ FIRST = 64 * 1024  # the least that is fetched
 LARGEST = 8 * 1024 * 1024
 
 
-class LakeCache(BaseCache):
+class LakeCache(BaseCache):  # type: ignore[misc]
     """Fetches what is asked for, and ahead of it the more, the longer reads come in order.
 
     Keeps the last bytes of the file and the last piece that was fetched: at most `LARGEST` or `blocksize`.
@@ -21,7 +21,9 @@ class LakeCache(BaseCache):
 
     name = "lake"
 
-    def __init__(self, blocksize: int, fetcher: Callable[..., bytes], size: int, **kwargs: Any) -> None:
+    def __init__(
+        self, blocksize: int, fetcher: Callable[..., bytes], size: int, **kwargs: Any
+    ) -> None:
         super().__init__(blocksize, fetcher, size)
         self._most = max(blocksize, LARGEST)
         self._window = FIRST
@@ -74,7 +76,8 @@ class LakeCache(BaseCache):
 
     def _ask(self, start: int, stop: int) -> bytes:
         self.total_requested_bytes += stop - start
-        return self.fetcher(start, stop)
+        data: bytes = self.fetcher(start, stop)
+        return data
 
 
 register_cache(LakeCache, clobber=True)

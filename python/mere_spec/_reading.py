@@ -13,11 +13,12 @@ from mere_sdk import _operations as operations
 
 from mere_spec import _ranges
 from mere_spec._calls import FAILURES, native
-from mere_spec._listing import Listing
+from mere_spec._listing import Listing, Pages
 from mere_spec._paths import split, strip_protocol, to_download
 from mere_spec.errors import os_error
 from mere_spec.util import md5_checksum
 
+MANY = 100  # objects; above, one listing is cheaper than asking for each
 CHUNK = 1024 * 1024  # bytes between two reports of progress
 
 
@@ -336,14 +337,39 @@ class Reading(Listing):
         return [pair for pair in pairs if pair not in same] if same else pairs
 
     async def _same(self, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
-        stats = await self._stats([path for path, _ in pairs])
+        """The pairs (object, file) whose contents are the same, as far as checksums tell."""
+        paths = [path for path, _ in pairs]
+        found = await self._listed_stats(paths) if len(paths) > MANY else None
+        if found is None:
+            stats = await self._stats(paths)
+            found = dict(zip(paths, stats, strict=True))
         return {
-            pair
-            for pair, one in zip(pairs, stats, strict=True)
-            if not isinstance(one, BaseException)
-            and one.size_bytes == os.path.getsize(pair[1])
-            and one.checksum == md5_checksum(pair[1], self.blocksize)
+            (path, file)
+            for path, file in pairs
+            if not isinstance(one := found.get(path), (BaseException, type(None)))
+            and one.size_bytes == os.path.getsize(file)
+            and one.checksum == md5_checksum(file, self.blocksize)
         }
+
+    async def _listed_stats(self, paths: list[str]) -> Optional[dict[str, Any]]:
+        """What is known of many objects by one listing; None if too much else lies between them."""
+        repository, ref, _ = split(paths[0])
+        root = f"{repository}/{ref}/"
+        common = os.path.commonprefix(paths)
+        if not common.startswith(root):
+            return None
+        pages = Pages(self, common, (repository, ref), common.removeprefix(root))
+        found: dict[str, Any] = {}
+        try:
+            while page := await pages.next():
+                found.update((root + one.path, one) for one in page)
+                if len(found) > 2 * len(paths):
+                    return None
+        except FileNotFoundError:
+            return {}  # the branch is not there
+        finally:
+            pages.stop()
+        return found
 
 
 def raise_first(results: list[Any]) -> None:
@@ -354,7 +380,9 @@ def raise_first(results: list[Any]) -> None:
 
 
 def changed(path: str) -> OSError:
-    return OSError(errno.ESTALE, "the object was written anew while it was read; read it again", path)
+    return OSError(
+        errno.ESTALE, "the object was written anew while it was read; read it again", path
+    )
 
 
 async def _settled(coroutine: Any) -> Any:

@@ -46,11 +46,10 @@ class Versions(Writing):
             offset = page.pagination.next_offset
         return found
 
-    async def _names(self, kind: str, *arguments: str) -> list[str]:
-        if kind == "repositories":
+    async def _names(self, repository: str = "") -> list[str]:
+        if not repository:
             return await self._repositories()  # type: ignore[no-any-return]
-        listing = self._branches if kind == "branches" else self._tags
-        return await listing(*arguments)  # type: ignore[no-any-return]
+        return await self._branches(repository) + await self._tags(repository)  # type: ignore[no-any-return]
 
     # Repositories
 

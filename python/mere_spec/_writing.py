@@ -56,8 +56,10 @@ class Writing(Reading):
     ) -> bool:
         """Lets a small write of a transaction overlap with others; whether it did."""
         transaction = self._transaction if self._intrans and not autocommit else None
-        if transaction is None or len(body) > SMALL or not transaction.write(
-            path, arguments, body, options
+        if (
+            transaction is None
+            or len(body) > SMALL
+            or not transaction.write(path, arguments, body, options)
         ):
             return False
         self._forget(path)

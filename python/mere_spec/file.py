@@ -65,7 +65,7 @@ class _OfLake:
         self._pre_sign = value
 
 
-class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):
+class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # type: ignore[misc]
     """An object being read, with a cache in front of it.
 
     All of it comes from the content that was there when it was opened: if the object is written anew meanwhile, the
@@ -364,7 +364,9 @@ class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
     def __del__(self) -> None:
         if not getattr(self, "fs", None) or self.closed:
             return
-        warnings.warn(f"{self.path} was never closed: nothing is written", ResourceWarning, stacklevel=1)
+        warnings.warn(
+            f"{self.path} was never closed: nothing is written", ResourceWarning, stacklevel=1
+        )
         self.discard()
 
     def __repr__(self) -> str:

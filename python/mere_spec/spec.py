@@ -46,7 +46,7 @@ class LakeFSFileSystem(Versions):
     `asynchronous=True` it is the coroutines that are meant to be called, from any loop.
     """
 
-    protocol = ("lakefs", "mere")  # type: ignore[assignment]
+    protocol = ("lakefs", "mere")
     transaction_type = LakeFSTransaction
     mirror_sync_methods = False  # they are below, and need no loop in another thread
 
@@ -114,7 +114,11 @@ class LakeFSFileSystem(Versions):
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
-        return [strip_protocol(one) for one in path] if isinstance(path, list) else strip_protocol(path)
+        return (
+            [strip_protocol(one) for one in path]
+            if isinstance(path, list)
+            else strip_protocol(path)
+        )
 
     @staticmethod
     def split_path(path: Path) -> tuple[str, str, str]:
@@ -262,7 +266,11 @@ class LakeFSFileSystem(Versions):
     # Bytes in
 
     def pipe_file(
-        self, path: Path, value: Any, mode: Literal["overwrite", "create"] = "overwrite", **kwargs: Any
+        self,
+        path: Path,
+        value: Any,
+        mode: Literal["overwrite", "create"] = "overwrite",
+        **kwargs: Any,
     ) -> None:
         """Writes a file; `kwargs`: content_type, metadata, autocommit. `create`: raises FileExistsError."""
         run(self._pipe_file(path, value, mode, **kwargs))
@@ -303,7 +311,8 @@ class LakeFSFileSystem(Versions):
         """Writes an empty file. Without `truncate` raises NotImplementedError if there is one."""
         if self._lakefs_server_version < FIRST_WITH_EMPTY_OBJECTS:
             needed, have = (
-                ".".join(map(str, one)) for one in (FIRST_WITH_EMPTY_OBJECTS, self._lakefs_server_version)
+                ".".join(map(str, one))
+                for one in (FIRST_WITH_EMPTY_OBJECTS, self._lakefs_server_version)
             )
             raise NotImplementedError(
                 f"LakeFSFileSystem.touch() is not supported by this server: it is version {have}, "
@@ -355,7 +364,7 @@ class LakeFSFileSystem(Versions):
 
     # Files
 
-    def open(  # type: ignore[override]
+    def open(
         self,
         path: Path,
         mode: str = "rb",
@@ -417,9 +426,7 @@ class LakeFSFileSystem(Versions):
         **_: Any,
     ) -> LakeFSObjectReader[Any]:
         info = run(self._file_info(path))
-        return LakeFSObjectReader(
-            self, path, info, pre_sign, block_size, cache_type, cache_options
-        )
+        return LakeFSObjectReader(self, path, info, pre_sign, block_size, cache_type, cache_options)
 
     def _open(self, path: str, mode: str = "rb", **kwargs: Any) -> Any:
         return self.open(path, mode, **kwargs)
@@ -435,7 +442,9 @@ class LakeFSFileSystem(Versions):
         from mere_spec._async_file import AsyncReader, AsyncWriter
 
         if mode not in ("rb", "wb", "xb") or kwargs.get("compression"):
-            raise ValueError(f"open_async knows the modes rb, wb and xb without compression, not {mode!r}")
+            raise ValueError(
+                f"open_async knows the modes rb, wb and xb without compression, not {mode!r}"
+            )
         path = strip_protocol(path)
         if mode == "rb":
             return AsyncReader(self, path, await self._file_info(path))

@@ -46,7 +46,7 @@ class Written:
         """Nothing: it goes with the branch."""
 
 
-class LakeFSTransaction(Transaction):
+class LakeFSTransaction(Transaction):  # type: ignore[misc]
     """Writes and versions in one block, on a branch that is merged at its end.
 
         with fs.transaction("prices", "main") as tx:
@@ -105,7 +105,9 @@ class LakeFSTransaction(Transaction):
     def branch(self) -> Branch:
         """The branch that the block writes to."""
         if self._ephemeral_branch is None:
-            raise ValueError("a transaction needs a repository: with fs.transaction(repository) as tx")
+            raise ValueError(
+                "a transaction needs a repository: with fs.transaction(repository) as tx"
+            )
         return self._ephemeral_branch
 
     def __enter__(self) -> Self:
@@ -169,7 +171,9 @@ class LakeFSTransaction(Transaction):
             return False
 
         def told(error: LakeFSException) -> BaseException:
-            return translate_lakefs_error(error, path) if isinstance(error, ServerException) else error
+            return (
+                translate_lakefs_error(error, path) if isinstance(error, ServerException) else error
+            )
 
         self._pipeline.start(
             self._session, operations.UPLOAD_OBJECT, arguments, bytes(body), options, told
@@ -194,7 +198,10 @@ class LakeFSTransaction(Transaction):
         return self.branch.commit(message, metadata=metadata)
 
     def merge(
-        self, source_ref: Union[str, Branch], into: Union[str, Branch], **kwargs: Unpack[MergeKwargs]
+        self,
+        source_ref: Union[str, Branch],
+        into: Union[str, Branch],
+        **kwargs: Unpack[MergeKwargs],
     ) -> Commit:
         """Merges `source_ref` into a branch if it has anything new; the branch's head then."""
         self._finish_writes()
