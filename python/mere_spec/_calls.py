@@ -1,7 +1,8 @@
 """Calls of the core, awaited or not.
 
-Everything above is written once, as coroutines. Where they meet the core they either await its future, or, when
-`run` drives them, call it and wait: a coroutine that is driven so never suspends, needs no loop and no other thread.
+Everything above is written once, as coroutines. Where they meet the core they either await its
+future, or, when `run` drives them, call it and wait: a coroutine that is driven so never suspends,
+needs no loop and no other thread.
 """
 
 from __future__ import annotations
@@ -158,7 +159,9 @@ class Calls(AsyncFileSystem):  # type: ignore[misc]
         callback: Any = None,
         concurrency: int = 0,
     ) -> list[Any]:
-        """`call_many`, `download_many` or `upload_many`: results, or OSErrors that name their path, in order."""
+        """`call_many`, `download_many` or `upload_many`: results, or OSErrors that name their path,
+        in order.
+        """
         if not calls:
             return []
         progress = None if callback is None else lambda _: callback.relative_update(1)

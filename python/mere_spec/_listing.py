@@ -353,7 +353,9 @@ class Listing(Calls):
             self.dircache[parent] = PartialListing([*others, entry])
 
     def invalidate_cache(self, path: Any = None) -> None:
-        """Forgets all listings, or those that a change at `path` may have touched: of it, above and below it."""
+        """Forgets all listings, or those that a change at `path` may have touched: of it, above and
+        below it.
+        """
         if not self.dircache:
             return
         if path is None:

@@ -1,4 +1,6 @@
-"""Paths of the file system: `repository/ref/path`, shorter ones, and pairs of them for bulk transfers."""
+"""Paths of the file system: `repository/ref/path`, shorter ones, and pairs of them for bulk
+transfers.
+"""
 
 from __future__ import annotations
 

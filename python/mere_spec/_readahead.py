@@ -1,4 +1,4 @@
-"""What a file that is read keeps: made for parquet, whose end is read first, and then some columns."""
+"""What a file keeps of what was read: made for parquet, of which the end comes first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ LARGEST = 8 * 1024 * 1024
 class LakeCache(BaseCache):  # type: ignore[misc]
     """Fetches what is asked for, and ahead of it the more, the longer reads come in order.
 
-    Keeps the last bytes of the file and the last piece that was fetched: at most `LARGEST` or `blocksize`.
+    Keeps the last bytes of the file and the last piece that was fetched: at most `LARGEST` or
+    `blocksize`.
     """
 
     name = "lake"

@@ -42,7 +42,8 @@ class Reading(Listing):
             return b""
         arguments = self._get_arguments(path, _ranges.header(start, end))
         try:
-            return await self._call(operations.GET_OBJECT, arguments, path=path)  # type: ignore[no-any-return]
+            body: bytes = await self._call(operations.GET_OBJECT, arguments, path=path)
+            return body
         except OSError as error:
             if _is_behind_end(error):
                 return b""

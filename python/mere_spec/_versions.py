@@ -1,7 +1,7 @@
 """Repositories, branches, tags and commits: what a lake has beside files.
 
-Names are answered, or with `detail=True` dicts as the API has them. Each method has an async twin, with an underscore
-before its name.
+Names are answered, or with `detail=True` dicts as the API has them. Each method has an async twin,
+with an underscore before its name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Versions(Writing):
         path: Optional[str] = None,
         limit: Optional[int] = None,
     ) -> list[Any]:
-        """All results, or `limit`, of a listing with the parameters `before`, after, amount, `after`."""
+        """All results, or `limit`, of a listing with the parameters `before`, after, amount,
+        `after`.
+        """
         found: list[Any] = []
         offset: Optional[str] = None
         while limit is None or len(found) < limit:
@@ -49,7 +51,8 @@ class Versions(Writing):
     async def _names(self, repository: str = "") -> list[str]:
         if not repository:
             return await self._repositories()  # type: ignore[no-any-return]
-        return await self._branches(repository) + await self._tags(repository)  # type: ignore[no-any-return]
+        branches: list[str] = await self._branches(repository)
+        return branches + await self._tags(repository)  # type: ignore[no-any-return]
 
     # Repositories
 
@@ -223,7 +226,9 @@ class Versions(Writing):
         *,
         allow_empty: bool = False,
     ) -> dict[str, Any]:
-        """Commits what is uncommitted on a branch; the commit. Raises OSError (EINVAL) if nothing is."""
+        """Commits what is uncommitted on a branch; the commit. Raises OSError (EINVAL) if nothing
+        is.
+        """
         return run(self._commit(repository, branch, message, metadata, allow_empty=allow_empty))
 
     async def _merge(
@@ -240,7 +245,9 @@ class Versions(Writing):
         return made.reference  # type: ignore[no-any-return]
 
     def merge(self, repository: str, source: str, into: str, **kwargs: Unpack[MergeKwargs]) -> str:
-        """Merges `source` into a branch; the id of the merge's commit. Raises OSError for a conflict."""
+        """Merges `source` into a branch; the id of the merge's commit. Raises OSError for a
+        conflict.
+        """
         return run(self._merge(repository, source, into, **kwargs))
 
     async def _revert(
@@ -271,7 +278,9 @@ class Versions(Writing):
         self.invalidate_cache(where)
 
     def reset(self, repository: str, branch: str, path: str = "") -> None:
-        """Takes uncommitted changes back: all, of one object, or below a path that ends with a slash."""
+        """Takes uncommitted changes back: all, of one object, or below a path that ends with a
+        slash.
+        """
         run(self._reset(repository, branch, path))
 
     async def _rev_parse(self, repository: str, ref: str) -> dict[str, Any]:
@@ -316,5 +325,7 @@ class Versions(Writing):
     def diff(
         self, repository: str, left: str, right: Optional[str] = None, prefix: str = ""
     ) -> list[dict[str, Any]]:
-        """What `right` has changed since it left `left`; without `right` what is uncommitted on a branch."""
+        """What `right` has changed since it left `left`; without `right` what is uncommitted on a
+        branch.
+        """
         return run(self._diff(repository, left, right, prefix))

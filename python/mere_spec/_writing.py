@@ -24,7 +24,7 @@ ROUND = 4096  # objects of one bulk upload between two looks at what failed
 
 
 class Writing(Reading):
-    """Writes, copies and deletes, one object or many at once. Branches that are missing are made."""
+    """Writes, copies and deletes one object or many. Branches that are missing are made."""
 
     create_branch_ok: bool
     source_branch: str

@@ -32,8 +32,8 @@ def translate_lakefs_error(
 ) -> OSError:
     """The OSError, with `errno` and `filename`, that an answer of the lake stands for.
 
-    `rpath` is the path that was asked for, `message` goes before the lake's own words; with `set_cause` the
-    original is its cause.
+    `rpath` is the path that was asked for, `message` goes before the lake's own words; with
+    `set_cause` the original is its cause.
     """
     status = error.status_code or 0
     told = error.body.get("message") if isinstance(error.body, dict) else None

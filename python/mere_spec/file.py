@@ -54,7 +54,9 @@ class _OfLake:
 
     @property
     def pre_sign(self) -> bool:
-        """Whether the bytes go to and from the object store itself. None was: as the lake says it can."""
+        """Whether the bytes go to and from the object store itself. None was: as the lake says it
+        can.
+        """
         if self._pre_sign is None:
             storage = self._client.storage_config_by_id(self._obj.storage_id())
             self._pre_sign = bool(storage.pre_sign_support)
@@ -68,8 +70,8 @@ class _OfLake:
 class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # type: ignore[misc]
     """An object being read, with a cache in front of it.
 
-    All of it comes from the content that was there when it was opened: if the object is written anew meanwhile, the
-    next request raises OSError with ESTALE.
+    All of it comes from the content that was there when it was opened: if the object is written
+    anew meanwhile, the next request raises OSError with ESTALE.
     """
 
     DEFAULT_BLOCK_SIZE = 1024 * 1024
@@ -211,8 +213,8 @@ class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # typ
 class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
     """An object being written: it is there when the file is closed, and not before.
 
-    Up to 1 MiB is held and sent at once; more is sent while it is written, with at most 4 MiB waiting. If the block
-    of a `with` raises, or `discard` is called, the lake keeps nothing.
+    Up to 1 MiB is held and sent at once; more is sent while it is written, with at most 4 MiB
+    waiting. If the block of a `with` raises, or `discard` is called, the lake keeps nothing.
     """
 
     def __init__(

@@ -32,18 +32,18 @@ TEXT_OPTIONS = ("encoding", "errors", "newline")
 
 
 def prefix_with_underscore(d: dict[str, Any]) -> dict[str, Any]:
-    """The dict with an underscore before each key that has none: what the generated package takes."""
+    """The dict with an underscore before each key that has none."""
     return {"_" + key.removeprefix("_"): value for key, value in d.items()}
 
 
 class LakeFSFileSystem(Versions):
     """A lake: `repository/ref/path`, with `lakefs://` or `mere://` before it or not.
 
-    Reaches a server (`host`, `username`, `password`) or a folder (`lake`); without either, what the environment
-    and `~/.lakectl.yaml` say. Instances with equal arguments are one.
+    Reaches a server (`host`, `username`, `password`) or a folder (`lake`); without either, what the
+    environment and `~/.lakectl.yaml` say. Instances with equal arguments are one.
 
-    Methods whose names begin with an underscore are coroutines; the others do the same and wait. With
-    `asynchronous=True` it is the coroutines that are meant to be called, from any loop.
+    Methods whose names begin with an underscore are coroutines; the others do the same and wait.
+    With `asynchronous=True` it is the coroutines that are meant to be called, from any loop.
     """
 
     protocol = ("lakefs", "mere")
@@ -81,7 +81,7 @@ class LakeFSFileSystem(Versions):
             proxy: A proxy's address.
             create_branch_ok: Whether a write to a branch that is not there makes it.
             source_branch: What it is made from then.
-            pre_sign: Whether bytes go to and from the object store itself; None: through the server.
+            pre_sign: Whether bytes go to and from the object store itself; None: no.
             request_config: What every request has of its own.
             lake: A folder with a lake, opened in this process and made if need be.
             **storage_options: Of fsspec: asynchronous, loop, batch_size, use_listings_cache,
@@ -129,7 +129,9 @@ class LakeFSFileSystem(Versions):
     def wrapped_api_call(
         self, rpath: Optional[str] = None, message: Optional[str] = None, set_cause: bool = True
     ) -> Iterator[None]:
-        """Raises OSErrors for what calls of `client` raise; the arguments are those of `translate_lakefs_error`."""
+        """Raises OSErrors for what calls of `client` raise; the arguments are those of
+        `translate_lakefs_error`.
+        """
         try:
             yield
         except ServerException as error:
@@ -158,7 +160,8 @@ class LakeFSFileSystem(Versions):
     def ls(self, path: Path, detail: bool = True, **kwargs: Any) -> Any:
         """A directory's entries, or a file's own; names alone without `detail`.
 
-        `kwargs`: refresh (do not answer from the cache), recursive (all below, too), amount (entries of a page).
+        `kwargs`: refresh (do not answer from the cache), recursive (all below, too), amount
+        (entries of a page).
         At the root these are the repositories, in a repository its branches and tags.
         """
         return run(self._ls(path, detail, **kwargs))
@@ -171,7 +174,9 @@ class LakeFSFileSystem(Versions):
         detail: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """All files below `path` by name, as the lake has them now; a dict of entries with `detail`."""
+        """All files below `path` by name, as the lake has them now; a dict of entries with
+        `detail`.
+        """
         return run(self._find(path, maxdepth, withdirs, detail, **kwargs))
 
     def du(
@@ -212,7 +217,9 @@ class LakeFSFileSystem(Versions):
     def cat(
         self, path: Any, recursive: bool = False, on_error: str = "raise", **kwargs: Any
     ) -> Any:
-        """One file's bytes, or a dict of many, read in parallel; `on_error` is raise, omit or return."""
+        """One file's bytes, or a dict of many, read in parallel; `on_error` is raise, omit or
+        return.
+        """
         return run(self._cat(path, recursive, on_error, **kwargs))
 
     def cat_ranges(
@@ -247,7 +254,8 @@ class LakeFSFileSystem(Versions):
     ) -> None:
         """Downloads a file to `lpath`, where it appears when it is whole, or into `outfile`.
 
-        With `precheck` nothing is done if the checksum of a file that is there already is the right one.
+        With `precheck` nothing is done if the checksum of a file that is there already is the right
+        one.
         """
         run(self._get_file(rpath, lpath, callback, outfile, precheck=precheck, **kwargs))
 
@@ -272,7 +280,9 @@ class LakeFSFileSystem(Versions):
         mode: Literal["overwrite", "create"] = "overwrite",
         **kwargs: Any,
     ) -> None:
-        """Writes a file; `kwargs`: content_type, metadata, autocommit. `create`: raises FileExistsError."""
+        """Writes a file; `kwargs`: content_type, metadata, autocommit. `create`: raises
+        FileExistsError.
+        """
         run(self._pipe_file(path, value, mode, **kwargs))
 
     def pipe(self, path: Any, value: Any = None, **kwargs: Any) -> None:
@@ -325,7 +335,9 @@ class LakeFSFileSystem(Versions):
     # Copies and deletions
 
     def cp_file(self, path1: Path, path2: Path, **kwargs: Any) -> None:
-        """Copies a file within its repository, without its bytes. Raises ValueError for another one."""
+        """Copies a file within its repository, without its bytes. Raises ValueError for another
+        one.
+        """
         run(self._cp_file(path1, path2, **kwargs))
 
     def copy(
@@ -359,7 +371,9 @@ class LakeFSFileSystem(Versions):
         self.rm(path)
 
     def rm(self, path: Any, recursive: bool = False, maxdepth: Optional[int] = None) -> None:
-        """Deletes files; with `recursive` all below directories, down to `maxdepth`. None is no error."""
+        """Deletes files; with `recursive` all below directories, down to `maxdepth`. None is no
+        error.
+        """
         run(self._rm(path, recursive, maxdepth=maxdepth))
 
     # Files
@@ -379,17 +393,18 @@ class LakeFSFileSystem(Versions):
         Args:
             path: The file.
             mode: r, rb, rt, w, wb, wt, x, xb or xt.
-            pre_sign: Whether bytes go to and from the object store itself; None: as the file system.
+            pre_sign: As of the file system; None: as that has it.
             content_type: Of what is written.
             metadata: Of what is written.
             autocommit: Whether a transaction is to leave the file alone.
-            **kwargs: compression; of text encoding, errors, newline; of reading block_size, cache_type,
-                cache_options.
+            **kwargs: compression; of text encoding, errors, newline; of reading block_size,
+                cache_type, cache_options.
 
         Raises:
             NotImplementedError: Another mode.
             FileNotFoundError: There is nothing to read.
-            FileExistsError: There is something where `x` is to write; told when the file is closed, too.
+            FileExistsError: There is something where `x` is to write; told when the file is closed,
+            too.
         """
         if mode not in ("r", "rb", "rt", "w", "wb", "wt", "x", "xb", "xt"):
             raise NotImplementedError(f"unsupported mode {mode!r}")
@@ -451,7 +466,9 @@ class LakeFSFileSystem(Versions):
         return AsyncWriter(self, path, mode, kwargs.get("content_type"), kwargs.get("metadata"))
 
     def sign(self, path: Path, expiration: int = 100, **kwargs: Any) -> str:
-        """An address of the object store that needs no credentials for a while; the lake says how long."""
+        """An address of the object store that needs no credentials for a while; the lake says how
+        long.
+        """
         name = strip_protocol(path)
         call = self._call(operations.STAT_OBJECT, (*split(name), False, True), path=name)
         return str(run(call).physical_address)

@@ -53,7 +53,8 @@ class LakeFSTransaction(Transaction):  # type: ignore[misc]
             fs.pipe(f"prices/{tx.branch.id}/june.csv", b"...")
             tx.commit("prices of June")
 
-    Small writes overlap; whatever could miss one waits for them: a commit, a listing, a read, the end.
+    Small writes overlap; whatever could miss one waits for them: a commit, a listing, a read, the
+    end.
     """
 
     fs: LakeFSFileSystem
@@ -81,8 +82,10 @@ class LakeFSTransaction(Transaction):  # type: ignore[misc]
     ) -> LakeFSTransaction:
         """Says where and how, for the `with` statement.
 
-        `base_branch` is branched from, and merged into at the end if `automerge` is true, as `merge_kwargs` say.
-        `branch_name` is the name of the branch between, else one is made up. `delete` says when that is deleted.
+        `base_branch` is branched from, and merged into at the end if `automerge` is true, as
+        `merge_kwargs` say.
+        `branch_name` is the name of the branch between, else one is made up. `delete` says when
+        that is deleted.
         Raises ValueError if there is no such repository.
         """
         self.repository = repository if isinstance(repository, str) else repository.id

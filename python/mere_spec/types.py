@@ -29,7 +29,8 @@ _Details = TypedDict(
 class ObjectInfoData(_Named, _Details):
     """What `info` and `ls` tell: of a directory `type`, `name` and `size`; of a file all of it.
 
-    `name` is `repository/ref/path`, of a directory in a listing with a slash at its end; `size` is in bytes, `mtime`
+    `name` is `repository/ref/path`, of a directory in a listing with a slash at its end; `size` is
+    in bytes, `mtime`
     in seconds since 1970. Listings leave out `metadata`.
     """
 

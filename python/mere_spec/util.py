@@ -73,7 +73,8 @@ _uri = re.compile("".join(_uri_parts.values()), re.DOTALL)
 def parse(path: str) -> tuple[str, str, str]:
     """Repository, ref and path of `lakefs://<repository>/<ref>/<path>`; the scheme may be missing.
 
-    A path may be empty, the slash before it may not. Raises ValueError naming the first part that is wrong.
+    A path may be empty, the slash before it may not. Raises ValueError naming the first part that
+    is wrong.
     """
     match = _uri.fullmatch(path)
     if match is None:
