@@ -10,6 +10,7 @@ import errno
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Optional
 
+from mere_sdk._headers import Headers
 from mere_sdk.exceptions import ApiException
 
 
@@ -207,6 +208,9 @@ Handler = Callable[[LakeFSException], Optional[LakeFSException]]
 
 def header(headers: Any, name: str) -> Optional[str]:
     """A header's value, whatever its case; `headers` is a mapping or a sequence of pairs."""
+    if isinstance(headers, Headers):  # knows about case itself
+        found: Optional[str] = headers.get(name)
+        return found
     pairs: Iterable[tuple[str, str]] = headers.items() if hasattr(headers, "items") else headers or ()
     wanted = name.lower()
     return next((value for key, value in pairs if key.lower() == wanted), None)
