@@ -2,7 +2,7 @@
 
 from mere_spec import LakeFSFileSystem
 
-fs = LakeFSFileSystem(lake="./lake")            # a folder, no server; or host=..., username=..., password=...
+fs = LakeFSFileSystem(lake="./lake")  # or host="http://...", username="...", password="..."
 fs.pipe("prices/main/2024/06.csv", b"...")
 with fs.transaction("prices", "main") as tx:
     fs.put("./2024", f"prices/{tx.branch.id}/2024", recursive=True)
