@@ -69,11 +69,12 @@ Status check_log(const std::string& folder, const rocksdb::Options& options) {
       next = writes.first + writes.count;
     }));
     if (missing == 0) continue;
-    return Error{Code::corrupt, "the log of changes is damaged: " + std::to_string(missing) +
-                                    " writes that were acknowledged cannot be read in " + file +
-                                    " or before it. Restore the folder from a backup; or, to go on without "
-                                    "them and all that was written after them, start once with "
-                                    "database.local.cut_damaged_log=true"};
+    return Error{
+        Code::corrupt,
+        "the log of changes is damaged: acknowledged writes (" + std::to_string(missing) +
+            ") cannot be read in " + file +
+            " or before it. Restore the folder from a backup; or, to go on without them and all "
+            "that was written after them, start once with --set database.local.cut_damaged_log=true"};
   }
   return {};
 }
