@@ -108,6 +108,8 @@ def module_sections(modules: tuple[tuple[str, tuple[str, ...]], ...]) -> Iterato
     for module, names in modules:
         for name in names:
             one = getattr(importlib.import_module(module), name)
+            if inspect.ismodule(one):  # one that can be called, as mere.repository
+                one = type(one).__call__
             title = TITLES.get(name, name)
             yield class_section(title, one) if inspect.isclass(one) else function_section(f"{module}.{title}", one, "##")
 
@@ -116,10 +118,10 @@ def class_section(title: str, one: type) -> str:
     text = f"## {title}\n\n"
     if one.__name__ not in ANSWERED:
         text += f"`{title}{signature(one.__init__)}`\n\n"
-    text += prose(inspect.getdoc(one)) + prose(inspect.cleandoc(getattr(vars(one).get("__init__"), "__doc__", None) or ""))
+    text += prose(doc(one)) + prose(doc(vars(one).get("__init__")))
     for name, member in members(one):
         if isinstance(member, property):
-            text += f"### {title}.{name}\n\n{prose(inspect.getdoc(member))}"
+            text += f"### {title}.{name}\n\n{prose(doc(member))}"
         else:
             text += function_section(f"{title}.{name}", member, "###")
     base = next((base.__name__ for base in one.__mro__[1:] if base.__name__ in LISTED), None)
@@ -127,7 +129,7 @@ def class_section(title: str, one: type) -> str:
 
 
 def members(one: type) -> list[tuple[str, Any]]:
-    """Public, documented methods and properties, in order: its own, and those of bases that have no section."""
+    """Public methods and properties with a docstring, in order: its own, and those of bases that have no section."""
     found: dict[str, Any] = {}
     for base in reversed(one.__mro__):
         if base.__module__.split(".")[0] != one.__module__.split(".")[0] \
@@ -135,15 +137,15 @@ def members(one: type) -> list[tuple[str, Any]]:
             continue
         for name, member in vars(base).items():
             member = getattr(member, "__func__", member)  # of static and class methods
-            if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)):
-                if inspect.getdoc(member):
-                    found[name] = member
+            if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)) \
+                    and doc(member):
+                found[name] = member
     return list(found.items())
 
 
 def function_section(title: str, function: Any, level: str) -> str:
     call = title.rpartition(".")[2] + signature(function, without=("self", "cls"), answer=True)
-    return f"{level} {title}\n\n`{call}`\n\n{prose(inspect.getdoc(function))}"
+    return f"{level} {title}\n\n`{call}`\n\n{prose(doc(function))}"
 
 
 def signature(function: Any, without: tuple[str, ...] = (), answer: bool = False) -> str:
@@ -172,18 +174,23 @@ def classes_of(module: Any) -> list[tuple[str, type]]:
             and (name in exported or one.__module__ == module.__name__)]
 
 
+def doc(one: Any) -> str:
+    """Its own docstring, not one that it inherits from another package."""
+    return inspect.cleandoc(one.__doc__ or "") if one is not None else ""
+
+
 def flat(one: Any) -> str:
     """A docstring's first paragraph on one line."""
-    return " ".join((inspect.getdoc(one) or "").partition("\n\n")[0].split())
+    return " ".join(doc(one).partition("\n\n")[0].split())
 
 
 def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def prose(doc: str | None) -> str:
+def prose(text: str) -> str:
     """A docstring as Markdown."""
-    return "".join(f"{paragraph(block)}\n\n" for block in re.split(r"\n\s*\n", doc)) if doc else ""
+    return "".join(f"{paragraph(block)}\n\n" for block in re.split(r"\n\s*\n", text)) if text else ""
 
 
 def paragraph(block: str) -> str:
