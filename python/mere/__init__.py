@@ -2,7 +2,7 @@
 
     import mere
 
-    lake = mere.open("./lake")                      # a folder, no server; or mere.Client(host=..., ...)
+    lake = mere.open("./lake")  # a folder, no server; or mere.Client(host=..., ...)
     branch = mere.repository("prices", lake).branch("main")
     with branch.transact("new prices") as tx:
         tx.object("2024/06.csv").upload(text)
@@ -54,14 +54,35 @@ if TYPE_CHECKING:
     def repository(repository_id: str, *args: Any, **kwargs: Any) -> Repository:
         """A repository by its name; the arguments of Repository."""
 
-_SUBMODULES = ("aio", "auth", "branch", "client", "config", "exceptions", "import_manager", "models", "namedtuple",
-               "object", "reference", "repository", "tag")
+
+_SUBMODULES = (
+    "aio",
+    "auth",
+    "branch",
+    "client",
+    "config",
+    "exceptions",
+    "import_manager",
+    "models",
+    "namedtuple",
+    "object",
+    "reference",
+    "repository",
+    "tag",
+)
 _HOMES = {
     "branch": ("Branch", "LakeFSDeprecationWarning", "Transaction"),
     "client": ("Client",),
     "import_manager": ("ImportManager",),
-    "models": ("Change", "Commit", "CommonPrefix", "ImportStatus", "ObjectInfo", "RepositoryProperties",
-               "ServerStorageConfiguration"),
+    "models": (
+        "Change",
+        "Commit",
+        "CommonPrefix",
+        "ImportStatus",
+        "ObjectInfo",
+        "RepositoryProperties",
+        "ServerStorageConfiguration",
+    ),
     "object": ("ObjectReader", "ObjectWriter", "StoredObject", "WriteableObject"),
     "reference": ("Reference",),
     "repository": ("Repository", "repositories"),

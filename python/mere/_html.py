@@ -15,8 +15,11 @@ ROWS = 10  # of a listing
 
 
 def record(title: str, fields: Mapping[str, Any]) -> str:
-    rows = "".join(f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
-                   for name, value in fields.items() if value is not None)
+    rows = "".join(
+        f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
+        for name, value in fields.items()
+        if value is not None
+    )
     return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
 
@@ -26,7 +29,9 @@ def repository(repo: RepositoryName) -> str:
 
 
 def reference(ref: RefName) -> str:
-    known = {} if ref._commit is None else {"commit": ref._commit.id, "message": ref._commit.message}
+    known = (
+        {} if ref._commit is None else {"commit": ref._commit.id, "message": ref._commit.message}
+    )
     return record(type(ref).__name__, {"repository": ref.repo_id, "id": ref.id} | known)
 
 
@@ -39,7 +44,9 @@ def listing(page: Optional[Sequence[Any]], make: Callable[[Any], Any]) -> str:
     rows = rows_of(map(make, page[:ROWS]))
     columns = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in columns)
-    body = "".join("<tr>" + "".join(_cell(row.get(name)) for name in columns) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(_cell(row.get(name)) for name in columns) + "</tr>" for row in rows
+    )
     more = "<caption style='caption-side:bottom'>…</caption>" if len(page) > ROWS else ""
     return f"<table>{more}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

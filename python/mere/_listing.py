@@ -10,7 +10,9 @@ T = TypeVar("T")
 
 
 class FirstRows(Generic[T]):
-    """What a notebook shows of a listing: its first page's first rows, whatever has been taken from it since."""
+    """What a notebook shows of a listing: its first page's first rows, whatever has been taken from
+    it since.
+    """
 
     def __init__(self, make: Callable[[Any], T]) -> None:
         self._make = make
@@ -37,7 +39,9 @@ class Listing(FirstRows[T], Iterator[T]):
         self._items = self._run()
 
     def _run(self) -> Iterator[T]:
-        while (page := self._ahead.popleft() if self._ahead else next(self._pages, None)) is not None:
+        while (
+            page := self._ahead.popleft() if self._ahead else next(self._pages, None)
+        ) is not None:
             yield from map(self._make, self._saw(page))
 
     def __iter__(self) -> Iterator[T]:

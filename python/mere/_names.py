@@ -84,7 +84,8 @@ class ObjectName:
         return self.path
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(repository="{self.repo}", reference="{self.ref}", path="{self.path}")'
+        name = type(self).__name__
+        return f'{name}(repository="{self.repo}", reference="{self.ref}", path="{self.path}")'
 
 
 RefLike = Union[str, RefName, Commit]

@@ -15,8 +15,8 @@ MOST_OCTETS = 32 * 1024 * 1024
 class Window:
     """Which uploads are under way, and whether one more may start.
 
-    At most MOST_CALLS calls and MOST_OCTETS octets are under way. Two uploads of one path keep their order.
-    The first error is kept.
+    At most MOST_CALLS calls and MOST_OCTETS octets are under way. Two uploads of one path keep
+    their order. The first error is kept.
     """
 
     def __init__(self) -> None:
@@ -25,8 +25,11 @@ class Window:
         self._error: Optional[BaseException] = None
 
     def must_wait(self, path: str, octets: int) -> bool:
-        return len(self.calls) >= MOST_CALLS or self._octets + octets > MOST_OCTETS \
+        return (
+            len(self.calls) >= MOST_CALLS
+            or self._octets + octets > MOST_OCTETS
             or any(other == path for other, _, _, _ in self.calls)
+        )
 
     def add(self, path: str, octets: int, call: Any, handler: Any) -> None:
         self.calls.append((path, octets, call, handler))
@@ -47,7 +50,8 @@ class Window:
 
 
 class Pipeline:
-    """Lets small uploads overlap: each is started at once and waited for before anything could miss it.
+    """Lets small uploads overlap: each is started at once and waited for before anything could miss
+    it.
 
     The first error is raised by the next `start` or by `finish`.
     """
@@ -56,14 +60,23 @@ class Pipeline:
         self._lock = Lock()
         self._window = Window()
 
-    def start(self, session: Any, operation: Any, arguments: tuple[Any, ...], body: bytes, options: Any,
-              handler: Any) -> None:
+    def start(
+        self,
+        session: Any,
+        operation: Any,
+        arguments: tuple[Any, ...],
+        body: bytes,
+        options: Any,
+        handler: Any,
+    ) -> None:
         path = arguments[2]
         with self._lock:
             while self._window.calls and self._window.must_wait(path, len(body)):
                 self._end_oldest()
             self._window.raise_first()
-            self._window.add(path, len(body), session.start(operation, arguments, body, options), handler)
+            self._window.add(
+                path, len(body), session.start(operation, arguments, body, options), handler
+            )
 
     def wait(self) -> None:
         """All have ended; errors are kept for later."""

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from mere import _reading
 from mere._reading import Answer, ReadState
-from mere.exceptions import InvalidRangeException, TransportException, api_exception_handler, io_exception_handler
+from mere.exceptions import (
+    InvalidRangeException,
+    TransportException,
+    api_exception_handler,
+    io_exception_handler,
+)
 
 if TYPE_CHECKING:
     from mere_sdk._native import BodyStream
@@ -63,13 +68,19 @@ class ReadSteps:
             raise OSError("the number of octets to read must be a positive integer")
         if self._binary:
             return await (self._rest() if n is None else self._octets(n))
-        return (await self._rest()).decode("utf-8") if n is None else await self._characters(n, self._octets)
+        return (
+            (await self._rest()).decode("utf-8")
+            if n is None
+            else await self._characters(n, self._octets)
+        )
 
     async def _read1(self, n: int) -> Any:
         most = _reading.LARGEST_WINDOW if n < 0 else n
         if not self._binary:
             return await self._read(most)
-        return self._state.take(most) or (self._state.take(most) if await self._fill(min(most, 1)) else b"")
+        return self._state.take(most) or (
+            self._state.take(most) if await self._fill(min(most, 1)) else b""
+        )
 
     async def _read_into(self, buffer: Any) -> int:
         if not self._binary:
@@ -79,7 +90,7 @@ class ReadSteps:
         while done < len(view):
             piece = self._state.take(len(view) - done)
             if piece:
-                view[done:done + len(piece)] = piece
+                view[done : done + len(piece)] = piece
                 done += len(piece)
             elif not await self._fill(len(view) - done):
                 break
@@ -129,7 +140,9 @@ class ReadSteps:
                 break
         return b"".join(pieces)
 
-    async def _characters(self, n: int, take: Callable[[int], Awaitable[bytes]], one_line: bool = False) -> str:
+    async def _characters(
+        self, n: int, take: Callable[[int], Awaitable[bytes]], one_line: bool = False
+    ) -> str:
         count = _reading.CharacterCount(n)
         while count.missing > 0:
             data = await take(count.missing)
@@ -140,7 +153,9 @@ class ReadSteps:
     # From the lake
 
     async def _fill(self, wanted: int) -> bool:
-        """Puts more into the buffer, of which `wanted` octets are known to be needed; False: there is no more."""
+        """Puts more into the buffer, of which `wanted` octets are known to be needed; False: there
+        is no more.
+        """
         state = self._state
         if state.at_end() or wanted <= 0 or state.ended_short():
             return False
@@ -193,7 +208,7 @@ class ReadSteps:
             return begin + await self._rest_resumed()
         if answer is None:
             return begin
-        rest = answer.data[state.position - answer.start:]
+        rest = answer.data[state.position - answer.start :]
         state.position += len(rest)
         return begin + rest if begin else rest
 
@@ -210,7 +225,9 @@ class ReadSteps:
         return b"".join(pieces)
 
     async def _from_stream(self) -> bytes:
-        """The next piece of one request that brings everything from the position on; asked anew if it breaks."""
+        """The next piece of one request that brings everything from the position on; asked anew if
+        it breaks.
+        """
         state = self._state
         attempt = 0
         while True:
@@ -221,7 +238,9 @@ class ReadSteps:
                     assert self._stream is not None
                     data = await self._get_piece(self._stream, _reading.STREAM_CHUNK)
                 if not data and state.size is not None and state.position < state.size:
-                    raise TransportException(f"{state.name} broke off at {state.position} of {state.size} octets")
+                    raise TransportException(
+                        f"{state.name} broke off at {state.position} of {state.size} octets"
+                    )
                 break
             except InvalidRangeException as error:
                 state.behind_end(error.size)

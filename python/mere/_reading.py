@@ -39,7 +39,7 @@ class ReadState:
         self.window = FIRST_WINDOW
         self.in_order = 0  # octets fetched one after the other since the last jump
         self.next_start = 0  # where the last fetch ended
-        self.short_at: Optional[int] = None  # where an answer without any length ended before it was due
+        self.short_at: Optional[int] = None  # where an answer without a length ended early
 
     # The position
 
@@ -59,7 +59,9 @@ class ReadState:
         return self.size is not None and self.position >= self.size
 
     def ended_short(self) -> bool:
-        """Whether the object seems to end here, though no header said so. Asked once: the next read tries again."""
+        """Whether the object seems to end here, though no header said so. Asked once: the next read
+        tries again.
+        """
         ended, self.short_at = self.short_at == self.position, None
         return ended
 
@@ -73,7 +75,7 @@ class ReadState:
     def take(self, most: int) -> bytes:
         """Octets from the buffer; empty if it has none for this position."""
         offset = self.offset()
-        piece = self.buffer[offset:offset + most]
+        piece = self.buffer[offset : offset + most]
         self.position += len(piece)
         if len(piece) == len(self.buffer) > LARGEST_WINDOW:
             self.buffer = b""  # a large read is the caller's alone
@@ -91,14 +93,20 @@ class ReadState:
     # Requests
 
     def plan(self, wanted: int) -> int:
-        """How many octets to ask for at the position: what is wanted, or more if reads come in order."""
+        """How many octets to ask for at the position: what is wanted, or more if reads come in
+        order.
+        """
         if self.position != self.next_start:
             self.window, self.in_order = FIRST_WINDOW, 0
         length = max(wanted, self.window)
         return length if self.size is None else min(length, self.size - self.position)
 
     def should_stream(self, wanted: int) -> bool:
-        return self.position == self.next_start and self.in_order >= STREAM_AFTER and wanted < LARGEST_WINDOW
+        return (
+            self.position == self.next_start
+            and self.in_order >= STREAM_AFTER
+            and wanted < LARGEST_WINDOW
+        )
 
     def fetched(self, end: int, count: int) -> None:
         """An answer ended at `end`."""
@@ -106,7 +114,9 @@ class ReadState:
         self.in_order += count
         self.window = min(self.window * 4, LARGEST_WINDOW)
 
-    def accept(self, start: int, asked: Optional[int], status: Optional[int], headers: Any, data: bytes) -> Answer:
+    def accept(
+        self, start: int, asked: Optional[int], status: Optional[int], headers: Any, data: bytes
+    ) -> Answer:
         """Checks an answer to the range from `start` with `asked` octets (None: to the end).
 
         Raises ObjectChangedException if it is of other content than the first one.
@@ -117,8 +127,10 @@ class ReadState:
         if content_range is not None:
             first, end, total = parse_content_range(content_range)
             if first != start or end - first != len(data):
-                raise TransportException(f"{self.name}: asked for octets from {start}, the answer has "
-                                         f"{len(data)} and says {content_range}")
+                raise TransportException(
+                    f"{self.name}: asked for octets from {start}, the answer has "
+                    f"{len(data)} and says {content_range}"
+                )
             self.know_size(total)
             return Answer(start, data, True)
         if length is not None and status == 200:  # the whole object, whatever range was asked for
@@ -132,8 +144,10 @@ class ReadState:
         self.check_pin(header(headers, "ETag"))
         content_range = header(headers, "Content-Range")
         if content_range is None or status != 206 or parse_content_range(content_range)[0] != start:
-            raise TransportException(f"{self.name}: asked for octets from {start}, the answer is another: "
-                                     f"status {status}, {content_range}")
+            raise TransportException(
+                f"{self.name}: asked for octets from {start}, the answer is another: "
+                f"status {status}, {content_range}"
+            )
         self.know_size(parse_content_range(content_range)[2])
 
     def behind_end(self, size: Optional[int]) -> None:
@@ -159,7 +173,9 @@ class ReadState:
         self.size = size
 
     def _changed(self) -> ObjectChangedException:
-        return ObjectChangedException(f"{self.name} was written anew while it was read; open it again")
+        return ObjectChangedException(
+            f"{self.name} was written anew while it was read; open it again"
+        )
 
 
 def range_header(start: int, length: Optional[int]) -> Optional[str]:
@@ -202,4 +218,4 @@ def pause(attempt: int) -> float:
     """Seconds to wait before attempt `attempt` (from 1)."""
     import random
 
-    return min(2.0, 0.05 * 2.0 ** attempt) * (0.5 + random.random() / 2)
+    return min(2.0, 0.05 * 2.0**attempt) * (0.5 + random.random() / 2)

@@ -1,7 +1,7 @@
 """Logic that waits for the lake, written once for both kinds of callers.
 
-Its coroutines await either futures of a loop or what is there already. The async classes await them; those of
-the sync classes never suspend, so `at_once` runs them like plain calls.
+Its coroutines await either futures of a loop or what is there already. The async classes await
+them; those of the sync classes never suspend, so `at_once` runs them like plain calls.
 """
 
 from __future__ import annotations

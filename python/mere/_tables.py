@@ -7,8 +7,16 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 _SUFFIXES = {
-    ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "tsv", ".json": "json", ".ndjson": "ndjson",
-    ".jsonl": "ndjson", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
 }
 
 
@@ -16,15 +24,19 @@ def needed(module: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ImportError(f"this needs {module.partition('.')[0]}: pip install 'mere[{extra}]'") from error
+        raise ImportError(
+            f"this needs {module.partition('.')[0]}: pip install 'mere[{extra}]'"
+        ) from error
 
 
 def format_of(path: str, given: Optional[str]) -> str:
     """`given`, or what the path's suffix says. Raises ValueError."""
-    suffix = path[path.rfind("."):].lower() if "." in path else ""
+    suffix = path[path.rfind(".") :].lower() if "." in path else ""
     found = _SUFFIXES.get(suffix, "") if given is None else _SUFFIXES.get(f".{given}", given)
     if found not in _SUFFIXES.values():
-        raise ValueError(f"{path}: give format=, one of {', '.join(sorted(set(_SUFFIXES.values())))}")
+        raise ValueError(
+            f"{path}: give format=, one of {', '.join(sorted(set(_SUFFIXES.values())))}"
+        )
     return found
 
 
@@ -40,7 +52,9 @@ def to_pandas(file: Any, path: str, given: Optional[str], kwargs: dict[str, Any]
         if form in ("csv", "tsv"):
             if form == "tsv":
                 kwargs.setdefault("sep", "\t")
-            return pandas.read_csv(file, **kwargs, **({} if columns is None else {"usecols": columns}))
+            return pandas.read_csv(
+                file, **kwargs, **({} if columns is None else {"usecols": columns})
+            )
         frame = pandas.read_json(file, **kwargs, **({"lines": True} if form == "ndjson" else {}))
         return frame if columns is None else frame[list(columns)]
 
@@ -95,19 +109,33 @@ def to_duckdb(table: Any, connection: Any) -> Any:
 class ListingColumns:
     """Gathers the pages of a listing as columns."""
 
-    _FIELDS = ("path", "path_type", "size_bytes", "mtime", "checksum", "content_type", "physical_address", "metadata")
+    _FIELDS = (
+        "path",
+        "path_type",
+        "size_bytes",
+        "mtime",
+        "checksum",
+        "content_type",
+        "physical_address",
+        "metadata",
+    )
 
     def __init__(self) -> None:
         self._pyarrow = needed("pyarrow", "arrow")
         pa = self._pyarrow
-        kinds = {"size_bytes": pa.int64(), "mtime": pa.timestamp("s", tz="UTC"),
-                 "metadata": pa.map_(pa.string(), pa.string())}
+        kinds = {
+            "size_bytes": pa.int64(),
+            "mtime": pa.timestamp("s", tz="UTC"),
+            "metadata": pa.map_(pa.string(), pa.string()),
+        }
         self._schema = pa.schema([(name, kinds.get(name, pa.string())) for name in self._FIELDS])
         self._batches: list[Any] = []
 
     def add(self, page: Sequence[Any]) -> None:
         columns = {name: [getattr(item, name) for item in page] for name in self._FIELDS}
-        columns["metadata"] = [None if one is None else list(one.items()) for one in columns["metadata"]]
+        columns["metadata"] = [
+            None if one is None else list(one.items()) for one in columns["metadata"]
+        ]
         self._batches.append(self._pyarrow.RecordBatch.from_pydict(columns, schema=self._schema))
 
     def table(self) -> Any:

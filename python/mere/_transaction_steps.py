@@ -11,7 +11,9 @@ from mere.exceptions import LakeFSException, TransactionException
 class TransactionSettings:
     """How a transaction ends; may be changed until then."""
 
-    def __init__(self, source: str, message: str, metadata: Optional[dict[str, str]], tag: Optional[str]) -> None:
+    def __init__(
+        self, source: str, message: str, metadata: Optional[dict[str, str]], tag: Optional[str]
+    ) -> None:
         self._source_branch = source
         self.commit_message = message
         self.commit_metadata = metadata
@@ -26,7 +28,9 @@ class TransactionSettings:
     def _get_tx_name() -> str:
         import uuid
 
-        return f"tx-{uuid.uuid4()}"  # without the source's name, which may be as long as names can be
+        return (
+            f"tx-{uuid.uuid4()}"  # without the source's name, which may be as long as names can be
+        )
 
 
 class TransactionSteps:
@@ -34,8 +38,16 @@ class TransactionSteps:
 
     _tx: Any = None
 
-    def __init__(self, repository_id: str, branch_id: str, commit_message: str, commit_metadata: Optional[dict[str, str]],
-                 delete_branch_on_error: bool, client: Any, tag: Optional[str]) -> None:
+    def __init__(
+        self,
+        repository_id: str,
+        branch_id: str,
+        commit_message: str,
+        commit_metadata: Optional[dict[str, str]],
+        delete_branch_on_error: bool,
+        client: Any,
+        tag: Optional[str],
+    ) -> None:
         self._repo_id = repository_id
         self._settings = (branch_id, commit_message, commit_metadata, tag)
         self._cleanup_branch = delete_branch_on_error
@@ -51,9 +63,14 @@ class TransactionSteps:
             return
         try:
             await settled(tx._end_uploads())
-            await settled(tx._tx_branch.commit(message=tx.commit_message, metadata=tx.commit_metadata))
-            merged = await settled(tx._tx_branch.merge_into(tx.source_id,
-                                                            message=f"Merge transaction {tx.id} to branch"))
+            await settled(
+                tx._tx_branch.commit(message=tx.commit_message, metadata=tx.commit_metadata)
+            )
+            merged = await settled(
+                tx._tx_branch.merge_into(
+                    tx.source_id, message=f"Merge transaction {tx.id} to branch"
+                )
+            )
         except LakeFSException as error:
             await self._give_up()
             raise TransactionException(f"Failed committing transaction {tx.id}: {error}") from error
@@ -77,7 +94,11 @@ class TransactionSteps:
         try:
             await settled(self._tx._tx_branch.delete())
         except LakeFSException as error:
-            _log().warning("the branch %s of a finished transaction could not be deleted: %s", self._tx.id, error)
+            _log().warning(
+                "the branch %s of a finished transaction could not be deleted: %s",
+                self._tx.id,
+                error,
+            )
 
 
 def _log() -> Any:

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 
 
 class WriteSteps:
-    """A writer without its requests, which its class makes. A MiB is kept and sent at once; more is streamed, or
-    goes to a file where the object store needs to know the size."""
+    """A writer without its requests, which its class makes. A MiB is kept and sent at once; more is
+    streamed, or goes to a file where the object store needs to know the size.
+    """
 
     _is_closed = True  # until the arguments have been found good
 
-    def __init__(self, target: ObjectName, mode: str, content_type: Optional[str], metadata: Optional[dict[str, str]],
-                 kwargs: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        target: ObjectName,
+        mode: str,
+        content_type: Optional[str],
+        metadata: Optional[dict[str, str]],
+        kwargs: dict[str, Any],
+    ) -> None:
         self._target = target
         self._write_mode = mode
         self._kwargs = kwargs
@@ -81,7 +88,9 @@ class WriteSteps:
 
     def _check_not_sent(self, what: str) -> None:
         if self._call is not None:
-            raise io.UnsupportedOperation(f"{what} has been sent already; set it when opening the writer")
+            raise io.UnsupportedOperation(
+                f"{what} has been sent already; set it when opening the writer"
+            )
 
     @property
     def closed(self) -> bool:
@@ -93,7 +102,9 @@ class WriteSteps:
         return self._written
 
     def _arguments(self) -> tuple[Any, ...]:
-        return _writing.upload_arguments(self._target.repo, self._target.ref, self._target.path, self._write_mode, self._kwargs)
+        return _writing.upload_arguments(
+            self._target.repo, self._target.ref, self._target.path, self._write_mode, self._kwargs
+        )
 
     def _options(self) -> Any:
         return _writing.upload_options(self._content_type, self._metadata, self._kwargs)
@@ -102,7 +113,11 @@ class WriteSteps:
 
     async def _add(self, s: Any) -> int:
         data = memoryview(_writing.octets(s)).cast("B")
-        if self._call is None and not self._spooled and self._written + len(data) > _writing.STREAM_AFTER:
+        if (
+            self._call is None
+            and not self._spooled
+            and self._written + len(data) > _writing.STREAM_AFTER
+        ):
             await self._outgrow_memory()
         if self._pipe is not None:
             await self._send(data)
@@ -135,7 +150,9 @@ class WriteSteps:
             self._is_closed = True
             with api_exception_handler(_writing.upload_error(self._write_mode)):
                 await self._answer()
-            raise TransportException(f"the upload of {self._target.path} ended before its last octet") from None
+            raise TransportException(
+                f"the upload of {self._target.path} ended before its last octet"
+            ) from None
 
     async def _finish(self) -> None:
         if self._is_closed:
@@ -150,7 +167,11 @@ class WriteSteps:
                     body = self._buffer if self._spooled else self._buffer.getvalue()
                     if self._spooled:
                         body.seek(0)
-                    stats = await (self._upload_presigned(body) if await self._presigned() else self._upload(body))
+                    stats = await (
+                        self._upload_presigned(body)
+                        if await self._presigned()
+                        else self._upload(body)
+                    )
             self._target._stats = ObjectInfo._of(stats)
         except BaseException:
             self._break_off()

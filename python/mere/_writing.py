@@ -6,7 +6,13 @@ import base64
 import binascii
 from typing import Any, Optional
 
-from mere.exceptions import LakeFSException, ObjectExistsException, ServerException, header, io_exception_handler
+from mere.exceptions import (
+    LakeFSException,
+    ObjectExistsException,
+    ServerException,
+    header,
+    io_exception_handler,
+)
 
 METADATA_PREFIX = "x-lakefs-meta-"
 STREAM_AFTER = 1024 * 1024  # octets; up to here an upload is one plain request
@@ -31,10 +37,21 @@ def octets(data: Any) -> Any:
     return data.encode("utf-8") if isinstance(data, str) else data
 
 
-def upload_arguments(repository: str, branch: str, path: str, mode: str, kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    """Of the operation uploadObject: repository, branch, path, if_none_match, if_match, storage_class, force."""
-    return (repository, branch, path, if_absent(mode) or kwargs.get("if_none_match"), kwargs.get("if_match"),
-            kwargs.get("storage_class"), kwargs.get("force"))
+def upload_arguments(
+    repository: str, branch: str, path: str, mode: str, kwargs: dict[str, Any]
+) -> tuple[Any, ...]:
+    """Of the operation uploadObject: repository, branch, path, if_none_match, if_match,
+    storage_class, force.
+    """
+    return (
+        repository,
+        branch,
+        path,
+        if_absent(mode) or kwargs.get("if_none_match"),
+        kwargs.get("if_match"),
+        kwargs.get("storage_class"),
+        kwargs.get("force"),
+    )
 
 
 def if_absent(mode: str) -> Optional[str]:
@@ -47,7 +64,9 @@ def timeout_of(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {key: kwargs[key] for key in ("_request_timeout",) if key in kwargs}
 
 
-def upload_options(content_type: Optional[str], metadata: Optional[dict[str, str]], kwargs: dict[str, Any]) -> Any:
+def upload_options(
+    content_type: Optional[str], metadata: Optional[dict[str, str]], kwargs: dict[str, Any]
+) -> Any:
     """Raw octets, not a form, with the metadata as headers."""
     from mere_sdk._native import CallOptions
 
@@ -56,8 +75,12 @@ def upload_options(content_type: Optional[str], metadata: Optional[dict[str, str
     if isinstance(timeout, tuple):
         connect, timeout = timeout
     headers = [(METADATA_PREFIX + key, value) for key, value in (metadata or {}).items()]
-    return CallOptions(headers=headers, content_type=content_type or DEFAULT_TYPE, timeout=timeout,
-                       connect_timeout=connect)
+    return CallOptions(
+        headers=headers,
+        content_type=content_type or DEFAULT_TYPE,
+        timeout=timeout,
+        connect_timeout=connect,
+    )
 
 
 def upload_error(mode: str) -> Any:
@@ -73,7 +96,9 @@ def upload_error(mode: str) -> Any:
     return handle
 
 
-def presigned_headers(content_type: Optional[str], size: int, blockstore_type: str) -> dict[str, str]:
+def presigned_headers(
+    content_type: Optional[str], size: int, blockstore_type: str
+) -> dict[str, str]:
     headers = {"Content-Length": str(size)}
     if content_type:
         headers["Content-Type"] = content_type
@@ -93,9 +118,20 @@ def stored_checksum(headers: Any) -> str:
     return (header(headers, "ETag") or "").strip(' "')
 
 
-def staging_metadata(location: Any, size: int, checksum: str, content_type: Optional[str],
-                     metadata: Optional[dict[str, str]]) -> Any:
+def staging_metadata(
+    location: Any,
+    size: int,
+    checksum: str,
+    content_type: Optional[str],
+    metadata: Optional[dict[str, str]],
+) -> Any:
     from mere_sdk import StagingMetadata
 
-    return StagingMetadata(staging=location, size_bytes=size, checksum=checksum, user_metadata=metadata,
-                           content_type=content_type, mtime=None)
+    return StagingMetadata(
+        staging=location,
+        size_bytes=size,
+        checksum=checksum,
+        user_metadata=metadata,
+        content_type=content_type,
+        mtime=None,
+    )

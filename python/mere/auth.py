@@ -1,6 +1,7 @@
 """Logging in with an AWS role.
 
-A pre-signed call of STS `GetCallerIdentity` proves who the caller is without telling the server any secret.
+A pre-signed call of STS `GetCallerIdentity` proves who the caller is without telling the server any
+secret.
 """
 
 from __future__ import annotations
@@ -22,27 +23,37 @@ DEFAULT_AWS_REGION = "us-east-1"
 _RENEW_BEFORE = datetime.timedelta(minutes=5)
 
 
-def access_token_from_aws_iam_role(sdk_client: LakeFSClient,
-                                   lakefs_host: Optional[str],
-                                   boto3_session: boto3.Session,
-                                   aws_provider_auth_params: ClientConfig.AWSIAMProviderConfig,
-                                   ) -> tuple[Any, datetime.datetime]:
-    """A token for the role of `boto3_session`, and when to ask for the next one: five minutes before it expires."""
+def access_token_from_aws_iam_role(
+    sdk_client: LakeFSClient,
+    lakefs_host: Optional[str],
+    boto3_session: boto3.Session,
+    aws_provider_auth_params: ClientConfig.AWSIAMProviderConfig,
+) -> tuple[Any, datetime.datetime]:
+    """A token for the role of `boto3_session`, and when to ask for the next one: five minutes
+    before it expires.
+    """
     login = login_information(lakefs_host, boto3_session, aws_provider_auth_params)
     with api_exception_handler():
         token = sdk_client.auth_api.external_principal_login(login)
     return token.token, renewal_time(aws_provider_auth_params)
 
 
-def login_information(lakefs_host: Optional[str], session: boto3.Session,
-                      settings: ClientConfig.AWSIAMProviderConfig) -> Any:
+def login_information(
+    lakefs_host: Optional[str], session: boto3.Session, settings: ClientConfig.AWSIAMProviderConfig
+) -> Any:
     """The request of that login."""
     from mere_sdk import ExternalLoginInformation
 
-    identity = _get_identity_token(session, lakefs_host, presign_expiry=settings.url_presign_ttl_seconds,
-                                   additional_headers=settings.token_request_headers)
-    return ExternalLoginInformation(token_expiration_duration=settings.token_ttl_seconds,
-                                    identity_request={"identity_token": identity})
+    identity = _get_identity_token(
+        session,
+        lakefs_host,
+        presign_expiry=settings.url_presign_ttl_seconds,
+        additional_headers=settings.token_request_headers,
+    )
+    return ExternalLoginInformation(
+        token_expiration_duration=settings.token_ttl_seconds,
+        identity_request={"identity_token": identity},
+    )
 
 
 def renewal_time(settings: ClientConfig.AWSIAMProviderConfig) -> datetime.datetime:
@@ -54,12 +65,18 @@ def new_aws_session() -> boto3.Session:
     try:
         import boto3
     except ImportError as error:
-        raise ImportError("logging in with an AWS role needs boto3: pip install 'mere[aws-iam]'") from error
+        raise ImportError(
+            "logging in with an AWS role needs boto3: pip install 'mere[aws-iam]'"
+        ) from error
     return boto3.Session()
 
 
-def _get_identity_token(session: boto3.Session, lakefs_host: Optional[str],
-                        additional_headers: Optional[dict[str, str]], presign_expiry: int) -> str:
+def _get_identity_token(
+    session: boto3.Session,
+    lakefs_host: Optional[str],
+    additional_headers: Optional[dict[str, str]],
+    presign_expiry: int,
+) -> str:
     from botocore.client import Config
     from botocore.signers import RequestSigner
 
@@ -67,17 +84,28 @@ def _get_identity_token(session: boto3.Session, lakefs_host: Optional[str],
     endpoint = sts.meta.endpoint_url
     region = _extract_region_from_endpoint(endpoint)
     # The STS client's own presigning cannot sign further headers; the signer below it can.
-    signer = RequestSigner(sts.meta.service_model.service_id, region, "sts", "v4", session.get_credentials(),
-                           session.events)
+    signer = RequestSigner(
+        sts.meta.service_model.service_id,
+        region,
+        "sts",
+        "v4",
+        session.get_credentials(),
+        session.events,
+    )
     url = signer.generate_presigned_url(
         {
             "method": "POST",
             "url": f"{endpoint}/?Action=GetCallerIdentity&Version=2011-06-15",
             "body": {},
-            "headers": {"X-LakeFS-Server-ID": lakefs_host} if additional_headers is None else additional_headers,
+            "headers": {"X-LakeFS-Server-ID": lakefs_host}
+            if additional_headers is None
+            else additional_headers,
             "context": {},
         },
-        region_name=region, expires_in=presign_expiry, operation_name="")
+        region_name=region,
+        expires_in=presign_expiry,
+        operation_name="",
+    )
     signed = urlparse(url)
     query = {name: values[0] for name, values in parse_qs(signed.query).items()}
     identity = {

@@ -1,4 +1,6 @@
-"""The client: one connection pool to a server, or one open lake, with the configuration behind it."""
+"""The client: one connection pool to a server, or one open lake, with the configuration behind
+it.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,14 @@ class StorageTable:
     """What the server told of its version and storages."""
 
     def __init__(self, conf: Config) -> None:
-        self._version = (conf.version_config.version or "") if conf.version_config is not None else ""
+        self._version = (
+            (conf.version_config.version or "") if conf.version_config is not None else ""
+        )
         self._storages: dict[str, ServerStorageConfiguration] = {}
         for storage in conf.storage_config_list or ():
-            self._storages[storage.blockstore_id or SINGLE_STORAGE_ID] = ServerStorageConfiguration._of(storage)
+            self._storages[storage.blockstore_id or SINGLE_STORAGE_ID] = (
+                ServerStorageConfiguration._of(storage)
+            )
         self.several = bool(self._storages)
         if conf.storage_config is not None:
             self._storages[SINGLE_STORAGE_ID] = ServerStorageConfiguration._of(conf.storage_config)
@@ -46,7 +52,9 @@ class StorageTable:
         """The default storage."""
         return self.storage_config_by_id()
 
-    def storage_config_by_id(self, storage_id: str = SINGLE_STORAGE_ID) -> ServerStorageConfiguration:
+    def storage_config_by_id(
+        self, storage_id: str = SINGLE_STORAGE_ID
+    ) -> ServerStorageConfiguration:
         """One of the storages. Raises KeyError if the server has none of that id."""
         return self._storages[storage_id]
 
@@ -64,15 +72,22 @@ class ServerConfiguration(StorageTable):
 
 
 def configuration_refused(error: ServerException) -> ServerException:
-    """Who may not ask for the configuration may do nothing: what callers expect as NotAuthorizedException."""
-    if isinstance(error, NotAuthorizedException) or error.status_code is None or error.status_code >= 500:
+    """Who may not ask for the configuration may do nothing: what callers expect as
+    NotAuthorizedException.
+    """
+    if (
+        isinstance(error, NotAuthorizedException)
+        or error.status_code is None
+        or error.status_code >= 500
+    ):
         return error
     return NotAuthorizedException(error.status_code, error.reason)
 
 
 class ClientState:
-    """The configuration, the generated client below, and when its token is renewed: what Client and its async twin
-    share."""
+    """The configuration, the generated client below, and when its token is renewed: what Client and
+    its async twin share.
+    """
 
     _conf: ClientConfig
     _reset_token_time: Optional[datetime.datetime] = None
@@ -95,8 +110,11 @@ class ClientState:
     def _provider(self) -> Optional[ClientConfig.AWSIAMProviderConfig]:
         """The role that vouches for the client, if one does."""
         provider = self._conf.iam_provider
-        if provider is None or self._aws_session is None \
-                or provider.type is not ClientConfig.ProviderType.AWS_IAM:
+        if (
+            provider is None
+            or self._aws_session is None
+            or provider.type is not ClientConfig.ProviderType.AWS_IAM
+        ):
             return None
         return provider.aws_iam
 
@@ -104,8 +122,11 @@ class ClientState:
         import datetime
 
         due = self._reset_token_time
-        return due is not None and datetime.datetime.now(datetime.timezone.utc) >= due \
+        return (
+            due is not None
+            and datetime.datetime.now(datetime.timezone.utc) >= due
             and self._conf.get_auth_type() is ClientConfig.AuthType.IAM
+        )
 
     def _host_name(self) -> Optional[str]:
         from urllib.parse import urlparse
@@ -117,13 +138,14 @@ class ClientState:
 
 
 class Client(ClientState):
-    """Reaches one lake: a server (`host`, `username`, `password`, `access_token`), or a folder (`lake`).
+    """Reaches one lake: a server (`host`, `username`, `password`, `access_token`), or a folder
+    (`lake`).
 
-        client = Client(host="http://127.0.0.1:8000", username="<access key id>", password="<secret access key>")
+        client = Client(host="http://127.0.0.1:8000", username="<key id>", password="<secret key>")
         client = Client(lake="./lake")
 
-    Without arguments the environment and the configuration file are asked, see ClientConfig. Nothing is sent
-    before it is needed. A client may be used by several threads.
+    Without arguments the environment and the configuration file are asked, see ClientConfig.
+    Nothing is sent before it is needed. A client may be used by several threads.
     """
 
     _server_conf: Optional[ServerConfiguration]
@@ -132,7 +154,9 @@ class Client(ClientState):
         from mere_sdk.client import LakeFSClient
 
         self._conf = ClientConfig(**kwargs)
-        self._client: LakeFSClient = LakeFSClient(self._conf, header_name=CLIENT_HEADER, header_value=CLIENT_NAME)
+        self._client: LakeFSClient = LakeFSClient(
+            self._conf, header_name=CLIENT_HEADER, header_value=CLIENT_NAME
+        )
         self._server_conf = None
         self._pipelines: list[Pipeline] = []  # of the transactions that are open
         if self._conf.get_auth_type() is ClientConfig.AuthType.IAM:
@@ -143,12 +167,17 @@ class Client(ClientState):
         settings = self._provider()
         if settings is not None and self._aws_session is not None:
             self._conf.access_token, self._reset_token_time = access_token_from_aws_iam_role(
-                self._client, self._host_name(), self._aws_session, settings)
+                self._client, self._host_name(), self._aws_session, settings
+            )
 
     @property
     def sdk_client(self) -> LakeFSClient:
-        """The generated client below: every operation of the API. An expiring role's token is renewed first."""
-        if self._pipelines:  # uploads of a transaction that are still under way must be seen by what comes next
+        """The generated client below: every operation of the API. An expiring role's token is
+        renewed first.
+        """
+        if (
+            self._pipelines
+        ):  # uploads of a transaction that are still under way must be seen by what comes next
             for pipeline in tuple(self._pipelines):
                 pipeline.wait()
         return self._sdk_without_waiting()
@@ -163,7 +192,9 @@ class Client(ClientState):
         """The server's default storage, asked for once."""
         return self.storage_config_by_id()
 
-    def storage_config_by_id(self, storage_id: str = SINGLE_STORAGE_ID) -> ServerStorageConfiguration:
+    def storage_config_by_id(
+        self, storage_id: str = SINGLE_STORAGE_ID
+    ) -> ServerStorageConfiguration:
         """One of the server's storages, asked for once."""
         return self._server().storage_config_by_id(storage_id)
 
@@ -196,32 +227,47 @@ def session_of(sdk_client: Any) -> Any:
     return sdk_client.objects_api.api_client.session
 
 
-def from_aws_role(session: boto3.Session, ttl_seconds: int = 3600, presigned_ttl: int = 60,
-                  additional_headers: Optional[dict[str, str]] = None, **kwargs: Any) -> Client:
+def from_aws_role(
+    session: boto3.Session,
+    ttl_seconds: int = 3600,
+    presigned_ttl: int = 60,
+    additional_headers: Optional[dict[str, str]] = None,
+    **kwargs: Any,
+) -> Client:
     """A client that is logged in with the AWS role of a boto3 session.
 
-    `ttl_seconds` is how long the token lives, `presigned_ttl` how long the proof of identity can be used;
-    `additional_headers` are signed with it. The rest are the arguments of Client.
+    `ttl_seconds` is how long the token lives, `presigned_ttl` how long the proof of identity can be
+    used; `additional_headers` are signed with it. The rest are the arguments of Client.
     """
     client = Client(**kwargs)
-    settings = ClientConfig.AWSIAMProviderConfig(token_ttl_seconds=ttl_seconds, url_presign_ttl_seconds=presigned_ttl,
-                                                 token_request_headers=additional_headers)
-    token, renewal = access_token_from_aws_iam_role(client.sdk_client, client._host_name(), session, settings)
+    settings = ClientConfig.AWSIAMProviderConfig(
+        token_ttl_seconds=ttl_seconds,
+        url_presign_ttl_seconds=presigned_ttl,
+        token_request_headers=additional_headers,
+    )
+    token, renewal = access_token_from_aws_iam_role(
+        client.sdk_client, client._host_name(), session, settings
+    )
     client.config.access_token = token
     client.reset_time = renewal
     return client
 
 
-def from_web_identity(code: str, state: str, redirect_uri: str, ttl_seconds: int = 3600, **kwargs: Any) -> Client:
+def from_web_identity(
+    code: str, state: str, redirect_uri: str, ttl_seconds: int = 3600, **kwargs: Any
+) -> Client:
     """A client that is logged in with the code that an identity provider answered with.
 
-    `code`, `state` and `redirect_uri` are those of that login, `ttl_seconds` is how long the token lives; the rest
-    are the arguments of Client. Raises NotAuthorizedException if the server does not accept the code.
+    `code`, `state` and `redirect_uri` are those of that login, `ttl_seconds` is how long the token
+    lives; the rest are the arguments of Client. Raises NotAuthorizedException if the server does
+    not accept the code.
     """
     from mere_sdk import StsAuthRequest
 
     client = Client(**kwargs)
-    request = StsAuthRequest(code=code, state=state, redirect_uri=redirect_uri, ttl_seconds=ttl_seconds)
+    request = StsAuthRequest(
+        code=code, state=state, redirect_uri=redirect_uri, ttl_seconds=ttl_seconds
+    )
     with api_exception_handler():
         token = client.sdk_client.experimental_api.sts_login(request)
     client.config.access_token = token.token
@@ -229,7 +275,9 @@ def from_web_identity(code: str, state: str, redirect_uri: str, ttl_seconds: int
 
 
 class _BaseLakeFSObject:
-    """What has a client. Without one of its own it uses the default client, which is made when first needed."""
+    """What has a client. Without one of its own it uses the default client, which is made when
+    first needed.
+    """
 
     __mutex: Lock = Lock()
     __default: Optional[Client] = None

@@ -10,7 +10,11 @@ from typing import Any, Optional
 
 from mere_sdk import Configuration
 
-from mere.exceptions import InvalidEnvVarFormat, NoAuthenticationFound, UnsupportedCredentialsProviderType
+from mere.exceptions import (
+    InvalidEnvVarFormat,
+    NoAuthenticationFound,
+    UnsupportedCredentialsProviderType,
+)
 from mere.namedtuple import LenientNamedTuple
 
 _LAKECTL_YAML_PATH = os.path.join(os.path.expanduser("~"), ".lakectl.yaml")
@@ -39,11 +43,12 @@ SUPPORTED_IAM_PROVIDERS = [AWS_IAM_PROVIDER_TYPE]
 class ClientConfig(Configuration):
     """The configuration of a Client.
 
-    With keyword arguments (those of `mere_sdk.Configuration`, `lake` for a folder among them) nothing else is
-    looked at. Without any, in this order:
+    With keyword arguments (those of `mere_sdk.Configuration`, `lake` for a folder among them)
+    nothing else is looked at. Without any, in this order:
 
     1. `MERE_LAKE`: the lake in that folder, in this process; no credentials are needed.
-    2. `MERE_SERVER_ENDPOINT_URL`, `MERE_CREDENTIALS_ACCESS_KEY_ID`, `MERE_CREDENTIALS_SECRET_ACCESS_KEY`, or
+    2. `MERE_SERVER_ENDPOINT_URL`, `MERE_CREDENTIALS_ACCESS_KEY_ID`,
+    `MERE_CREDENTIALS_SECRET_ACCESS_KEY`, or
        `MERE_CREDENTIALS_SESSION_TOKEN` alone; the same with `LAKECTL_` or `LAKEFS_` in front.
     3. The file that `MERE_CONFIG_FILE` or `LAKECTL_CONFIG_FILE` names, else `~/.lakectl.yaml`.
     4. An AWS role, where environment or file name the provider `aws_iam`.
@@ -95,7 +100,9 @@ class ClientConfig(Configuration):
     access_token: Optional[str] = None
     _iam_provider: Optional[IAMProvider] = None
 
-    def __init__(self, verify_ssl: Optional[bool] = None, proxy: Optional[str] = None, **kwargs: Any) -> None:
+    def __init__(
+        self, verify_ssl: Optional[bool] = None, proxy: Optional[str] = None, **kwargs: Any
+    ) -> None:
         lake = None if kwargs else os.getenv(_LAKE_ENV)
         super().__init__(**(kwargs if lake is None else {"lake": lake}))
         if verify_ssl is not None:
@@ -108,11 +115,14 @@ class ClientConfig(Configuration):
         self._load_from_environment()
         if not self._has_valid_authentication():
             raise NoAuthenticationFound(
-                "no credentials: give host, username and password (or lake, a folder), set MERE_LAKE or "
-                "MERE_SERVER_ENDPOINT_URL and MERE_CREDENTIALS_…, or write ~/.lakectl.yaml")
+                "no credentials: give host, username and password (or lake, a folder), set MERE_LAKE "
+                "or MERE_SERVER_ENDPOINT_URL and MERE_CREDENTIALS_…, or write ~/.lakectl.yaml"
+            )
 
     def get_auth_type(self) -> Optional[AuthType]:
-        """How the client logs in. A role's token is an `access_token` too, so roles are looked for first."""
+        """How the client logs in. A role's token is an `access_token` too, so roles are looked for
+        first.
+        """
         if self._iam_provider is not None:
             return ClientConfig.AuthType.IAM
         if self.access_token is not None:
@@ -154,19 +164,26 @@ class ClientConfig(Configuration):
             secret = os.getenv(f"{prefix}CREDENTIALS_SECRET_ACCESS_KEY")
             if key is not None and secret is not None:
                 self.username, self.password = key, secret
-                self.credentials = ClientConfig.Credentials(access_key_id=key, secret_access_key=secret)
+                self.credentials = ClientConfig.Credentials(
+                    access_key_id=key, secret_access_key=secret
+                )
                 self._iam_provider = None
                 return
         if self.username is None or self.password is None:
             self._iam_provider = _provider_of_environment(self._iam_provider)
 
     def _has_valid_authentication(self) -> bool:
-        return self.access_token is not None or bool(self.username and self.password) \
+        return (
+            self.access_token is not None
+            or bool(self.username and self.password)
             or self._iam_provider is not None
+        )
 
 
 def _env(name: str) -> Optional[str]:
-    return next((os.environ[prefix + name] for prefix in _PREFIXES if prefix + name in os.environ), None)
+    return next(
+        (os.environ[prefix + name] for prefix in _PREFIXES if prefix + name in os.environ), None
+    )
 
 
 def _read_file(path: str | os.PathLike[str]) -> Optional[dict[str, Any]]:
@@ -190,10 +207,16 @@ def _provider_of_file(provider: Any) -> Optional[ClientConfig.IAMProvider]:
     settings = provider.get(kind)
     if not isinstance(settings, dict):
         return None
-    return ClientConfig.IAMProvider(ClientConfig.ProviderType.AWS_IAM, ClientConfig.AWSIAMProviderConfig(
-        _seconds(settings.get(TOKEN_TTL_SECONDS_CONFIG), _DEFAULT_IAM_TOKEN_TTL_SECONDS),
-        _seconds(settings.get(URL_PRESIGN_TTL_SECONDS_CONFIG), _DEFAULT_IAM_URL_PRESIGN_TTL_SECONDS),
-        settings.get(TOKEN_REQUEST_HEADERS_CONFIG)))
+    return ClientConfig.IAMProvider(
+        ClientConfig.ProviderType.AWS_IAM,
+        ClientConfig.AWSIAMProviderConfig(
+            _seconds(settings.get(TOKEN_TTL_SECONDS_CONFIG), _DEFAULT_IAM_TOKEN_TTL_SECONDS),
+            _seconds(
+                settings.get(URL_PRESIGN_TTL_SECONDS_CONFIG), _DEFAULT_IAM_URL_PRESIGN_TTL_SECONDS
+            ),
+            settings.get(TOKEN_REQUEST_HEADERS_CONFIG),
+        ),
+    )
 
 
 def _seconds(value: Any, default: int) -> int:
@@ -203,19 +226,30 @@ def _seconds(value: Any, default: int) -> int:
         return default
 
 
-def _provider_of_environment(found: Optional[ClientConfig.IAMProvider]) -> Optional[ClientConfig.IAMProvider]:
+def _provider_of_environment(
+    found: Optional[ClientConfig.IAMProvider],
+) -> Optional[ClientConfig.IAMProvider]:
     """The provider that the environment names, its settings above those of the file."""
     kind = _env("CREDENTIALS_PROVIDER_TYPE")
     if kind is None:
         return found
     if kind not in SUPPORTED_IAM_PROVIDERS:
         raise UnsupportedCredentialsProviderType(kind)
-    base = found.aws_iam if found is not None else ClientConfig.AWSIAMProviderConfig(
-        _DEFAULT_IAM_TOKEN_TTL_SECONDS, _DEFAULT_IAM_URL_PRESIGN_TTL_SECONDS, None)
-    return ClientConfig.IAMProvider(ClientConfig.ProviderType.AWS_IAM, ClientConfig.AWSIAMProviderConfig(
-        _env_seconds("TOKEN_TTL_SECONDS", base.token_ttl_seconds),
-        _env_seconds("PRESIGNED_URL_TTL_SECONDS", base.url_presign_ttl_seconds),
-        _env_headers(base.token_request_headers)))
+    base = (
+        found.aws_iam
+        if found is not None
+        else ClientConfig.AWSIAMProviderConfig(
+            _DEFAULT_IAM_TOKEN_TTL_SECONDS, _DEFAULT_IAM_URL_PRESIGN_TTL_SECONDS, None
+        )
+    )
+    return ClientConfig.IAMProvider(
+        ClientConfig.ProviderType.AWS_IAM,
+        ClientConfig.AWSIAMProviderConfig(
+            _env_seconds("TOKEN_TTL_SECONDS", base.token_ttl_seconds),
+            _env_seconds("PRESIGNED_URL_TTL_SECONDS", base.url_presign_ttl_seconds),
+            _env_headers(base.token_request_headers),
+        ),
+    )
 
 
 def _env_seconds(name: str, default: int) -> int:

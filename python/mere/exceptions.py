@@ -1,7 +1,7 @@
 """The exceptions of this package, and how the server's answers become them.
 
-Each has a `code` that stays the same between versions. Those with a counterpart among Python's own errors are
-also that: `except FileNotFoundError` catches a missing object.
+Each has a `code` that stays the same between versions. Those with a counterpart among Python's own
+errors are also that: `except FileNotFoundError` catches a missing object.
 """
 
 from __future__ import annotations
@@ -29,8 +29,13 @@ class ServerException(LakeFSException):
     body: Any
     headers: dict[str, str]
 
-    def __init__(self, status: Optional[int] = None, reason: Optional[str] = None,
-                 body: str | bytes | None = None, headers: Optional[Mapping[str, str]] = None) -> None:
+    def __init__(
+        self,
+        status: Optional[int] = None,
+        reason: Optional[str] = None,
+        body: str | bytes | None = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> None:
         self.status_code = status
         self.reason = reason
         self.headers = dict(headers) if headers is not None else {}
@@ -40,7 +45,8 @@ class ServerException(LakeFSException):
         return f"code: {self.status_code}, reason: {self.reason}, body: {self.body}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions cross processes (DataLoader workers, multiprocessing); the inherited form would lose all fields.
+        # Exceptions cross processes (DataLoader workers, multiprocessing); the inherited form would
+        # lose all fields.
         import json
 
         body = json.dumps(self.body) if self.body != {} else None
@@ -66,8 +72,13 @@ class _SystemError(ServerException, OSError):
 
     _errno: ClassVar[int] = errno.EIO
 
-    def __init__(self, status: Optional[int] = None, reason: Optional[str] = None,
-                 body: str | bytes | None = None, headers: Optional[Mapping[str, str]] = None) -> None:
+    def __init__(
+        self,
+        status: Optional[int] = None,
+        reason: Optional[str] = None,
+        body: str | bytes | None = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> None:
         super().__init__(status, reason, body, headers)
         self.errno = self._errno
 
@@ -154,8 +165,13 @@ class InvalidRangeException(_SystemError):
     code = "invalid_range"
     _errno = errno.EINVAL
 
-    def __init__(self, status: Optional[int] = None, reason: Optional[str] = None,
-                 body: str | bytes | None = None, headers: Optional[Mapping[str, str]] = None) -> None:
+    def __init__(
+        self,
+        status: Optional[int] = None,
+        reason: Optional[str] = None,
+        body: str | bytes | None = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> None:
         super().__init__(status, reason, body, headers)
         self.size: Optional[int] = None
         content_range = header(self.headers, "Content-Range") or ""
@@ -211,12 +227,16 @@ def header(headers: Any, name: str) -> Optional[str]:
     if isinstance(headers, Headers):  # knows about case itself
         found: Optional[str] = headers.get(name)
         return found
-    pairs: Iterable[tuple[str, str]] = headers.items() if hasattr(headers, "items") else headers or ()
+    pairs: Iterable[tuple[str, str]] = (
+        headers.items() if hasattr(headers, "items") else headers or ()
+    )
     wanted = name.lower()
     return next((value for key, value in pairs if key.lower() == wanted), None)
 
 
-def _of_answer(status: Optional[int], reason: Optional[str], body: Any, headers: Any) -> ServerException:
+def _of_answer(
+    status: Optional[int], reason: Optional[str], body: Any, headers: Any
+) -> ServerException:
     kind = _BY_STATUS.get(status, ServerException) if status is not None else ServerException
     return kind(status, reason, body, dict(headers) if headers else None)
 
@@ -256,7 +276,9 @@ class api_exception_handler:  # noqa: N801  (a function in the model, and used l
 
 
 def handle_http_error(resp: Any) -> None:
-    """Raises the exception of an answer (anything with status, reason, headers and data) that is no success."""
+    """Raises the exception of an answer (anything with status, reason, headers and data) that is no
+    success.
+    """
     if not 200 <= resp.status < 300:
         body = resp.data if hasattr(resp, "data") and not hasattr(resp, "body") else resp.body
         raise _of_answer(resp.status, resp.reason, body, getattr(resp, "headers", None))

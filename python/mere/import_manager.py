@@ -46,7 +46,9 @@ class ImportSources:
         from mere_sdk import ImportLocation
 
         if self._import_id is not None:
-            raise ImportManagerException("Cannot add additional sources to an already started import")
+            raise ImportManagerException(
+                "Cannot add additional sources to an already started import"
+            )
         self.sources.append(ImportLocation(type=kind, path=path, destination=destination))
 
     def _creation(self) -> ImportCreation:
@@ -56,7 +58,9 @@ class ImportSources:
             raise ImportManagerException("Import in progress")
         if self._import_id is not None:
             raise ImportManagerException("Import Manager can only be used once")
-        commit = CommitCreation(message=self.commit_message, metadata=self.commit_metadata, allow_empty=False, date=None)
+        commit = CommitCreation(
+            message=self.commit_message, metadata=self.commit_metadata, allow_empty=False, date=None
+        )
         return ImportCreation(paths=self.sources, commit=commit)
 
     def _started(self) -> str:
@@ -73,11 +77,17 @@ def raise_if_failed(status: Any) -> None:
 class ImportManager(ImportSources, _BaseLakeFSObject):
     """One import into a branch.
 
-        status = branch.import_data("raw data").prefix("s3://bucket/raw/", destination="raw/").run()
+    status = branch.import_data("raw data").prefix("s3://bucket/raw/", destination="raw/").run()
     """
 
-    def __init__(self, repository_id: str, branch_id: str, commit_message: str = "",
-                 commit_metadata: Optional[dict[str, str]] = None, client: Optional[Client] = None) -> None:
+    def __init__(
+        self,
+        repository_id: str,
+        branch_id: str,
+        commit_message: str = "",
+        commit_metadata: Optional[dict[str, str]] = None,
+        client: Optional[Client] = None,
+    ) -> None:
         ImportSources.__init__(self, commit_message, commit_metadata)
         _BaseLakeFSObject.__init__(self, client)
         self._repo_id = repository_id
@@ -91,7 +101,8 @@ class ImportManager(ImportSources, _BaseLakeFSObject):
         creation = self._creation()
         with api_exception_handler():
             started = self._client.sdk_client.import_api.import_start(
-                repository=self._repo_id, branch=self._branch_id, import_creation=creation)
+                repository=self._repo_id, branch=self._branch_id, import_creation=creation
+            )
         import_id: str = started.id
         self._import_id, self._in_progress = import_id, True
         return import_id
@@ -120,8 +131,9 @@ class ImportManager(ImportSources, _BaseLakeFSObject):
         """Ends the import. Raises ConflictException if it is complete."""
         import_id = self._started()
         with api_exception_handler():
-            self._client.sdk_client.import_api.import_cancel(repository=self._repo_id, branch=self._branch_id,
-                                                             id=import_id)
+            self._client.sdk_client.import_api.import_cancel(
+                repository=self._repo_id, branch=self._branch_id, id=import_id
+            )
         self._in_progress = False
 
     def status(self) -> ImportStatus:
@@ -135,4 +147,5 @@ class ImportManager(ImportSources, _BaseLakeFSObject):
         import_id = self._started()
         with api_exception_handler():
             return self._client.sdk_client.import_api.import_status(
-                repository=self._repo_id, branch=self._branch_id, id=import_id)
+                repository=self._repo_id, branch=self._branch_id, id=import_id
+            )

@@ -134,4 +134,5 @@ def import_status_of(status: Any) -> ImportStatus:
         ingested_objects=status.ingested_objects,
         metarange_id=status.metarange_id,
         commit=None if status.commit is None else Commit._of(status.commit),
-        error=None if status.error is None else ImportStatus._Error._of(status.error))
+        error=None if status.error is None else ImportStatus._Error._of(status.error),
+    )

@@ -15,8 +15,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class LenientNamedTuple:
     """An immutable record; subclasses annotate its fields.
 
-    A field without a default must be given. What the class does not name is kept in `unknown`, so that a
-    newer server may send more than this version knows.
+    A field without a default must be given. What the class does not name is kept in `unknown`, so
+    that a newer server may send more than this version knows.
     """
 
     unknown: ClassVar[Mapping[str, Any]] = _NOTHING
@@ -48,7 +48,9 @@ class LenientNamedTuple:
 
     @classmethod
     def _of(cls: type[Self], value: Any) -> Self:
-        """The same fields of another object: what a listing of a million objects calls for each of them."""
+        """The same fields of another object: what a listing of a million objects calls for each of
+        them.
+        """
         made = object.__new__(cls)
         object.__setattr__(made, "__dict__", dict(zip(cls._fields, cls._values_of(value))))
         return made

@@ -40,8 +40,13 @@ AllModes = Union[ReadModes, WriteModes]
 class LakeFSIOBase(_BaseLakeFSObject, IO[Any]):
     """What readers and writers share. Positions are in octets, also in text mode."""
 
-    def __init__(self, obj: StoredObject, mode: AllModes, pre_sign: Optional[bool] = None,
-                 client: Optional[Client] = None) -> None:
+    def __init__(
+        self,
+        obj: StoredObject,
+        mode: AllModes,
+        pre_sign: Optional[bool] = None,
+        client: Optional[Client] = None,
+    ) -> None:
         self._obj = obj
         self._mode = mode
         self._pre_sign = pre_sign
@@ -59,8 +64,9 @@ class LakeFSIOBase(_BaseLakeFSObject, IO[Any]):
 
     @property
     def pre_sign(self) -> bool:
-        """Whether the octets go between here and the object store, by an address that the server signs. If not
-        given, as the server prefers."""
+        """Whether the octets go between here and the object store, by an address that the server
+        signs. If not given, as the server prefers.
+        """
         if self._pre_sign is None:
             self._pre_sign = self._obj._prefers_presigned()
         return self._pre_sign
@@ -152,13 +158,20 @@ io.IOBase.register(LakeFSIOBase)  # type: ignore[type-abstract]
 class ObjectReader(ReadSteps, LakeFSIOBase):
     """Reads an object: `rb` octets, `r` UTF-8 text.
 
-    Reads ahead, little at first and up to some MiB when reads come in order. All that is read belongs to one
-    content: if the object is written anew meanwhile, reading on raises ObjectChangedException. A connection that
-    breaks is resumed; if that fails, TransportException. `read(n)` is short only at the end.
+    Reads ahead, little at first and up to some MiB when reads come in order. All that is read
+    belongs to one content: if the object is written anew meanwhile, reading on raises
+    ObjectChangedException. A connection that breaks is resumed; if that fails, TransportException.
+    `read(n)` is short only at the end.
     """
 
-    def __init__(self, obj: StoredObject, mode: ReadModes, pre_sign: Optional[bool] = None,
-                 client: Optional[Client] = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        obj: StoredObject,
+        mode: ReadModes,
+        pre_sign: Optional[bool] = None,
+        client: Optional[Client] = None,
+        **kwargs: Any,
+    ) -> None:
         _writing.check_read_mode(mode)
         LakeFSIOBase.__init__(self, obj, mode, pre_sign, client)
         ReadSteps.__init__(self, obj.path, "b" in mode, kwargs)
@@ -184,15 +197,17 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
         return self._state.position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Moves the position; from the end only once the size is known, which may take a request."""
+        """Moves the position; from the end only once the size is known, which may take a
+        request.
+        """
         self._check_open()
         return at_once(self._seek_to(offset, whence))
 
     def read(self, n: Optional[int] = None) -> Any:
         """The next `n` octets, or characters in text mode; None: all that is left.
 
-        Raises OSError for a negative `n`, ObjectNotFoundException, PermissionException, ObjectChangedException,
-        TransportException.
+        Raises OSError for a negative `n`, ObjectNotFoundException, PermissionException,
+        ObjectChangedException, TransportException.
         """
         self._check_open()
         return at_once(self._read(n))
@@ -212,7 +227,9 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
         return at_once(self._read_into(buffer))
 
     def readline(self, limit: int = -1) -> Any:
-        """The next line with its line feed, at most `limit` octets or characters of it; empty at the end."""
+        """The next line with its line feed, at most `limit` octets or characters of it; empty at
+        the end.
+        """
         self._check_open()
         return at_once(self._read_line(limit))
 
@@ -233,7 +250,13 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
 
     async def _get(self, extent: Optional[str], presign: bool) -> Any:
         return self._client.sdk_client.objects_api.get_object_with_http_info(
-            self._obj.repo, self._obj.ref, self._obj.path, range=extent, presign=presign, **self._kwargs)
+            self._obj.repo,
+            self._obj.ref,
+            self._obj.path,
+            range=extent,
+            presign=presign,
+            **self._kwargs,
+        )
 
     async def _get_stream(self, extent: str) -> BodyStream:
         from mere_sdk._operations import GET_OBJECT
@@ -255,13 +278,20 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
 class ObjectWriter(WriteSteps, LakeFSIOBase):
     """Writes an object, which appears as a whole when `close` returns, and is durable then.
 
-    Up to a MiB is kept and sent at once; what is more streams while it is written. If the `with` block raises, or
-    after `discard`, nothing appears.
+    Up to a MiB is kept and sent at once; what is more streams while it is written. If the `with`
+    block raises, or after `discard`, nothing appears.
     """
 
-    def __init__(self, obj: StoredObject, mode: WriteModes, pre_sign: Optional[bool] = None,
-                 content_type: Optional[str] = None, metadata: Optional[dict[str, str]] = None,
-                 client: Optional[Client] = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        obj: StoredObject,
+        mode: WriteModes,
+        pre_sign: Optional[bool] = None,
+        content_type: Optional[str] = None,
+        metadata: Optional[dict[str, str]] = None,
+        client: Optional[Client] = None,
+        **kwargs: Any,
+    ) -> None:
         _writing.check_write_mode(mode)
         LakeFSIOBase.__init__(self, obj, mode, pre_sign, client)
         if mode.startswith("x") and obj.exists():
@@ -286,10 +316,11 @@ class ObjectWriter(WriteSteps, LakeFSIOBase):
         self._abort()
 
     def close(self) -> None:
-        """Returns when the object is there and durable; then `stat` of the object knows it without asking.
+        """Returns when the object is there and durable; then `stat` of the object knows it without
+        asking.
 
-        Raises ObjectExistsException (mode `x`), PermissionException, ObjectNotFoundException, TransportException;
-        the writer is closed then too.
+        Raises ObjectExistsException (mode `x`), PermissionException, ObjectNotFoundException,
+        TransportException; the writer is closed then too.
         """
         at_once(self._finish())
 
@@ -299,7 +330,9 @@ class ObjectWriter(WriteSteps, LakeFSIOBase):
     async def _start(self, pipe: BodyPipe) -> Any:
         from mere_sdk._operations import UPLOAD_OBJECT
 
-        return session_of(self._client.sdk_client).start(UPLOAD_OBJECT, self._arguments(), pipe, self._options())
+        return session_of(self._client.sdk_client).start(
+            UPLOAD_OBJECT, self._arguments(), pipe, self._options()
+        )
 
     async def _push(self, pipe: BodyPipe, data: memoryview) -> None:
         pipe.write(data)
@@ -310,45 +343,75 @@ class ObjectWriter(WriteSteps, LakeFSIOBase):
     async def _upload(self, body: Any) -> Any:
         from mere_sdk._operations import UPLOAD_OBJECT
 
-        return session_of(self._client.sdk_client).call(UPLOAD_OBJECT, self._arguments(), body, self._options())
+        return session_of(self._client.sdk_client).call(
+            UPLOAD_OBJECT, self._arguments(), body, self._options()
+        )
 
     async def _upload_presigned(self, body: Any) -> Any:
         staging = self._client.sdk_client.staging_api
         kwargs = _writing.timeout_of(self._kwargs)
-        location = staging.get_physical_address(self._obj.repo, self._obj.ref, self.name, True, **kwargs)
+        location = staging.get_physical_address(
+            self._obj.repo, self._obj.ref, self.name, True, **kwargs
+        )
         storage = self._client.storage_config_by_id(self._obj.storage_id())
         answer = staging.api_client.rest_client.pool_manager.request(
-            method="PUT", url=str(location.presigned_url), body=body,
-            headers=_writing.presigned_headers(self._content_type, self._written, storage.blockstore_type))
+            method="PUT",
+            url=str(location.presigned_url),
+            body=body,
+            headers=_writing.presigned_headers(
+                self._content_type, self._written, storage.blockstore_type
+            ),
+        )
         handle_http_error(answer)
-        link = _writing.staging_metadata(location, self._written, _writing.stored_checksum(answer.headers),
-                                         self._content_type, self._metadata)
-        return staging.link_physical_address(self._obj.repo, self._obj.ref, self.name, staging_metadata=link,
-                                             if_none_match=_writing.if_absent(self._mode), **kwargs)
+        link = _writing.staging_metadata(
+            location,
+            self._written,
+            _writing.stored_checksum(answer.headers),
+            self._content_type,
+            self._metadata,
+        )
+        return staging.link_physical_address(
+            self._obj.repo,
+            self._obj.ref,
+            self.name,
+            staging_metadata=link,
+            if_none_match=_writing.if_absent(self._mode),
+            **kwargs,
+        )
 
 
 class StoredObject(ObjectName, _BaseLakeFSObject):
     """An object by repository, ref and path; nothing is asked before it is needed."""
 
-    def __init__(self, repository_id: str, reference_id: str, path: str, client: Optional[Client] = None) -> None:
+    def __init__(
+        self, repository_id: str, reference_id: str, path: str, client: Optional[Client] = None
+    ) -> None:
         self._repo_id = repository_id
         self._ref_id = reference_id
         self._path = path
         super().__init__(client)
 
-    def reader(self, mode: ReadModes = "rb", pre_sign: Optional[bool] = None, **kwargs: Any) -> ObjectReader:
-        """Opens the object for reading, `rb` for octets or `r` for UTF-8 text; nothing is asked before the first
-        read. `pre_sign`: see ObjectReader.pre_sign."""
+    def reader(
+        self, mode: ReadModes = "rb", pre_sign: Optional[bool] = None, **kwargs: Any
+    ) -> ObjectReader:
+        """Opens the object for reading, `rb` for octets or `r` for UTF-8 text; nothing is asked
+        before the first read. `pre_sign`: see ObjectReader.pre_sign.
+        """
         return ObjectReader(self, mode=mode, pre_sign=pre_sign, client=self._client, **kwargs)
 
     def stat(self, pre_sign: Optional[bool] = None, **kwargs: Any) -> ObjectInfo:
-        """What is known of the object, asked for once unless `pre_sign`: then `physical_address` is one that can
-        be read without credentials for a while. Raises ObjectNotFoundException, PermissionException."""
+        """What is known of the object, asked for once unless `pre_sign`: then `physical_address` is
+        one that can be read without credentials for a while. Raises ObjectNotFoundException,
+        PermissionException.
+        """
         stats = self._stats
         if stats is None or pre_sign:
             with api_exception_handler(io_exception_handler):
-                stats = self._stats = ObjectInfo._of(self._client.sdk_client.objects_api.stat_object(
-                    self._repo_id, self._ref_id, self._path, presign=pre_sign, **kwargs))
+                stats = self._stats = ObjectInfo._of(
+                    self._client.sdk_client.objects_api.stat_object(
+                        self._repo_id, self._ref_id, self._path, presign=pre_sign, **kwargs
+                    )
+                )
         return stats
 
     def _ask_stat(self) -> ObjectInfo:
@@ -356,7 +419,9 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
         return self.stat()
 
     def storage_id(self) -> str:
-        """The id of the storage that has the repository; nothing is asked where the server has only one."""
+        """The id of the storage that has the repository; nothing is asked where the server has only
+        one.
+        """
         if self._storage_id is None:
             self._storage_id = SINGLE_STORAGE_ID
             if self._client._has_several_storages():
@@ -372,11 +437,15 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
         """Whether it is there. Raises PermissionException."""
         found = False
         with api_exception_handler(absent_is_no_error):
-            self._client.sdk_client.objects_api.head_object(self._repo_id, self._ref_id, self._path, **kwargs)
+            self._client.sdk_client.objects_api.head_object(
+                self._repo_id, self._ref_id, self._path, **kwargs
+            )
             found = True
         return found
 
-    def copy(self, destination_branch_id: str, destination_path: str, **kwargs: Any) -> WriteableObject:
+    def copy(
+        self, destination_branch_id: str, destination_path: str, **kwargs: Any
+    ) -> WriteableObject:
         """Copies it to a path of a branch in the same repository and answers the copy.
 
         Raises NotFoundException, NotAuthorizedException.
@@ -386,14 +455,22 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
         creation = ObjectCopyCreation(src_ref=self._ref_id, src_path=self._path, shallow=False)
         with api_exception_handler():
             self._client.sdk_client.objects_api.copy_object(
-                repository=self._repo_id, branch=destination_branch_id, dest_path=destination_path,
-                object_copy_creation=creation, **kwargs)
-        return WriteableObject(self._repo_id, destination_branch_id, destination_path, client=self._client)
+                repository=self._repo_id,
+                branch=destination_branch_id,
+                dest_path=destination_path,
+                object_copy_creation=creation,
+                **kwargs,
+            )
+        return WriteableObject(
+            self._repo_id, destination_branch_id, destination_path, client=self._client
+        )
 
     def to_pandas(self, format: Optional[str] = None, **kwargs: Any) -> pandas.DataFrame:
-        """The object as a pandas DataFrame, by its suffix: parquet, csv, tsv, json, ndjson, arrow, feather.
+        """The object as a pandas DataFrame, by its suffix: parquet, csv, tsv, json, ndjson, arrow,
+        feather.
 
-        `format` goes before the suffix; `kwargs` (`columns` among them) are those of pandas' reader.
+        `format` goes before the suffix; `kwargs` (`columns` among them) are those of pandas'
+        reader.
         """
         from mere import _tables
 
@@ -414,12 +491,20 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
         made: pyarrow.Table = _tables.to_arrow(self.reader(), self._path, format, kwargs)
         return made
 
-    def to_duckdb(self, connection: Optional[duckdb.DuckDBPyConnection] = None, format: Optional[str] = None,
-                  **kwargs: Any) -> duckdb.DuckDBPyRelation:
-        """The object as a DuckDB relation, of the default connection if none is given; as `to_arrow`."""
+    def to_duckdb(
+        self,
+        connection: Optional[duckdb.DuckDBPyConnection] = None,
+        format: Optional[str] = None,
+        **kwargs: Any,
+    ) -> duckdb.DuckDBPyRelation:
+        """The object as a DuckDB relation, of the default connection if none is given; as
+        `to_arrow`.
+        """
         from mere import _tables
 
-        made: duckdb.DuckDBPyRelation = _tables.to_duckdb(self.to_arrow(format, **kwargs), connection)
+        made: duckdb.DuckDBPyRelation = _tables.to_duckdb(
+            self.to_arrow(format, **kwargs), connection
+        )
         return made
 
 
@@ -428,21 +513,32 @@ class WriteableObject(StoredObject):
 
     _pipeline: Optional[Pipeline] = None  # that of the transaction it belongs to
 
-    def __init__(self, repository_id: str, reference_id: str, path: str, client: Optional[Client] = None) -> None:
+    def __init__(
+        self, repository_id: str, reference_id: str, path: str, client: Optional[Client] = None
+    ) -> None:
         super().__init__(repository_id, reference_id, path, client=client)
 
-    def upload(self, data: Union[str, bytes], mode: WriteModes = "w", pre_sign: Optional[bool] = None,
-               content_type: Optional[str] = None, metadata: Optional[dict[str, str]] = None,
-               **kwargs: Any) -> WriteableObject:
+    def upload(
+        self,
+        data: Union[str, bytes],
+        mode: WriteModes = "w",
+        pre_sign: Optional[bool] = None,
+        content_type: Optional[str] = None,
+        metadata: Optional[dict[str, str]] = None,
+        **kwargs: Any,
+    ) -> WriteableObject:
         """Writes the whole object: text as UTF-8, or octets.
 
-        `mode`: `w`, `wb` write in any case, `x`, `xb` only if there is no such object. Within a transaction several
-        uploads overlap; all are durable before the commit. Raises ObjectExistsException, ObjectNotFoundException
-        (no such branch), PermissionException, TransportException.
+        `mode`: `w`, `wb` write in any case, `x`, `xb` only if there is no such object. Within a
+        transaction several uploads overlap; all are durable before the commit. Raises
+        ObjectExistsException, ObjectNotFoundException (no such branch), PermissionException,
+        TransportException.
         """
         _writing.check_write_mode(mode)
         if self._prefers_presigned() if pre_sign is None else pre_sign:
-            with ObjectWriter(self, mode, True, content_type, metadata, self._client, **kwargs) as writer:
+            with ObjectWriter(
+                self, mode, True, content_type, metadata, self._client, **kwargs
+            ) as writer:
                 writer.write(data)
             return self
         from mere_sdk._operations import UPLOAD_OBJECT
@@ -462,14 +558,30 @@ class WriteableObject(StoredObject):
         return self
 
     def delete(self, **kwargs: Any) -> None:
-        """Deletes it; one that is not there is no error. Raises ObjectNotFoundException (no such branch),
-        PermissionException."""
+        """Deletes it; one that is not there is no error. Raises ObjectNotFoundException (no such
+        branch), PermissionException.
+        """
         with api_exception_handler(io_exception_handler):
-            self._client.sdk_client.objects_api.delete_object(self._repo_id, self._ref_id, self._path, **kwargs)
+            self._client.sdk_client.objects_api.delete_object(
+                self._repo_id, self._ref_id, self._path, **kwargs
+            )
             self._stats = None
 
-    def writer(self, mode: WriteModes = "wb", pre_sign: Optional[bool] = None, content_type: Optional[str] = None,
-               metadata: Optional[dict[str, str]] = None, **kwargs: Any) -> ObjectWriter:
+    def writer(
+        self,
+        mode: WriteModes = "wb",
+        pre_sign: Optional[bool] = None,
+        content_type: Optional[str] = None,
+        metadata: Optional[dict[str, str]] = None,
+        **kwargs: Any,
+    ) -> ObjectWriter:
         """Opens the object for writing, see ObjectWriter; `mode` as that of `upload`."""
-        return ObjectWriter(self, mode=mode, pre_sign=pre_sign, content_type=content_type, metadata=metadata,
-                            client=self._client, **kwargs)
+        return ObjectWriter(
+            self,
+            mode=mode,
+            pre_sign=pre_sign,
+            content_type=content_type,
+            metadata=metadata,
+            client=self._client,
+            **kwargs,
+        )

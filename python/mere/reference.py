@@ -25,51 +25,108 @@ T = TypeVar("T")
 
 
 class Reference(RefName, _BaseLakeFSObject):
-    """A ref expression of a repository: a branch, a tag, a commit id, `main~2`, `main@` (main without its
-    uncommitted changes)."""
+    """A ref expression of a repository: a branch, a tag, a commit id, `main~2`, `main@` (main
+    without its uncommitted changes).
+    """
 
-    def __init__(self, repository_id: str, reference_id: str, client: Optional[Client] = None) -> None:
+    def __init__(
+        self, repository_id: str, reference_id: str, client: Optional[Client] = None
+    ) -> None:
         self._repo_id = repository_id
         self._id = reference_id
         super().__init__(client)
 
-    def objects(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-                delimiter: Optional[str] = None, **kwargs: Any) -> Listing[Union[ObjectInfo, CommonPrefix]]:
+    def objects(
+        self,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        delimiter: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Listing[Union[ObjectInfo, CommonPrefix]]:
         """The objects, in byte order of their paths, as they are asked for.
 
-        `prefix` and `after` (exclusive) narrow the listing; with a `delimiter` what shares a prefix up to it is
-        one CommonPrefix. Raises NotFoundException, NotAuthorizedException.
+        `prefix` and `after` (exclusive) narrow the listing; with a `delimiter` what shares a prefix
+        up to it is one CommonPrefix. Raises NotFoundException, NotAuthorizedException.
         """
-        return listing(self._client, entry_of, lambda sdk: sdk.objects_api.list_objects, repository=self._repo_id,
-                       ref=self._id, max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs)
+        return listing(
+            self._client,
+            entry_of,
+            lambda sdk: sdk.objects_api.list_objects,
+            repository=self._repo_id,
+            ref=self._id,
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            delimiter=delimiter,
+            **kwargs,
+        )
 
-    def objects_table(self, max_amount: Optional[int] = None, after: Optional[str] = None,
-                      prefix: Optional[str] = None, delimiter: Optional[str] = None, **kwargs: Any) -> pyarrow.Table:
-        """The listing as an Arrow table with the columns path, path_type, size_bytes, mtime, checksum,
-        content_type, physical_address, metadata. Needs the extra `arrow`."""
+    def objects_table(
+        self,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        delimiter: Optional[str] = None,
+        **kwargs: Any,
+    ) -> pyarrow.Table:
+        """The listing as an Arrow table with the columns path, path_type, size_bytes, mtime,
+        checksum, content_type, physical_address, metadata. Needs the extra `arrow`.
+        """
         from mere._tables import ListingColumns
 
         columns = ListingColumns()
-        for page in _pages(self._client, lambda sdk: sdk.objects_api.list_objects, repository=self._repo_id, ref=self._id,
-                          max_amount=max_amount, after=after, prefix=prefix, delimiter=delimiter, **kwargs):
+        for page in _pages(
+            self._client,
+            lambda sdk: sdk.objects_api.list_objects,
+            repository=self._repo_id,
+            ref=self._id,
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            delimiter=delimiter,
+            **kwargs,
+        ):
             columns.add(page)
         return columns.table()
 
-    def read_many(self, paths: Iterable[Union[str, StoredObject]], *, concurrency: int = 16,
-                  on_error: str = "raise", progress: Optional[bool] = None) -> list[Any]:
+    def read_many(
+        self,
+        paths: Iterable[Union[str, StoredObject]],
+        *,
+        concurrency: int = 16,
+        on_error: str = "raise",
+        progress: Optional[bool] = None,
+    ) -> list[Any]:
         """The contents of many objects, read in parallel, in the order of `paths`.
 
-        With `on_error="return"` an object that cannot be read is an exception in the list instead of raising it.
+        With `on_error="return"` an object that cannot be read is an exception in the list instead
+        of raising it.
         """
         from mere import _bulk
 
         session = session_of(self._client.sdk_client)
-        return at_once(_bulk.read_many(self, session.call_many, paths, concurrency=concurrency, on_error=on_error,
-                                       progress=progress))
+        return at_once(
+            _bulk.read_many(
+                self,
+                session.call_many,
+                paths,
+                concurrency=concurrency,
+                on_error=on_error,
+                progress=progress,
+            )
+        )
 
-    def download(self, prefix: str, folder: Union[str, os.PathLike[str]], *, concurrency: int = 16,
-                 progress: Optional[bool] = None) -> int:
-        """Writes every object below `prefix` to a file below `folder`, named by the rest of its path; how many.
+    def download(
+        self,
+        prefix: str,
+        folder: Union[str, os.PathLike[str]],
+        *,
+        concurrency: int = 16,
+        progress: Optional[bool] = None,
+    ) -> int:
+        """Writes every object below `prefix` to a file below `folder`, named by the rest of its
+        path; how many.
 
         Each file appears whole or not at all. A path that would lie outside `folder` is refused.
         """
@@ -77,39 +134,78 @@ class Reference(RefName, _BaseLakeFSObject):
 
         paths = [entry.path for entry in self.objects(prefix=prefix)]
         session = session_of(self._client.sdk_client)
-        return at_once(_bulk.download(self, session.download_many, paths, prefix, folder, concurrency=concurrency,
-                                      progress=progress))
+        return at_once(
+            _bulk.download(
+                self,
+                session.download_many,
+                paths,
+                prefix,
+                folder,
+                concurrency=concurrency,
+                progress=progress,
+            )
+        )
 
     def log(self, max_amount: Optional[int] = None, **kwargs: Any) -> Listing[Commit]:
-        """The commits from here back, newest first. Raises NotFoundException, NotAuthorizedException."""
-        return listing(self._client, Commit._of, lambda sdk: sdk.refs_api.log_commits, self._repo_id, self._id,
-                       max_amount=max_amount, **kwargs)
+        """The commits from here back, newest first. Raises NotFoundException,
+        NotAuthorizedException.
+        """
+        return listing(
+            self._client,
+            Commit._of,
+            lambda sdk: sdk.refs_api.log_commits,
+            self._repo_id,
+            self._id,
+            max_amount=max_amount,
+            **kwargs,
+        )
 
     def get_commit(self) -> Commit:
         """The commit, asked for once. Raises NotFoundException, NotAuthorizedException."""
         if self._commit is None:
             with api_exception_handler():
-                self._commit = Commit._of(self._client.sdk_client.commits_api.get_commit(self._repo_id, self._id))
+                self._commit = Commit._of(
+                    self._client.sdk_client.commits_api.get_commit(self._repo_id, self._id)
+                )
         return self._commit
 
-    def diff(self, other_ref: ReferenceType, max_amount: Optional[int] = None, after: Optional[str] = None,
-             prefix: Optional[str] = None, delimiter: Optional[str] = None, **kwargs: Any) -> Listing[Change]:
+    def diff(
+        self,
+        other_ref: ReferenceType,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        delimiter: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Listing[Change]:
         """What is different in `other_ref`. Arguments as those of `objects`."""
-        return listing(self._client, Change._of, lambda sdk: sdk.refs_api.diff_refs, repository=self._repo_id,
-                       left_ref=self._id, right_ref=ref_id(other_ref), max_amount=max_amount, after=after,
-                       prefix=prefix, delimiter=delimiter, **kwargs)
+        return listing(
+            self._client,
+            Change._of,
+            lambda sdk: sdk.refs_api.diff_refs,
+            repository=self._repo_id,
+            left_ref=self._id,
+            right_ref=ref_id(other_ref),
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            delimiter=delimiter,
+            **kwargs,
+        )
 
     def merge_into(self, destination_branch: ReferenceType, **kwargs: Any) -> str:
         """Merges this into a branch and answers the merge commit's id.
 
-        `kwargs` are fields of the merge: message, metadata, strategy, force, allow_empty, squash_merge. Raises
-        ConflictException if both sides changed the same object, NotFoundException, NotAuthorizedException.
+        `kwargs` are fields of the merge: message, metadata, strategy, force, allow_empty,
+        squash_merge. Raises ConflictException if both sides changed the same object,
+        NotFoundException, NotAuthorizedException.
         """
         from mere_sdk import Merge
 
         with api_exception_handler():
             result = self._client.sdk_client.refs_api.merge_into_branch(
-                self._repo_id, self._id, ref_id(destination_branch), merge=Merge(**kwargs))
+                self._repo_id, self._id, ref_id(destination_branch), merge=Merge(**kwargs)
+            )
             reference: str = result.reference
             return reference
 
@@ -118,14 +214,26 @@ class Reference(RefName, _BaseLakeFSObject):
         return StoredObject(self._repo_id, self._id, path, self._client)
 
 
-def listing(client: Client, make: Callable[[Any], T], pick: Callable[[LakeFSClient], Callable[..., Any]],
-            *args: Any, **kwargs: Any) -> Listing[T]:
-    """A listing of the generated client that `pick` names, each item made into something of this package."""
+def listing(
+    client: Client,
+    make: Callable[[Any], T],
+    pick: Callable[[LakeFSClient], Callable[..., Any]],
+    *args: Any,
+    **kwargs: Any,
+) -> Listing[T]:
+    """A listing of the generated client that `pick` names, each item made into something of this
+    package.
+    """
     return Listing(_pages(client, pick, *args, **kwargs), make)
 
 
-def _pages(client: Client, pick: Callable[[LakeFSClient], Callable[..., Any]], *args: Any,
-           max_amount: Optional[int] = None, **kwargs: Any) -> Iterator[Sequence[Any]]:
+def _pages(
+    client: Client,
+    pick: Callable[[LakeFSClient], Callable[..., Any]],
+    *args: Any,
+    max_amount: Optional[int] = None,
+    **kwargs: Any,
+) -> Iterator[Sequence[Any]]:
     paging = Paging(max_amount, kwargs)
     while paging.more:
         with api_exception_handler():
@@ -133,8 +241,9 @@ def _pages(client: Client, pick: Callable[[LakeFSClient], Callable[..., Any]], *
         yield paging.take(page)
 
 
-def generate_listing(func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None,
-                     **kwargs: Any) -> Iterator[Any]:
+def generate_listing(
+    func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None, **kwargs: Any
+) -> Iterator[Any]:
     """The items of a generated client's listing, page by page."""
     paging = Paging(max_amount, kwargs)
     while paging.more:

@@ -26,14 +26,23 @@ class Repository(RepositoryName, _BaseLakeFSObject):
         self._id = repository_id
         super().__init__(client)
 
-    def create(self, storage_namespace: str, default_branch: str = "main", include_samples: bool = False,
-               exist_ok: bool = False, **kwargs: Any) -> Repository:
+    def create(
+        self,
+        storage_namespace: str,
+        default_branch: str = "main",
+        include_samples: bool = False,
+        exist_ok: bool = False,
+        **kwargs: Any,
+    ) -> Repository:
         """Makes the repository.
 
-        `storage_namespace` is the address below which its data will lie, `include_samples` adds sample data,
-        `exist_ok` takes one of that name as it is. Raises ConflictException, NotAuthorizedException.
+        `storage_namespace` is the address below which its data will lie, `include_samples` adds
+        sample data, `exist_ok` takes one of that name as it is. Raises ConflictException,
+        NotAuthorizedException.
         """
-        creation = repository_creation(self._id, storage_namespace, default_branch, include_samples, kwargs)
+        creation = repository_creation(
+            self._id, storage_namespace, default_branch, include_samples, kwargs
+        )
 
         def taken(error: LakeFSException) -> Optional[LakeFSException]:
             if not (exist_ok and isinstance(error, ConflictException)):
@@ -69,24 +78,53 @@ class Repository(RepositoryName, _BaseLakeFSObject):
         """A tag by its name."""
         return Tag(self._id, tag_id, self._client)
 
-    def branches(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-                 **kwargs: Any) -> Listing[Branch]:
+    def branches(
+        self,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Listing[Branch]:
         """The branches by name. Raises NotFoundException, NotAuthorizedException."""
-        return listing(self._client, lambda found: self.branch(found.id), lambda sdk: sdk.branches_api.list_branches,
-                       self._id, max_amount=max_amount, after=after, prefix=prefix, **kwargs)
+        return listing(
+            self._client,
+            lambda found: self.branch(found.id),
+            lambda sdk: sdk.branches_api.list_branches,
+            self._id,
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            **kwargs,
+        )
 
-    def tags(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-             **kwargs: Any) -> Listing[Tag]:
+    def tags(
+        self,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Listing[Tag]:
         """The tags by name. Raises NotFoundException, NotAuthorizedException."""
-        return listing(self._client, lambda found: self.tag(found.id), lambda sdk: sdk.tags_api.list_tags, self._id,
-                       max_amount=max_amount, after=after, prefix=prefix, **kwargs)
+        return listing(
+            self._client,
+            lambda found: self.tag(found.id),
+            lambda sdk: sdk.tags_api.list_tags,
+            self._id,
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            **kwargs,
+        )
 
     @property
     def metadata(self) -> dict[str, str]:
         """The repository's metadata."""
         with api_exception_handler():
-            found: dict[str, str] = self._client.sdk_client.repositories_api.get_repository_metadata(
-                repository=self._id)
+            found: dict[str, str] = (
+                self._client.sdk_client.repositories_api.get_repository_metadata(
+                    repository=self._id
+                )
+            )
         return found
 
     @property
@@ -99,26 +137,48 @@ class Repository(RepositoryName, _BaseLakeFSObject):
         return self._properties
 
 
-def repository_creation(name: str, storage_namespace: str, default_branch: str, include_samples: bool,
-                        kwargs: dict[str, Any]) -> RepositoryCreation:
+def repository_creation(
+    name: str,
+    storage_namespace: str,
+    default_branch: str,
+    include_samples: bool,
+    kwargs: dict[str, Any],
+) -> RepositoryCreation:
     """The request that makes a repository; takes out of `kwargs` what belongs into it."""
     from mere_sdk import RepositoryCreation
 
     fields = {key: kwargs.pop(key) for key in ("storage_id", "read_only") if key in kwargs}
-    return RepositoryCreation(name=name, storage_namespace=storage_namespace, default_branch=default_branch,
-                              sample_data=include_samples, **fields)
+    return RepositoryCreation(
+        name=name,
+        storage_namespace=storage_namespace,
+        default_branch=default_branch,
+        sample_data=include_samples,
+        **fields,
+    )
 
 
-def repositories(client: Optional[Client] = None, prefix: Optional[str] = None, after: Optional[str] = None,
-                 **kwargs: Any) -> Listing[Repository]:
+def repositories(
+    client: Optional[Client] = None,
+    prefix: Optional[str] = None,
+    after: Optional[str] = None,
+    **kwargs: Any,
+) -> Listing[Repository]:
     """The repositories by name, of a new default client if none is given."""
     known = Client() if client is None else client
-    return listing(known, lambda found: Repository(found.id, known), lambda sdk: sdk.repositories_api.list_repositories,
-                   prefix=prefix, after=after, **kwargs)
+    return listing(
+        known,
+        lambda found: Repository(found.id, known),
+        lambda sdk: sdk.repositories_api.list_repositories,
+        prefix=prefix,
+        after=after,
+        **kwargs,
+    )
 
 
 class _CallableModule(ModuleType):
-    """`mere.repository` is the name of this module and of a function; so the module can be called."""
+    """`mere.repository` is the name of this module and of a function; so the module can be
+    called.
+    """
 
     def __call__(self, repository_id: str, *args: Any, **kwargs: Any) -> Repository:
         return Repository(repository_id, *args, **kwargs)

@@ -15,7 +15,9 @@ class Tag(Reference):
     def __init__(self, repository_id: str, tag_id: str, client: Optional[Client] = None) -> None:
         super().__init__(repository_id, reference_id=tag_id, client=client)
 
-    def create(self, source_ref: ReferenceType, exist_ok: Optional[bool] = False, **kwargs: Any) -> Tag:
+    def create(
+        self, source_ref: ReferenceType, exist_ok: Optional[bool] = False, **kwargs: Any
+    ) -> Tag:
         """Makes the tag; with `exist_ok` one that exists stays as it is.
 
         Raises ConflictException, NotFoundException, NotAuthorizedException.

@@ -25,7 +25,11 @@ from mere.object import LakeFSIOBase  # noqa: E402
 import mere_lakes  # noqa: E402
 
 _numbers = itertools.count(1)
-_IO_ALONE = ("readable", "seekable", "writable")  # what other libraries ask a file; they cannot await
+_IO_ALONE = (
+    "readable",
+    "seekable",
+    "writable",
+)  # what other libraries ask a file; they cannot await
 Run = Callable[[Callable[["aio.Branch"], Awaitable[None]]], None]
 
 
@@ -54,18 +58,35 @@ def run(lake: dict) -> Run:
 def test_every_name_and_parameter_is_there() -> None:
     wrong = []
 
-    for name in ("Client", "Repository", "Reference", "Branch", "Tag", "StoredObject", "WriteableObject",
-                 "ObjectReader", "ObjectWriter", "ImportManager", "Transaction"):
+    for name in (
+        "Client",
+        "Repository",
+        "Reference",
+        "Branch",
+        "Tag",
+        "StoredObject",
+        "WriteableObject",
+        "ObjectReader",
+        "ObjectWriter",
+        "ImportManager",
+        "Transaction",
+    ):
         ours, theirs = getattr(aio, name), getattr(mere, name)
         for member in dir(theirs):
             defined = inspect.getattr_static(theirs, member)
-            if member.startswith("_") or member in _IO_ALONE or vars(LakeFSIOBase).get(member) is defined:
+            if (
+                member.startswith("_")
+                or member in _IO_ALONE
+                or vars(LakeFSIOBase).get(member) is defined
+            ):
                 continue
             twin = inspect.getattr_static(ours, member, None)
             if twin is None:
                 wrong.append(f"{name}.{member}")
             elif inspect.isfunction(defined) and inspect.isfunction(twin):
-                if list(inspect.signature(defined).parameters) != list(inspect.signature(twin).parameters):
+                if list(inspect.signature(defined).parameters) != list(
+                    inspect.signature(twin).parameters
+                ):
                     wrong.append(f"{name}.{member}()")
 
     assert wrong == []
@@ -106,9 +127,13 @@ def test_a_large_object_streams_up_and_down(run: Run) -> None:
         large = main.object("large")
         async with large.writer(content_type="a/b", metadata={"k": "v"}) as out:
             for start in range(0, len(content), 300_000):
-                await out.write(content[start:start + 300_000])
+                await out.write(content[start : start + 300_000])
         stat = await large.stat()
-        assert (stat.size_bytes, stat.content_type, stat.metadata) == (len(content), "a/b", {"k": "v"})
+        assert (stat.size_bytes, stat.content_type, stat.metadata) == (
+            len(content),
+            "a/b",
+            {"k": "v"},
+        )
         async with large.reader() as file:
             pieces = []
             while piece := await file.read(100_000):
@@ -196,7 +221,9 @@ def test_many_objects_at_once(run: Run, tmp_path: Path) -> None:
         assert await main.upload_files(tmp_path / "got", "again/") == 50
         with pytest.raises(ObjectNotFoundException):
             await main.read_many(["p/1", "none"])
-        reads = await asyncio.gather(*(main.object(f"p/{i % 50}").reader().read() for i in range(1000)))
+        reads = await asyncio.gather(
+            *(main.object(f"p/{i % 50}").reader().read() for i in range(1000))
+        )
         assert reads == [f"p/{i % 50}".encode() for i in range(1000)]
 
     run(check)

@@ -17,7 +17,9 @@ CONTENT = bytes(range(256)) * 20_000
 
 
 class CuttingServer:
-    """Serves CONTENT with ranges; `cut` says how much of a body of some length is sent before the connection ends."""
+    """Serves CONTENT with ranges; `cut` says how much of a body of some length is sent before the
+    connection ends.
+    """
 
     def __init__(self, cut: Callable[[int], int]) -> None:
         self._cut = cut
@@ -45,11 +47,14 @@ class CuttingServer:
             start = int(wanted[1]) if wanted else 0
             end = min(int(wanted[2]) + 1, len(CONTENT)) if wanted and wanted[2] else len(CONTENT)
             status = "206 Partial Content" if wanted else "200 OK"
-            head = f"HTTP/1.1 {status}\r\nContent-Length: {end - start}\r\nETag: \"e\"\r\nConnection: close\r\n"
+            head = f"HTTP/1.1 {status}\r\nContent-Length: {end - start}\r\n"
+            head += 'ETag: "e"\r\nConnection: close\r\n'
             if wanted:
                 head += f"Content-Range: bytes {start}-{end - 1}/{len(CONTENT)}\r\n"
             try:
-                connection.sendall(head.encode() + b"\r\n" + CONTENT[start:start + self._cut(end - start)])
+                connection.sendall(
+                    head.encode() + b"\r\n" + CONTENT[start : start + self._cut(end - start)]
+                )
             except OSError:
                 pass
 
@@ -99,9 +104,13 @@ def test_the_async_reader_resumes_too(served) -> None:
     broken = served(lambda length: length if length <= 1_000_000 else 900_000)
 
     async def read() -> bytes:
-        async with aio.Client(host=broken._client.config.host, username="a", password="b") as client:
+        async with aio.Client(
+            host=broken._client.config.host, username="a", password="b"
+        ) as client:
             pieces = []
-            async with aio.repository("r", client).ref("main").object("o").reader(pre_sign=False) as file:
+            async with (
+                aio.repository("r", client).ref("main").object("o").reader(pre_sign=False) as file
+            ):
                 while piece := await file.read(50_000):
                     pieces.append(piece)
             return b"".join(pieces)

@@ -1,4 +1,6 @@
-"""Both ways to a lake, for the tests of the high-level package: through a server, and opened in this process."""
+"""Both ways to a lake, for the tests of the high-level package: through a server, and opened in
+this process.
+"""
 
 from pathlib import Path
 from typing import Any

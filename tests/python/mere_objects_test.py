@@ -1,4 +1,6 @@
-"""The high-level package, through a server and embedded: files, transactions, bulk, tables, errors."""
+"""The high-level package, through a server and embedded: files, transactions, bulk, tables,
+errors.
+"""
 
 import hashlib
 import io
@@ -53,7 +55,7 @@ def test_a_large_object_streams_up_and_down(main: "mere.Branch") -> None:
 
     with large.writer(content_type="a/b", metadata={"k": "v"}) as out:
         for start in range(0, len(content), 300_000):
-            out.write(content[start:start + 300_000])
+            out.write(content[start : start + 300_000])
         with pytest.raises(io.UnsupportedOperation):
             out.content_type = "too/late"
 
@@ -90,7 +92,7 @@ def test_text_is_read_in_characters_and_lines(main: "mere.Branch") -> None:
     assert list(text.reader("r")) == TEXT.splitlines(keepends=True)
     with text.reader("r") as file:
         assert file.read(8) == TEXT[:8]
-        assert file.readline() == TEXT[8:TEXT.index("\n") + 1]
+        assert file.readline() == TEXT[8 : TEXT.index("\n") + 1]
         assert file.readline(3) == "lin"
 
 
@@ -132,7 +134,9 @@ def test_closed_files_and_wrong_modes_are_refused(main: "mere.Branch") -> None:
         main.object("a").reader().write("x")
 
 
-def test_a_transaction_is_one_commit_and_reads_its_own_writes(repo: "mere.Repository", main: "mere.Branch") -> None:
+def test_a_transaction_is_one_commit_and_reads_its_own_writes(
+    repo: "mere.Repository", main: "mere.Branch"
+) -> None:
     with main.transact("many", tag="v1") as tx:
         for i in range(100):
             tx.object(f"s/{i}").upload(str(i))
@@ -167,10 +171,14 @@ def test_many_objects_at_once(main: "mere.Branch", tmp_path: Path) -> None:
     assert main.upload_files(tmp_path / "got", "again/") == 50
     with pytest.raises(ObjectNotFoundException):
         main.read_many(["p/1", "none"])
-    assert isinstance(main.read_many(["p/1", "none"], on_error="return")[1], ObjectNotFoundException)
+    assert isinstance(
+        main.read_many(["p/1", "none"], on_error="return")[1], ObjectNotFoundException
+    )
 
 
-def test_a_path_that_leads_out_of_the_folder_is_refused(main: "mere.Branch", tmp_path: Path) -> None:
+def test_a_path_that_leads_out_of_the_folder_is_refused(
+    main: "mere.Branch", tmp_path: Path
+) -> None:
     main.object("evil/../../out").upload("x")
 
     with pytest.raises(ValueError, match="cannot be a file"):
@@ -204,7 +212,11 @@ def test_a_listing_is_an_iterator_and_a_table_in_a_notebook(main: "mere.Branch")
     listing = main.objects(prefix="l/")
 
     shown = listing._repr_html_()
-    taken = [next(listing).path, *(entry.path for entry in islice(listing, 2)), *(entry.path for entry in listing)]
+    taken = [
+        next(listing).path,
+        *(entry.path for entry in islice(listing, 2)),
+        *(entry.path for entry in listing),
+    ]
 
     assert "l/&lt;0000&gt;" in shown and "<0" not in shown and "size_bytes" in shown
     assert taken == [f"l/<{i:04}>" for i in range(1500)]
@@ -221,7 +233,9 @@ def test_what_is_under_way_in_a_transaction_is_listed(main: "mere.Branch") -> No
         assert [entry.path for entry in listing] == ["late"]
 
 
-def test_a_folder_that_the_environment_names_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_the_environment_names_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MERE_LAKE", str(tmp_path / "lake"))
 
     with mere.Client() as client:

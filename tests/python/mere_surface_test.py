@@ -1,4 +1,6 @@
-"""Whatever the `lakefs` package offers, `mere` offers under the same name with the same parameters."""
+"""Whatever the `lakefs` package offers, `mere` offers under the same name with the same
+parameters.
+"""
 
 import importlib
 import inspect
@@ -6,8 +8,21 @@ from collections.abc import Iterator
 
 import pytest
 
-MODULES = ("", "client", "config", "auth", "exceptions", "models", "namedtuple", "repository", "reference", "branch",
-           "tag", "object", "import_manager")
+MODULES = (
+    "",
+    "client",
+    "config",
+    "auth",
+    "exceptions",
+    "models",
+    "namedtuple",
+    "repository",
+    "reference",
+    "branch",
+    "tag",
+    "object",
+    "import_manager",
+)
 
 
 def _module(package: str, name: str) -> object:
@@ -26,20 +41,25 @@ def _offered(module: object) -> Iterator[tuple[str, object]]:
 
 
 def _parameters(function: object) -> list[tuple[str, object]]:
-    return [(one.name, one.default) for one in inspect.signature(function).parameters.values()
-            if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)]
+    return [
+        (one.name, one.default)
+        for one in inspect.signature(function).parameters.values()
+        if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
+    ]
 
 
 def _same_parameters(theirs: object, ours: object) -> bool:
     kept = _parameters(ours)
-    return kept[:len(_parameters(theirs))] == _parameters(theirs)
+    return kept[: len(_parameters(theirs))] == _parameters(theirs)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_name_is_there(name: str) -> None:
     ours = _module("mere", name)
 
-    missing = [offered for offered, _ in _offered(_module("lakefs", name)) if not hasattr(ours, offered)]
+    missing = [
+        offered for offered, _ in _offered(_module("lakefs", name)) if not hasattr(ours, offered)
+    ]
 
     assert missing == []
 
@@ -60,7 +80,9 @@ def test_every_method_and_parameter_is_there(name: str) -> None:
                 continue
             if not hasattr(twin, member) and member not in getattr(twin, "_fields", ()):
                 wrong.append(f"{offered}.{member}")
-            elif inspect.isfunction(defined) and not _same_parameters(defined, getattr(twin, member)):
+            elif inspect.isfunction(defined) and not _same_parameters(
+                defined, getattr(twin, member)
+            ):
                 wrong.append(f"{offered}.{member}()")
 
     assert wrong == []

@@ -10,9 +10,9 @@
             print(entry.path)
 
 What asks the lake is awaited: methods, and those properties of `mere` that ask are methods here
-(`await branch.head()`, `await client.version()`). Listings are async iterators; readers, writers and
-transactions are used with `async with`. Cancelling a call ends its transfer. Several tasks of one loop may
-share a client.
+(`await branch.head()`, `await client.version()`). Listings are async iterators; readers, writers
+and transactions are used with `async with`. Cancelling a call ends its transfer. Several tasks of
+one loop may share a client.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ Pick = Callable[["LakeFSClient"], Callable[..., Awaitable[Any]]]
 
 
 class Listing(FirstRows[T], AsyncIterator[T]):
-    """An async iterator that asks for a page when it needs one. A notebook shows what it has asked for."""
+    """An async iterator that asks for a page when it needs one. A notebook shows what it has asked
+    for.
+    """
 
     def __init__(self, pages: AsyncIterator[Sequence[Any]], make: Callable[[Any], T]) -> None:
         super().__init__(make)
@@ -38,13 +40,18 @@ class Listing(FirstRows[T], AsyncIterator[T]):
         return await self._items.__anext__()
 
 
-def listing(client: Client, make: Callable[[Any], T], pick: Pick, *args: Any, **kwargs: Any) -> Listing[T]:
-    """A listing of the generated client that `pick` names, each item made into something of this package."""
+def listing(
+    client: Client, make: Callable[[Any], T], pick: Pick, *args: Any, **kwargs: Any
+) -> Listing[T]:
+    """A listing of the generated client that `pick` names, each item made into something of this
+    package.
+    """
     return Listing(pages(client, pick, *args, **kwargs), make)
 
 
-async def pages(client: Client, pick: Pick, *args: Any, max_amount: Optional[int] = None,
-                **kwargs: Any) -> AsyncIterator[Sequence[Any]]:
+async def pages(
+    client: Client, pick: Pick, *args: Any, max_amount: Optional[int] = None, **kwargs: Any
+) -> AsyncIterator[Sequence[Any]]:
     """The pages of such a listing."""
     paging = Paging(max_amount, kwargs)
     while paging.more:

@@ -16,14 +16,23 @@ class Pipeline:
         self._lock = asyncio.Lock()
         self._window = Window()
 
-    async def start(self, session: Any, operation: Any, arguments: tuple[Any, ...], body: bytes, options: Any,
-                    handler: Any) -> None:
+    async def start(
+        self,
+        session: Any,
+        operation: Any,
+        arguments: tuple[Any, ...],
+        body: bytes,
+        options: Any,
+        handler: Any,
+    ) -> None:
         path = arguments[2]
         async with self._lock:
             while self._window.calls and self._window.must_wait(path, len(body)):
                 await self._end_oldest()
             self._window.raise_first()
-            self._window.add(path, len(body), session.call_async(operation, arguments, body, options), handler)
+            self._window.add(
+                path, len(body), session.call_async(operation, arguments, body, options), handler
+            )
 
     async def wait(self) -> None:
         """All have ended; errors are kept for later."""

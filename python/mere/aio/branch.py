@@ -29,13 +29,29 @@ class _BaseBranch(Reference):
         """The object at a path; nothing is asked yet."""
         return WriteableObject(self.repo_id, self._id, path, client=self._client)
 
-    def uncommitted(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-                    **kwargs: Any) -> Listing[Change]:
+    def uncommitted(
+        self,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Listing[Change]:
         """As `mere.Branch.uncommitted`, an async iterator."""
-        return listing(self._client, Change._of, lambda sdk: sdk.branches_api.diff_branch, self._repo_id, self._id,
-                       max_amount=max_amount, after=after, prefix=prefix, **kwargs)
+        return listing(
+            self._client,
+            Change._of,
+            lambda sdk: sdk.branches_api.diff_branch,
+            self._repo_id,
+            self._id,
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            **kwargs,
+        )
 
-    async def delete_objects(self, object_paths: Union[str, StoredObject, Iterable[Union[str, StoredObject]]]) -> Any:
+    async def delete_objects(
+        self, object_paths: Union[str, StoredObject, Iterable[Union[str, StoredObject]]]
+    ) -> Any:
         """As `mere.Branch.delete_objects`."""
         from mere_sdk import PathList
 
@@ -43,13 +59,19 @@ class _BaseBranch(Reference):
         for paths in path_batches(object_paths):
             sdk = await self._client._sdk()
             with api_exception_handler():
-                result = await sdk.objects_api.delete_objects(self._repo_id, self._id, PathList(paths=paths))
+                result = await sdk.objects_api.delete_objects(
+                    self._repo_id, self._id, PathList(paths=paths)
+                )
             if result is not None and result.errors:
                 break
         return result
 
-    async def reset_changes(self, path_type: Literal["common_prefix", "object", "reset"] = "reset",
-                            path: Optional[str] = None, **kwargs: Any) -> None:
+    async def reset_changes(
+        self,
+        path_type: Literal["common_prefix", "object", "reset"] = "reset",
+        path: Optional[str] = None,
+        **kwargs: Any,
+    ) -> None:
         """As `mere.Branch.reset_changes`."""
         from mere_sdk import ResetCreation
 
@@ -58,25 +80,51 @@ class _BaseBranch(Reference):
         with api_exception_handler():
             await sdk.branches_api.reset_branch(self._repo_id, self.id, creation, **kwargs)
 
-    async def put_many(self, objects: Union[Mapping[str, Union[str, bytes]], Iterable[tuple[str, Union[str, bytes]]]],
-                       *, content_type: Optional[str] = None, metadata: Optional[dict[str, str]] = None,
-                       concurrency: int = 16, progress: Optional[bool] = None) -> int:
+    async def put_many(
+        self,
+        objects: Union[Mapping[str, Union[str, bytes]], Iterable[tuple[str, Union[str, bytes]]]],
+        *,
+        content_type: Optional[str] = None,
+        metadata: Optional[dict[str, str]] = None,
+        concurrency: int = 16,
+        progress: Optional[bool] = None,
+    ) -> int:
         """As `mere.Branch.put_many`."""
         from mere import _bulk
 
         session = await self._client._native()
-        return await _bulk.put_many(self, session.call_many_async, objects, content_type=content_type,
-                                    metadata=metadata, concurrency=concurrency, progress=progress)
+        return await _bulk.put_many(
+            self,
+            session.call_many_async,
+            objects,
+            content_type=content_type,
+            metadata=metadata,
+            concurrency=concurrency,
+            progress=progress,
+        )
 
-    async def upload_files(self, source: Union[str, os.PathLike[str], Iterable[Union[str, os.PathLike[str]]]],
-                           prefix: str = "", *, content_type: Optional[str] = None, concurrency: int = 16,
-                           progress: Optional[bool] = None) -> int:
+    async def upload_files(
+        self,
+        source: Union[str, os.PathLike[str], Iterable[Union[str, os.PathLike[str]]]],
+        prefix: str = "",
+        *,
+        content_type: Optional[str] = None,
+        concurrency: int = 16,
+        progress: Optional[bool] = None,
+    ) -> int:
         """As `mere.Branch.upload_files`."""
         from mere import _bulk
 
         session = await self._client._native()
-        return await _bulk.upload_files(self, session.upload_many_async, source, prefix, content_type=content_type,
-                                        concurrency=concurrency, progress=progress)
+        return await _bulk.upload_files(
+            self,
+            session.upload_many_async,
+            source,
+            prefix,
+            content_type=content_type,
+            concurrency=concurrency,
+            progress=progress,
+        )
 
 
 class Branch(_BaseBranch):
@@ -90,16 +138,22 @@ class Branch(_BaseBranch):
         self._commit = None
         return await super().get_commit()
 
-    async def cherry_pick(self, reference: RefLike, parent_number: Optional[int] = None, **kwargs: Any) -> Commit:
+    async def cherry_pick(
+        self, reference: RefLike, parent_number: Optional[int] = None, **kwargs: Any
+    ) -> Commit:
         """As `mere.Branch.cherry_pick`."""
         from mere_sdk import CherryPickCreation
 
         creation = CherryPickCreation(ref=ref_id(reference), parent_number=parent_number)
         sdk = await self._client._sdk()
         with api_exception_handler():
-            return Commit._of(await sdk.branches_api.cherry_pick(self._repo_id, self._id, creation, **kwargs))
+            return Commit._of(
+                await sdk.branches_api.cherry_pick(self._repo_id, self._id, creation, **kwargs)
+            )
 
-    async def create(self, source_reference: RefLike, exist_ok: bool = False, **kwargs: Any) -> Branch:
+    async def create(
+        self, source_reference: RefLike, exist_ok: bool = False, **kwargs: Any
+    ) -> Branch:
         """As `mere.Branch.create`."""
         from mere_sdk import BranchCreation
 
@@ -116,7 +170,9 @@ class Branch(_BaseBranch):
             found = await sdk.branches_api.get_branch(self._repo_id, self._id)
         return Reference(self._repo_id, found.commit_id, self._client)
 
-    async def commit(self, message: str, metadata: Optional[dict[str, str]] = None, **kwargs: Any) -> Reference:
+    async def commit(
+        self, message: str, metadata: Optional[dict[str, str]] = None, **kwargs: Any
+    ) -> Reference:
         """As `mere.Branch.commit`."""
         from mere_sdk import CommitCreation
 
@@ -132,33 +188,58 @@ class Branch(_BaseBranch):
         with api_exception_handler():
             await sdk.branches_api.delete_branch(self._repo_id, self._id, **kwargs)
 
-    async def revert(self, reference: Optional[RefLike], parent_number: int = 0, *,
-                     reference_id: Optional[str] = None, **kwargs: Any) -> Commit:
+    async def revert(
+        self,
+        reference: Optional[RefLike],
+        parent_number: int = 0,
+        *,
+        reference_id: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Commit:
         """As `mere.Branch.revert`."""
         from mere_sdk import RevertCreation
 
-        creation = RevertCreation(ref=reverted(reference, parent_number, reference_id), parent_number=parent_number,
-                                  allow_empty=False)
+        creation = RevertCreation(
+            ref=reverted(reference, parent_number, reference_id),
+            parent_number=parent_number,
+            allow_empty=False,
+        )
         sdk = await self._client._sdk()
         with api_exception_handler():
             await sdk.branches_api.revert_branch(self._repo_id, self._id, creation, **kwargs)
             return Commit._of(await sdk.commits_api.get_commit(self._repo_id, self._id))
 
-    def import_data(self, commit_message: str = "", metadata: Optional[dict[str, str]] = None) -> ImportManager:
+    def import_data(
+        self, commit_message: str = "", metadata: Optional[dict[str, str]] = None
+    ) -> ImportManager:
         """An import into this branch, which is then given its sources and run."""
         return ImportManager(self._repo_id, self._id, commit_message, metadata, self._client)
 
-    def transact(self, commit_message: str = "", commit_metadata: Optional[dict[str, str]] = None,
-                 delete_branch_on_error: bool = True, tag: Optional[str] = None) -> Transaction:
+    def transact(
+        self,
+        commit_message: str = "",
+        commit_metadata: Optional[dict[str, str]] = None,
+        delete_branch_on_error: bool = True,
+        tag: Optional[str] = None,
+    ) -> Transaction:
         """As `mere.Branch.transact`, for `async with`."""
-        return Transaction(self._repo_id, self._id, commit_message, commit_metadata, delete_branch_on_error,
-                           self._client, tag)
+        return Transaction(
+            self._repo_id,
+            self._id,
+            commit_message,
+            commit_metadata,
+            delete_branch_on_error,
+            self._client,
+            tag,
+        )
 
 
 class _Transaction(TransactionSettings, _BaseBranch):
     """What a transaction's block works with."""
 
-    def __init__(self, tx_branch: Branch, settings: tuple[str, str, Optional[dict[str, str]], Optional[str]]) -> None:
+    def __init__(
+        self, tx_branch: Branch, settings: tuple[str, str, Optional[dict[str, str]], Optional[str]]
+    ) -> None:
         TransactionSettings.__init__(self, *settings)
         _BaseBranch.__init__(self, tx_branch.repo_id, tx_branch.id, tx_branch._client)
         self._tx_branch = tx_branch
@@ -181,10 +262,25 @@ class _Transaction(TransactionSettings, _BaseBranch):
 class Transaction(TransactionSteps):
     """A transaction as an async context manager; see Branch.transact."""
 
-    def __init__(self, repository_id: str, branch_id: str, commit_message: str = "",
-                 commit_metadata: Optional[dict[str, str]] = None, delete_branch_on_error: bool = True,
-                 client: Optional[Client] = None, tag: Optional[str] = None) -> None:
-        super().__init__(repository_id, branch_id, commit_message, commit_metadata, delete_branch_on_error, client, tag)
+    def __init__(
+        self,
+        repository_id: str,
+        branch_id: str,
+        commit_message: str = "",
+        commit_metadata: Optional[dict[str, str]] = None,
+        delete_branch_on_error: bool = True,
+        client: Optional[Client] = None,
+        tag: Optional[str] = None,
+    ) -> None:
+        super().__init__(
+            repository_id,
+            branch_id,
+            commit_message,
+            commit_metadata,
+            delete_branch_on_error,
+            client,
+            tag,
+        )
 
     async def __aenter__(self) -> _Transaction:
         branch = Branch(self._repo_id, TransactionSettings._get_tx_name(), self._client)

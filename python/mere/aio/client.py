@@ -34,7 +34,9 @@ class Client(ClientState):
         from mere_sdk.aio.client import LakeFSClient
 
         self._conf = ClientConfig(**kwargs)
-        self._client: LakeFSClient = LakeFSClient(self._conf, header_name=CLIENT_HEADER, header_value=CLIENT_NAME)
+        self._client: LakeFSClient = LakeFSClient(
+            self._conf, header_name=CLIENT_HEADER, header_value=CLIENT_NAME
+        )
         self._storages: Optional[StorageTable] = None
         self._pipelines: list[Pipeline] = []  # of the transactions that are open
         self._role_login: Optional[asyncio.Lock] = None
@@ -45,7 +47,8 @@ class Client(ClientState):
     def sdk_client(self) -> LakeFSClient:
         """The generated client below: every operation of the API.
 
-        It is as it is: uploads of an open transaction are not waited for, and a role's token is not renewed.
+        It is as it is: uploads of an open transaction are not waited for, and a role's token is not
+        renewed.
         """
         return self._client
 
@@ -56,7 +59,9 @@ class Client(ClientState):
         return await self._sdk_without_waiting()
 
     async def _sdk_without_waiting(self) -> LakeFSClient:
-        if self._role_login is not None and (self._reset_token_time is None or self._token_is_due()):
+        if self._role_login is not None and (
+            self._reset_token_time is None or self._token_is_due()
+        ):
             async with self._role_login:
                 if self._reset_token_time is None or self._token_is_due():
                     await self._log_in_with_role()
@@ -72,7 +77,9 @@ class Client(ClientState):
         if settings is not None:
             await self._log_in(self._aws_session, settings)
 
-    async def _log_in(self, session: boto3.Session, settings: ClientConfig.AWSIAMProviderConfig) -> None:
+    async def _log_in(
+        self, session: boto3.Session, settings: ClientConfig.AWSIAMProviderConfig
+    ) -> None:
         login = await asyncio.to_thread(login_information, self._host_name(), session, settings)
         with api_exception_handler():
             token = await self._client.auth_api.external_principal_login(login)
@@ -82,7 +89,9 @@ class Client(ClientState):
         """The server's default storage, asked for once."""
         return await self.storage_config_by_id()
 
-    async def storage_config_by_id(self, storage_id: str = SINGLE_STORAGE_ID) -> ServerStorageConfiguration:
+    async def storage_config_by_id(
+        self, storage_id: str = SINGLE_STORAGE_ID
+    ) -> ServerStorageConfiguration:
         """One of the server's storages, asked for once."""
         return (await self._server()).storage_config_by_id(storage_id)
 
@@ -111,23 +120,36 @@ class Client(ClientState):
         await self.close()
 
 
-async def from_aws_role(session: boto3.Session, ttl_seconds: int = 3600, presigned_ttl: int = 60,
-                        additional_headers: Optional[dict[str, str]] = None, **kwargs: Any) -> Client:
+async def from_aws_role(
+    session: boto3.Session,
+    ttl_seconds: int = 3600,
+    presigned_ttl: int = 60,
+    additional_headers: Optional[dict[str, str]] = None,
+    **kwargs: Any,
+) -> Client:
     """As `mere.client.from_aws_role`."""
     client = Client(**kwargs)
-    await client._log_in(session, ClientConfig.AWSIAMProviderConfig(
-        token_ttl_seconds=ttl_seconds, url_presign_ttl_seconds=presigned_ttl,
-        token_request_headers=additional_headers))
+    await client._log_in(
+        session,
+        ClientConfig.AWSIAMProviderConfig(
+            token_ttl_seconds=ttl_seconds,
+            url_presign_ttl_seconds=presigned_ttl,
+            token_request_headers=additional_headers,
+        ),
+    )
     return client
 
 
-async def from_web_identity(code: str, state: str, redirect_uri: str, ttl_seconds: int = 3600,
-                            **kwargs: Any) -> Client:
+async def from_web_identity(
+    code: str, state: str, redirect_uri: str, ttl_seconds: int = 3600, **kwargs: Any
+) -> Client:
     """As `mere.client.from_web_identity`."""
     from mere_sdk import StsAuthRequest
 
     client = Client(**kwargs)
-    request = StsAuthRequest(code=code, state=state, redirect_uri=redirect_uri, ttl_seconds=ttl_seconds)
+    request = StsAuthRequest(
+        code=code, state=state, redirect_uri=redirect_uri, ttl_seconds=ttl_seconds
+    )
     with api_exception_handler():
         token = await client.sdk_client.experimental_api.sts_login(request)
     client.config.access_token = token.token
@@ -135,7 +157,9 @@ async def from_web_identity(code: str, state: str, redirect_uri: str, ttl_second
 
 
 class HasClient:
-    """What has a client. Without one of its own it uses the default client, which is made when first needed."""
+    """What has a client. Without one of its own it uses the default client, which is made when
+    first needed.
+    """
 
     _mutex = Lock()
     _default: Optional[Client] = None

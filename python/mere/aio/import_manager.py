@@ -15,8 +15,14 @@ from mere.models import ImportStatus, import_status_of
 class ImportManager(ImportSources, HasClient):
     """As `mere.import_manager.ImportManager`."""
 
-    def __init__(self, repository_id: str, branch_id: str, commit_message: str = "",
-                 commit_metadata: Optional[dict[str, str]] = None, client: Optional[Client] = None) -> None:
+    def __init__(
+        self,
+        repository_id: str,
+        branch_id: str,
+        commit_message: str = "",
+        commit_metadata: Optional[dict[str, str]] = None,
+        client: Optional[Client] = None,
+    ) -> None:
         ImportSources.__init__(self, commit_message, commit_metadata)
         HasClient.__init__(self, client)
         self._repo_id = repository_id
@@ -27,8 +33,9 @@ class ImportManager(ImportSources, HasClient):
         creation = self._creation()
         sdk = await self._client._sdk()
         with api_exception_handler():
-            started = await sdk.import_api.import_start(repository=self._repo_id, branch=self._branch_id,
-                                                        import_creation=creation)
+            started = await sdk.import_api.import_start(
+                repository=self._repo_id, branch=self._branch_id, import_creation=creation
+            )
         self._import_id, self._in_progress = started.id, True
         return str(started.id)
 
@@ -54,7 +61,9 @@ class ImportManager(ImportSources, HasClient):
         import_id = self._started()
         sdk = await self._client._sdk()
         with api_exception_handler():
-            await sdk.import_api.import_cancel(repository=self._repo_id, branch=self._branch_id, id=import_id)
+            await sdk.import_api.import_cancel(
+                repository=self._repo_id, branch=self._branch_id, id=import_id
+            )
         self._in_progress = False
 
     async def status(self) -> ImportStatus:
@@ -68,4 +77,6 @@ class ImportManager(ImportSources, HasClient):
         import_id = self._started()
         sdk = await self._client._sdk()
         with api_exception_handler():
-            return await sdk.import_api.import_status(repository=self._repo_id, branch=self._branch_id, id=import_id)
+            return await sdk.import_api.import_status(
+                repository=self._repo_id, branch=self._branch_id, id=import_id
+            )

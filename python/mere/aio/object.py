@@ -38,7 +38,9 @@ class _File(HasClient):
 
     _is_closed: bool
 
-    def __init__(self, obj: StoredObject, mode: AllModes, pre_sign: Optional[bool], client: Optional[Client]) -> None:
+    def __init__(
+        self, obj: StoredObject, mode: AllModes, pre_sign: Optional[bool], client: Optional[Client]
+    ) -> None:
         self._obj = obj
         self._mode: str = mode
         self._pre_sign = pre_sign
@@ -55,8 +57,9 @@ class _File(HasClient):
         return self._obj.path
 
     async def pre_sign(self) -> bool:
-        """Whether the octets go between here and the object store, by an address that the server signs. If not
-        given, as the server prefers."""
+        """Whether the octets go between here and the object store, by an address that the server
+        signs. If not given, as the server prefers.
+        """
         if self._pre_sign is None:
             self._pre_sign = await self._obj._prefers_presigned()
         return self._pre_sign
@@ -81,11 +84,18 @@ class _File(HasClient):
 
 
 class ObjectReader(_File, ReadSteps):
-    """As `mere.ObjectReader`: `async with obj.reader() as file`, `await file.read(n)`, `async for line in file`.
-    One task reads at a time."""
+    """As `mere.ObjectReader`: `async with obj.reader() as file`, `await file.read(n)`, `async for
+    line in file`. One task reads at a time.
+    """
 
-    def __init__(self, obj: StoredObject, mode: ReadModes, pre_sign: Optional[bool] = None,
-                 client: Optional[Client] = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        obj: StoredObject,
+        mode: ReadModes,
+        pre_sign: Optional[bool] = None,
+        client: Optional[Client] = None,
+        **kwargs: Any,
+    ) -> None:
         _writing.check_read_mode(mode)
         _File.__init__(self, obj, mode, pre_sign, client)
         ReadSteps.__init__(self, obj.path, "b" in mode, kwargs)
@@ -152,13 +162,21 @@ class ObjectReader(_File, ReadSteps):
     async def _get(self, extent: Optional[str], presign: bool) -> Any:
         sdk = await self._client._sdk()
         return await sdk.objects_api.get_object_with_http_info(
-            self._obj.repo, self._obj.ref, self._obj.path, range=extent, presign=presign, **self._kwargs)
+            self._obj.repo,
+            self._obj.ref,
+            self._obj.path,
+            range=extent,
+            presign=presign,
+            **self._kwargs,
+        )
 
     async def _get_stream(self, extent: str) -> BodyStream:
         from mere_sdk._operations import GET_OBJECT
 
         arguments = (self._obj.repo, self._obj.ref, self._obj.path, extent, None, None)
-        stream: BodyStream = await (await self._client._native()).stream_async(GET_OBJECT, arguments)
+        stream: BodyStream = await (await self._client._native()).stream_async(
+            GET_OBJECT, arguments
+        )
         return stream
 
     async def _get_piece(self, stream: BodyStream, size: int) -> bytes:
@@ -172,12 +190,20 @@ class ObjectReader(_File, ReadSteps):
 
 
 class ObjectWriter(_File, WriteSteps):
-    """As `mere.ObjectWriter`: `async with obj.writer() as file`, `await file.write(data)`. If the block raises, or is
-    cancelled, nothing appears. One task writes at a time."""
+    """As `mere.ObjectWriter`: `async with obj.writer() as file`, `await file.write(data)`. If the
+    block raises, or is cancelled, nothing appears. One task writes at a time.
+    """
 
-    def __init__(self, obj: StoredObject, mode: WriteModes, pre_sign: Optional[bool] = None,
-                 content_type: Optional[str] = None, metadata: Optional[dict[str, str]] = None,
-                 client: Optional[Client] = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        obj: StoredObject,
+        mode: WriteModes,
+        pre_sign: Optional[bool] = None,
+        content_type: Optional[str] = None,
+        metadata: Optional[dict[str, str]] = None,
+        client: Optional[Client] = None,
+        **kwargs: Any,
+    ) -> None:
         _writing.check_write_mode(mode)
         _File.__init__(self, obj, mode, pre_sign, client)
         WriteSteps.__init__(self, obj, mode, content_type, metadata, kwargs)
@@ -238,29 +264,51 @@ class ObjectWriter(_File, WriteSteps):
     async def _upload_presigned(self, body: Any) -> Any:
         sdk = await self._client._sdk()
         kwargs = _writing.timeout_of(self._kwargs)
-        location = await sdk.staging_api.get_physical_address(self._obj.repo, self._obj.ref, self.name, True, **kwargs)
+        location = await sdk.staging_api.get_physical_address(
+            self._obj.repo, self._obj.ref, self.name, True, **kwargs
+        )
         storage = await self._client.storage_config_by_id(await self._obj.storage_id())
-        headers = _writing.presigned_headers(self._content_type, self._written, storage.blockstore_type)
-        answer = await session_of(sdk).request_async("PUT", location.presigned_url, list(headers.items()), body)
+        headers = _writing.presigned_headers(
+            self._content_type, self._written, storage.blockstore_type
+        )
+        answer = await session_of(sdk).request_async(
+            "PUT", location.presigned_url, list(headers.items()), body
+        )
         handle_http_error(answer)
-        link = _writing.staging_metadata(location, self._written, _writing.stored_checksum(answer.headers),
-                                         self._content_type, self._metadata)
+        link = _writing.staging_metadata(
+            location,
+            self._written,
+            _writing.stored_checksum(answer.headers),
+            self._content_type,
+            self._metadata,
+        )
         return await sdk.staging_api.link_physical_address(
-            self._obj.repo, self._obj.ref, self.name, staging_metadata=link,
-            if_none_match=_writing.if_absent(self._mode), **kwargs)
+            self._obj.repo,
+            self._obj.ref,
+            self.name,
+            staging_metadata=link,
+            if_none_match=_writing.if_absent(self._mode),
+            **kwargs,
+        )
 
 
 class StoredObject(ObjectName, HasClient):
     """As `mere.StoredObject`."""
 
-    def __init__(self, repository_id: str, reference_id: str, path: str, client: Optional[Client] = None) -> None:
+    def __init__(
+        self, repository_id: str, reference_id: str, path: str, client: Optional[Client] = None
+    ) -> None:
         self._repo_id = repository_id
         self._ref_id = reference_id
         self._path = path
         super().__init__(client)
 
-    def reader(self, mode: ReadModes = "rb", pre_sign: Optional[bool] = None, **kwargs: Any) -> ObjectReader:
-        """Opens the object for reading; see ObjectReader. Nothing is asked before the first read."""
+    def reader(
+        self, mode: ReadModes = "rb", pre_sign: Optional[bool] = None, **kwargs: Any
+    ) -> ObjectReader:
+        """Opens the object for reading; see ObjectReader. Nothing is asked before the first
+        read.
+        """
         return ObjectReader(self, mode=mode, pre_sign=pre_sign, client=self._client, **kwargs)
 
     async def stat(self, pre_sign: Optional[bool] = None, **kwargs: Any) -> ObjectInfo:
@@ -269,8 +317,11 @@ class StoredObject(ObjectName, HasClient):
         if stats is None or pre_sign:
             sdk = await self._client._sdk()
             with api_exception_handler(io_exception_handler):
-                stats = self._stats = ObjectInfo._of(await sdk.objects_api.stat_object(
-                    self._repo_id, self._ref_id, self._path, presign=pre_sign, **kwargs))
+                stats = self._stats = ObjectInfo._of(
+                    await sdk.objects_api.stat_object(
+                        self._repo_id, self._ref_id, self._path, presign=pre_sign, **kwargs
+                    )
+                )
         return stats
 
     async def _ask_stat(self) -> ObjectInfo:
@@ -284,12 +335,16 @@ class StoredObject(ObjectName, HasClient):
             if (await self._client._server()).several:
                 sdk = await self._client._sdk()
                 with api_exception_handler(io_exception_handler):
-                    found = (await sdk.repositories_api.get_repository(self._repo_id)).storage_id or found
+                    found = (
+                        await sdk.repositories_api.get_repository(self._repo_id)
+                    ).storage_id or found
             self._storage_id = found
         return self._storage_id
 
     async def _prefers_presigned(self) -> bool:
-        return bool((await self._client.storage_config_by_id(await self.storage_id())).pre_sign_support)
+        return bool(
+            (await self._client.storage_config_by_id(await self.storage_id())).pre_sign_support
+        )
 
     async def exists(self, **kwargs: Any) -> bool:
         """Whether it is there. Raises PermissionException."""
@@ -300,16 +355,25 @@ class StoredObject(ObjectName, HasClient):
             found = True
         return found
 
-    async def copy(self, destination_branch_id: str, destination_path: str, **kwargs: Any) -> WriteableObject:
+    async def copy(
+        self, destination_branch_id: str, destination_path: str, **kwargs: Any
+    ) -> WriteableObject:
         """As `mere.StoredObject.copy`."""
         from mere_sdk import ObjectCopyCreation
 
         creation = ObjectCopyCreation(src_ref=self._ref_id, src_path=self._path, shallow=False)
         sdk = await self._client._sdk()
         with api_exception_handler():
-            await sdk.objects_api.copy_object(repository=self._repo_id, branch=destination_branch_id,
-                                              dest_path=destination_path, object_copy_creation=creation, **kwargs)
-        return WriteableObject(self._repo_id, destination_branch_id, destination_path, client=self._client)
+            await sdk.objects_api.copy_object(
+                repository=self._repo_id,
+                branch=destination_branch_id,
+                dest_path=destination_path,
+                object_copy_creation=creation,
+                **kwargs,
+            )
+        return WriteableObject(
+            self._repo_id, destination_branch_id, destination_path, client=self._client
+        )
 
     async def to_pandas(self, format: Optional[str] = None, **kwargs: Any) -> pandas.DataFrame:
         """As `mere.StoredObject.to_pandas`. The whole object is read, then decoded in a thread."""
@@ -332,12 +396,18 @@ class StoredObject(ObjectName, HasClient):
         made: pyarrow.Table = await self._decoded(_tables.to_arrow, format, kwargs)
         return made
 
-    async def to_duckdb(self, connection: Optional[duckdb.DuckDBPyConnection] = None, format: Optional[str] = None,
-                        **kwargs: Any) -> duckdb.DuckDBPyRelation:
+    async def to_duckdb(
+        self,
+        connection: Optional[duckdb.DuckDBPyConnection] = None,
+        format: Optional[str] = None,
+        **kwargs: Any,
+    ) -> duckdb.DuckDBPyRelation:
         """As `mere.StoredObject.to_duckdb`."""
         from mere import _tables
 
-        made: duckdb.DuckDBPyRelation = _tables.to_duckdb(await self.to_arrow(format, **kwargs), connection)
+        made: duckdb.DuckDBPyRelation = _tables.to_duckdb(
+            await self.to_arrow(format, **kwargs), connection
+        )
         return made
 
     async def _decoded(self, decode: Any, format: Optional[str], kwargs: dict[str, Any]) -> Any:
@@ -353,15 +423,23 @@ class WriteableObject(StoredObject):
 
     _pipeline: Optional[Pipeline] = None  # that of the transaction it belongs to
 
-    async def upload(self, data: Union[str, bytes], mode: WriteModes = "w", pre_sign: Optional[bool] = None,
-                     content_type: Optional[str] = None, metadata: Optional[dict[str, str]] = None,
-                     **kwargs: Any) -> WriteableObject:
+    async def upload(
+        self,
+        data: Union[str, bytes],
+        mode: WriteModes = "w",
+        pre_sign: Optional[bool] = None,
+        content_type: Optional[str] = None,
+        metadata: Optional[dict[str, str]] = None,
+        **kwargs: Any,
+    ) -> WriteableObject:
         """As `mere.WriteableObject.upload`."""
         from mere_sdk._operations import UPLOAD_OBJECT
 
         _writing.check_write_mode(mode)
         if await self._prefers_presigned() if pre_sign is None else pre_sign:
-            async with ObjectWriter(self, mode, True, content_type, metadata, self._client, **kwargs) as writer:
+            async with ObjectWriter(
+                self, mode, True, content_type, metadata, self._client, **kwargs
+            ) as writer:
                 await writer.write(data)
             return self
         body = _writing.octets(data)
@@ -371,11 +449,15 @@ class WriteableObject(StoredObject):
         self._stats = None
         if self._pipeline is not None and not mode.startswith("x"):
             session = session_of(await self._client._sdk_without_waiting())
-            await self._pipeline.start(session, UPLOAD_OBJECT, arguments, bytes(body), options, handler)
+            await self._pipeline.start(
+                session, UPLOAD_OBJECT, arguments, bytes(body), options, handler
+            )
             return self
         session = await self._client._native()
         with api_exception_handler(handler):
-            self._stats = ObjectInfo._of(await session.call_async(UPLOAD_OBJECT, arguments, body, options))
+            self._stats = ObjectInfo._of(
+                await session.call_async(UPLOAD_OBJECT, arguments, body, options)
+            )
         return self
 
     async def delete(self, **kwargs: Any) -> None:
@@ -385,8 +467,21 @@ class WriteableObject(StoredObject):
             await sdk.objects_api.delete_object(self._repo_id, self._ref_id, self._path, **kwargs)
         self._stats = None
 
-    def writer(self, mode: WriteModes = "wb", pre_sign: Optional[bool] = None, content_type: Optional[str] = None,
-               metadata: Optional[dict[str, str]] = None, **kwargs: Any) -> ObjectWriter:
+    def writer(
+        self,
+        mode: WriteModes = "wb",
+        pre_sign: Optional[bool] = None,
+        content_type: Optional[str] = None,
+        metadata: Optional[dict[str, str]] = None,
+        **kwargs: Any,
+    ) -> ObjectWriter:
         """Opens the object for writing; see ObjectWriter."""
-        return ObjectWriter(self, mode=mode, pre_sign=pre_sign, content_type=content_type, metadata=metadata,
-                            client=self._client, **kwargs)
+        return ObjectWriter(
+            self,
+            mode=mode,
+            pre_sign=pre_sign,
+            content_type=content_type,
+            metadata=metadata,
+            client=self._client,
+            **kwargs,
+        )

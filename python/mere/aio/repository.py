@@ -22,10 +22,18 @@ class Repository(RepositoryName, HasClient):
         self._id = repository_id
         super().__init__(client)
 
-    async def create(self, storage_namespace: str, default_branch: str = "main", include_samples: bool = False,
-                     exist_ok: bool = False, **kwargs: Any) -> Repository:
+    async def create(
+        self,
+        storage_namespace: str,
+        default_branch: str = "main",
+        include_samples: bool = False,
+        exist_ok: bool = False,
+        **kwargs: Any,
+    ) -> Repository:
         """As `mere.Repository.create`."""
-        creation = repository_creation(self._id, storage_namespace, default_branch, include_samples, kwargs)
+        creation = repository_creation(
+            self._id, storage_namespace, default_branch, include_samples, kwargs
+        )
         sdk = await self._client._sdk()
         try:
             with api_exception_handler():
@@ -60,23 +68,51 @@ class Repository(RepositoryName, HasClient):
         """A tag by its name."""
         return Tag(self._id, tag_id, self._client)
 
-    def branches(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-                 **kwargs: Any) -> Listing[Branch]:
+    def branches(
+        self,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Listing[Branch]:
         """As `mere.Repository.branches`, an async iterator."""
-        return listing(self._client, lambda found: self.branch(found.id), lambda sdk: sdk.branches_api.list_branches,
-                       self._id, max_amount=max_amount, after=after, prefix=prefix, **kwargs)
+        return listing(
+            self._client,
+            lambda found: self.branch(found.id),
+            lambda sdk: sdk.branches_api.list_branches,
+            self._id,
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            **kwargs,
+        )
 
-    def tags(self, max_amount: Optional[int] = None, after: Optional[str] = None, prefix: Optional[str] = None,
-             **kwargs: Any) -> Listing[Tag]:
+    def tags(
+        self,
+        max_amount: Optional[int] = None,
+        after: Optional[str] = None,
+        prefix: Optional[str] = None,
+        **kwargs: Any,
+    ) -> Listing[Tag]:
         """As `mere.Repository.tags`, an async iterator."""
-        return listing(self._client, lambda found: self.tag(found.id), lambda sdk: sdk.tags_api.list_tags,
-                       self._id, max_amount=max_amount, after=after, prefix=prefix, **kwargs)
+        return listing(
+            self._client,
+            lambda found: self.tag(found.id),
+            lambda sdk: sdk.tags_api.list_tags,
+            self._id,
+            max_amount=max_amount,
+            after=after,
+            prefix=prefix,
+            **kwargs,
+        )
 
     async def metadata(self) -> dict[str, str]:
         """The repository's metadata."""
         sdk = await self._client._sdk()
         with api_exception_handler():
-            found: dict[str, str] = await sdk.repositories_api.get_repository_metadata(repository=self._id)
+            found: dict[str, str] = await sdk.repositories_api.get_repository_metadata(
+                repository=self._id
+            )
         return found
 
     async def properties(self) -> RepositoryProperties:
@@ -84,13 +120,25 @@ class Repository(RepositoryName, HasClient):
         if self._properties is None:
             sdk = await self._client._sdk()
             with api_exception_handler():
-                self._properties = RepositoryProperties._of(await sdk.repositories_api.get_repository(self._id))
+                self._properties = RepositoryProperties._of(
+                    await sdk.repositories_api.get_repository(self._id)
+                )
         return self._properties
 
 
-def repositories(client: Optional[Client] = None, prefix: Optional[str] = None, after: Optional[str] = None,
-                 **kwargs: Any) -> Listing[Repository]:
+def repositories(
+    client: Optional[Client] = None,
+    prefix: Optional[str] = None,
+    after: Optional[str] = None,
+    **kwargs: Any,
+) -> Listing[Repository]:
     """As `mere.repositories`, an async iterator."""
     known = Client() if client is None else client
-    return listing(known, lambda found: Repository(found.id, known),
-                   lambda sdk: sdk.repositories_api.list_repositories, prefix=prefix, after=after, **kwargs)
+    return listing(
+        known,
+        lambda found: Repository(found.id, known),
+        lambda sdk: sdk.repositories_api.list_repositories,
+        prefix=prefix,
+        after=after,
+        **kwargs,
+    )

@@ -16,7 +16,9 @@ class Tag(Reference):
     def __init__(self, repository_id: str, tag_id: str, client: Optional[Client] = None) -> None:
         super().__init__(repository_id, reference_id=tag_id, client=client)
 
-    async def create(self, source_ref: RefLike, exist_ok: Optional[bool] = False, **kwargs: Any) -> Tag:
+    async def create(
+        self, source_ref: RefLike, exist_ok: Optional[bool] = False, **kwargs: Any
+    ) -> Tag:
         """As `mere.Tag.create`."""
         from mere_sdk import TagCreation
 
