@@ -22,8 +22,5 @@ endif()
 
 if(MERE_SANITIZE)
   add_compile_options(-fsanitize=${MERE_SANITIZE} -fno-sanitize-recover=undefined)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND MERE_SANITIZE MATCHES "thread")
-    add_compile_options(-Wno-tsan)  # Boost.Asio's fences, which g++ says it does not follow; clang has no such warning
-  endif()
   add_link_options(-fsanitize=${MERE_SANITIZE})
 endif()
