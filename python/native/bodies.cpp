@@ -13,6 +13,7 @@
 #include "errors.h"
 #include "futures.h"
 #include "kinds.h"
+#include "lakes.h"
 
 namespace mere::python {
 namespace {
@@ -386,6 +387,7 @@ void BodyPipe::write(nb::handle data) {
       end = state_->end;
       if (!waiting && end == State::End::open) state_->put(std::move(piece));
     }
+    if (waiting && parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
     if (PyErr_CheckSignals() != 0) nb::raise_python_error();
   }
   if (end != State::End::open) raise_ended(end);

@@ -1,9 +1,12 @@
 #include "lakes.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
@@ -23,7 +26,10 @@ struct Shared {
   std::condition_variable closed;
 };
 
+constexpr std::chrono::seconds kLongestParking{5};
+
 int current_generation = 0;
+std::atomic<bool> is_parked = false;
 // Never destroyed: calls may be under way while the process ends, and a child of a fork cannot join
 // threads that it does not have.
 Shared* shared = new Shared;
@@ -95,6 +101,7 @@ int generation() { return current_generation; }
 
 void after_fork_in_child() {
   ++current_generation;
+  is_parked = false;
   shared = new Shared;
 }
 
@@ -102,6 +109,22 @@ client::LoopThread& loop_thread() {
   std::lock_guard lock(shared->mutex);
   return loop_locked();
 }
+
+void park_loop_thread() {
+  const auto at_rest = std::make_shared<std::promise<void>>();
+  {
+    std::lock_guard lock(shared->mutex);
+    if (!shared->loop || is_parked) return;
+    is_parked = true;
+    shared->loop->post([at_rest] {
+      at_rest->set_value();
+      for (;;) ::pause();  // until the process ends
+    });
+  }
+  at_rest->get_future().wait_for(kLongestParking);
+}
+
+bool parked() { return is_parked; }
 
 Result<std::shared_ptr<Lake>> reach_server(const HttpSettings& settings) {
   std::lock_guard lock(shared->mutex);

@@ -30,6 +30,13 @@ void watch_forks(nb::module_& module) {
   nb::module_::import_("os").attr("register_at_fork")(nb::arg("after_in_child") = after);
 }
 
+void watch_the_end() {
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
+    const nb::gil_scoped_release unlocked;
+    park_loop_thread();
+  }));
+}
+
 }  // namespace
 
 NB_MODULE(_native, module) {
@@ -52,6 +59,7 @@ NB_MODULE(_native, module) {
   define_calls(module);
   define_session(module);
   watch_forks(module);
+  watch_the_end();
 }
 
 }  // namespace mere::python

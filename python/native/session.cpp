@@ -39,6 +39,11 @@ http::Headers headers_of(nb::handle pairs) {
   return headers;
 }
 
+// Before waiting for the core's thread.
+void check_not_ending() {
+  if (parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
+}
+
 // An answer that came without its body, as the caller of a stream sees it.
 nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome, std::unique_ptr<WaitingExecutor> executor,
                        std::shared_ptr<Interruption> interruption) {
@@ -93,6 +98,7 @@ BodyCursor& BodyStream::open_body() {
 
 template <class T>
 T BodyStream::wait(Task<T> task) {
+  check_not_ending();
   std::optional<T> result;
   {
     const nb::gil_scoped_release unlocked;
@@ -206,6 +212,7 @@ struct PendingCall::State {
 };
 
 void PendingCall::wait() {
+  check_not_ending();
   Interruption interruption(state_->call->stop);
   for (bool waiting = true; waiting;) {
     {
