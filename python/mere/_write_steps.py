@@ -136,7 +136,7 @@ class WriteSteps:
             return
         from mere_sdk._native import BodyPipe
 
-        self._pipe = BodyPipe(_writing.PIPE_OCTETS)
+        self._pipe = BodyPipe()
         self._call = await self._start(self._pipe)
         kept, self._buffer = self._buffer, io.BytesIO()
         if kept.tell():

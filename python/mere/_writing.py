@@ -16,7 +16,6 @@ from mere.exceptions import (
 
 METADATA_PREFIX = "x-lakefs-meta-"
 STREAM_AFTER = 1024 * 1024  # octets; up to here an upload is one plain request
-PIPE_OCTETS = 4 * 1024 * 1024  # that may wait between the writer and the connection
 DEFAULT_TYPE = "application/octet-stream"
 WRITE_MODES = ("x", "xb", "w", "wb")
 READ_MODES = ("r", "rb")
