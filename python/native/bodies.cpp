@@ -80,7 +80,8 @@ class FileReader final : public http::BodyReader {
     const std::size_t wanted = std::min<std::uint64_t>(into.size(), end_ - position_);
     if (wanted == 0) co_return std::size_t{0};
     const ssize_t count = ::pread(file_->get(), into.data(), wanted, static_cast<off_t>(position_));
-    if (count < 0) co_return Error{Code::io_error, fmt::format("reading the file to send: {}", std::strerror(errno))};
+    if (count < 0)
+      co_return Error{Code::io_error, fmt::format("reading the file to send: {}", std::strerror(errno))};
     if (count == 0) co_return Error{Code::io_error, "the file to send became shorter while it was read"};
     position_ += static_cast<std::uint64_t>(count);
     co_return static_cast<std::size_t>(count);
@@ -112,12 +113,15 @@ class NamedFileSource final : public BodySource {
   explicit NamedFileSource(std::string path) : path_(std::move(path)) {}
   Result<std::unique_ptr<http::BodyReader>> open(Executor&) override {
     Fd file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status {};
+    struct stat status{};
     if (!file || ::fstat(file.get(), &status) != 0) {
-      const Code code = errno == ENOENT ? Code::not_found : errno == EACCES ? Code::permission_denied : Code::io_error;
+      const Code code = errno == ENOENT   ? Code::not_found
+                        : errno == EACCES ? Code::permission_denied
+                                          : Code::io_error;
       return Error{code, fmt::format("{}: {}", path_, std::strerror(errno))};
     }
-    if (!S_ISREG(status.st_mode)) return Error{Code::invalid_argument, fmt::format("{} is no regular file", path_)};
+    if (!S_ISREG(status.st_mode))
+      return Error{Code::invalid_argument, fmt::format("{} is no regular file", path_)};
     length_ = static_cast<std::uint64_t>(status.st_size);
     return std::unique_ptr<http::BodyReader>(
         std::make_unique<FileReader>(std::make_shared<const Fd>(std::move(file)), 0, *length_));
@@ -139,7 +143,9 @@ class IteratorSource final : public BodySource {
     Py_XDECREF(iterator_);
     Py_XDECREF(piece_);
   }
-  Result<std::unique_ptr<http::BodyReader>> open(Executor&) override { return std::make_unique<Reader>(*this); }
+  Result<std::unique_ptr<http::BodyReader>> open(Executor&) override {
+    return std::make_unique<Reader>(*this);
+  }
   std::optional<std::uint64_t> length() const override { return std::nullopt; }
   bool repeatable() const override { return false; }
 
@@ -192,7 +198,7 @@ std::shared_ptr<BodySource> source_of_file(nb::handle file) {
   try {
     const int number = nb::cast<int>(file.attr("fileno")());
     const auto position = nb::cast<std::int64_t>(file.attr("tell")());
-    struct stat status {};
+    struct stat status{};
     if (::fstat(number, &status) == 0 && S_ISREG(status.st_mode) && position <= status.st_size) {
       Fd copy(::fcntl(number, F_DUPFD_CLOEXEC, 0));
       if (copy) {
@@ -345,7 +351,8 @@ std::string bytes_of(nb::handle data) {
 }
 
 [[noreturn]] void raise_ended(BodyPipe::State::End end) {
-  raise(PyExc_BrokenPipeError, end == BodyPipe::State::End::ended ? "the request has ended" : "the body is closed");
+  raise(PyExc_BrokenPipeError,
+        end == BodyPipe::State::End::ended ? "the request has ended" : "the body is closed");
 }
 
 }  // namespace
@@ -362,13 +369,15 @@ std::shared_ptr<BodySource> make_source(nb::handle body) {
   if (PyUnicode_Check(body.ptr())) return make_text_source(std::string(utf8_of(body.ptr())));
   if (PyObject_CheckBuffer(body.ptr())) return std::make_shared<BufferSource>(body);
   BodyPipe* pipe = nullptr;
-  if (nb::try_cast<BodyPipe*>(body, pipe) && pipe != nullptr) return std::make_shared<PipeSource>(pipe->state());
+  if (nb::try_cast<BodyPipe*>(body, pipe) && pipe != nullptr)
+    return std::make_shared<PipeSource>(pipe->state());
   if (nb::hasattr(body, "read")) return source_of_file(body);
   nb::object iterator = nb::steal(PyObject_GetIter(body.ptr()));
   if (iterator.is_valid()) return std::make_shared<IteratorSource>(std::move(iterator));
   PyErr_Clear();
-  raise(PyExc_TypeError, fmt::format("a body must be bytes, str, a binary file or an iterable of bytes, not {}",
-                                     Py_TYPE(body.ptr())->tp_name));
+  raise(PyExc_TypeError,
+        fmt::format("a body must be bytes, str, a binary file or an iterable of bytes, not {}",
+                    Py_TYPE(body.ptr())->tp_name));
 }
 
 BodyPipe::BodyPipe(std::size_t capacity) : state_(std::make_shared<State>(capacity)) {}

@@ -104,7 +104,8 @@ Task<bool> all(std::shared_ptr<Batch> batch, std::size_t concurrency, Executor& 
 
 nb::object result_of(Piece& piece) {
   try {
-    if (!piece.path.empty() && !piece.outcome.failure && piece.outcome.status >= 200 && piece.outcome.status < 300) {
+    if (!piece.path.empty() && !piece.outcome.failure && piece.outcome.status >= 200 &&
+        piece.outcome.status < 300) {
       return nb::int_(piece.saved);
     }
     return value_of(piece.outcome, *piece.call);
@@ -125,18 +126,19 @@ nb::object results_of(Batch& batch) {
 
 enum class Direction { call, download, upload };
 
-std::shared_ptr<Batch> make_batch(Session& session, Direction direction, nb::handle operation, nb::sequence calls,
-                                  const CallOptions* options, nb::object progress) {
+std::shared_ptr<Batch> make_batch(Session& session, Direction direction, nb::handle operation,
+                                  nb::sequence calls, const CallOptions* options, nb::object progress) {
   auto batch = std::make_shared<Batch>();
   batch->progress = Kept(progress);
   for (const nb::handle entry : calls) {
     const auto given = nb::cast<nb::tuple>(entry);
-    if (given.size() != 2 && given.size() != 3) raise(PyExc_ValueError, "each call is a pair, or has its options third");
+    if (given.size() != 2 && given.size() != 3)
+      raise(PyExc_ValueError, "each call is a pair, or has its options third");
     const CallOptions* own = given.size() == 3 ? nb::cast<const CallOptions*>(given[2]) : options;
     const bool has_body = direction == Direction::call;
     Piece piece;
-    piece.call = session.make_call(operation, nb::cast<nb::tuple>(given[0]), has_body ? nb::handle(given[1]) : nb::none(),
-                                   own);
+    piece.call = session.make_call(operation, nb::cast<nb::tuple>(given[0]),
+                                   has_body ? nb::handle(given[1]) : nb::none(), own);
     piece.call->stop = batch->stop;
     piece.call->policy.stop = batch->stop.get_token();
     if (direction == Direction::download) piece.path = nb::cast<std::string>(given[1]);
@@ -153,7 +155,8 @@ std::shared_ptr<Batch> make_batch(Session& session, Direction direction, nb::han
 
 nb::object run_batch(Session& session, Direction direction, nb::handle operation, nb::sequence calls,
                      std::size_t concurrency, const CallOptions* options, nb::object progress) {
-  const auto batch = make_batch(session, direction, operation, std::move(calls), options, std::move(progress));
+  const auto batch =
+      make_batch(session, direction, operation, std::move(calls), options, std::move(progress));
   Interruption interruption(batch->stop);
   {
     const nb::gil_scoped_release unlocked;
@@ -185,9 +188,10 @@ void define_bulk(nb::class_<Session>& session) {
     const auto bind = [&](const char* as, auto function) {
       session.def(
           as,
-          [function, direction](Session& self, nb::handle operation, nb::sequence calls, std::size_t concurrency,
-                                const CallOptions* options, nb::object progress) {
-            return function(self, direction, operation, std::move(calls), concurrency, options, std::move(progress));
+          [function, direction](Session& self, nb::handle operation, nb::sequence calls,
+                                std::size_t concurrency, const CallOptions* options, nb::object progress) {
+            return function(self, direction, operation, std::move(calls), concurrency, options,
+                            std::move(progress));
           },
           "operation"_a, "calls"_a, nb::kw_only(), "concurrency"_a = 16, "options"_a = nb::none(),
           "progress"_a = nb::none());

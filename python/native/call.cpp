@@ -14,7 +14,9 @@ constexpr std::size_t kLargestDocument = 1u << 30;
 constexpr std::size_t kLargestError = 1u << 20;
 constexpr std::size_t kSmallBody = 64u << 10;  // copied rather than read in place, which takes the lock
 
-bool is_success(int status) { return status >= 200 && status < 300; }
+bool is_success(int status) {
+  return status >= 200 && status < 300;
+}
 
 const Kind* kind_of_answer(const Call& call, int status) {
   return call.operation == nullptr ? nullptr : call.operation->response(status);
@@ -116,7 +118,8 @@ nb::object data_of(Outcome& outcome, const Call& call) {
   if (kind == nullptr) return nb::none();
   if (kind->type == Kind::Type::bytes) return bytes_of(outcome);
   if (!outcome.document) {
-    raise_decode(fmt::format("{}: the answer is no JSON: {}", call.operation->name(), outcome.document_problem));
+    raise_decode(
+        fmt::format("{}: the answer is no JSON: {}", call.operation->name(), outcome.document_problem));
   }
   return nb::steal(decode(*kind, outcome.document->root(), call.operation->name().c_str()));
 }
@@ -141,7 +144,8 @@ Task<Outcome> run(const Call& call, Want want, Executor& executor) {
     Task<Outcome> running = run_once(call, want, executor);
     Outcome outcome = co_await std::move(running);
     // Requests that bring no answer were repeated below; here a body broke off.
-    const bool broke_off = outcome.failure && outcome.status != 0 && outcome.failure->code == Code::unavailable;
+    const bool broke_off =
+        outcome.failure && outcome.status != 0 && outcome.failure->code == Code::unavailable;
     if (!broke_off || !call.policy.repeatable || attempt >= call.policy.retries) co_return outcome;
   }
 }

@@ -41,7 +41,7 @@ class Kept {
 // All that a call needs, and nothing of Python's that it touches while it runs.
 struct Call {
   std::shared_ptr<Lake> lake;
-  std::shared_ptr<http::Client> elsewhere;             // of a URL that is not the lake's
+  std::shared_ptr<http::Client> elsewhere;  // of a URL that is not the lake's
   std::shared_ptr<client::Connection> connection_elsewhere;
   Kept operation_owner;
   const Operation* operation = nullptr;  // null: a raw request
@@ -64,11 +64,11 @@ struct Outcome {
   std::optional<Error> failure;  // no answer; the rest is empty
   int status = 0;
   http::Headers headers;
-  std::string text;                    // the body, where it was read as text
-  Kept bytes;                          // or where it was read as bytes
-  std::optional<Document> document;    // of a JSON body that has a kind
+  std::string text;                  // the body, where it was read as text
+  Kept bytes;                        // or where it was read as bytes
+  std::optional<Document> document;  // of a JSON body that has a kind
   std::string document_problem;
-  std::optional<BodyCursor> stream;    // the body, unread
+  std::optional<BodyCursor> stream;  // the body, unread
 };
 
 // Runs it to the end of its body, or for Want::stream to that of a successful answer's head. A body that

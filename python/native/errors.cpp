@@ -16,14 +16,20 @@ PyObject* define(nb::module_& module, const char* name, const char* doc, nb::han
 
 PyObject* class_of(const Error& error) {
   switch (error.code) {
-    case Code::invalid_argument: return PyExc_ValueError;
-    case Code::not_found: return PyExc_FileNotFoundError;
-    case Code::permission_denied: return PyExc_PermissionError;
+    case Code::invalid_argument:
+      return PyExc_ValueError;
+    case Code::not_found:
+      return PyExc_FileNotFoundError;
+    case Code::permission_denied:
+      return PyExc_PermissionError;
     case Code::io_error:
     case Code::no_space:
-    case Code::corrupt: return PyExc_OSError;
-    case Code::deadline_exceeded: return exceptions.timeout;
-    default: return exceptions.transport;
+    case Code::corrupt:
+      return PyExc_OSError;
+    case Code::deadline_exceeded:
+      return exceptions.timeout;
+    default:
+      return exceptions.transport;
   }
 }
 
@@ -34,23 +40,32 @@ void define_exceptions(nb::module_& module) {
       define(module, "ArgumentError", "An argument is missing or of the wrong type.", PyExc_ValueError);
   exceptions.decode =
       define(module, "DecodeError", "An answer is not what the operation promises.", PyExc_ValueError);
-  exceptions.transport = define(module, "TransportError", "The lake could not be reached, or the connection broke.",
-                                PyExc_ConnectionError);
-  exceptions.timeout = define(module, "TransportTimeout", "No answer in time.",
-                              nb::make_tuple(nb::handle(exceptions.transport), nb::handle(PyExc_TimeoutError)));
+  exceptions.transport =
+      define(module, "TransportError", "The lake could not be reached, or the connection broke.",
+             PyExc_ConnectionError);
+  exceptions.timeout =
+      define(module, "TransportTimeout", "No answer in time.",
+             nb::make_tuple(nb::handle(exceptions.transport), nb::handle(PyExc_TimeoutError)));
   exceptions.lake_in_use = define(module, "LakeInUseError",
                                   "Another process has the lake open and does not serve it.", PyExc_OSError);
 }
 
 void raise(PyObject* type, const std::string& message) {
-  const nb::object text = nb::steal(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
+  const nb::object text =
+      nb::steal(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
   PyErr_SetObject(type, text.ptr());
   nb::raise_python_error();
 }
 
-void raise_argument(const std::string& message) { raise(exceptions.argument, message); }
-void raise_decode(const std::string& message) { raise(exceptions.decode, message); }
-void raise_error(const Error& error) { raise(class_of(error), error.message); }
+void raise_argument(const std::string& message) {
+  raise(exceptions.argument, message);
+}
+void raise_decode(const std::string& message) {
+  raise(exceptions.decode, message);
+}
+void raise_error(const Error& error) {
+  raise(class_of(error), error.message);
+}
 
 nb::object exception_of(const Error& error) {
   return nb::handle(class_of(error))(nb::str(error.message.data(), error.message.size()));

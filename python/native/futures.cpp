@@ -31,7 +31,8 @@ class LoopBridge : public std::enable_shared_from_this<LoopBridge> {
     const nb::gil_scoped_acquire lock;
     if (none_untold()) return;  // told meanwhile, and the loop may be gone
     try {
-      nb::handle(loop_).attr("call_soon_threadsafe")(nb::cpp_function([self = shared_from_this()] { self->drain(); }));
+      nb::handle(loop_).attr("call_soon_threadsafe")(
+          nb::cpp_function([self = shared_from_this()] { self->drain(); }));
     } catch (const nb::python_error&) {  // the loop is closed: nobody waits any more
       drop();
     }
@@ -127,7 +128,8 @@ std::pair<nb::object, std::shared_ptr<Promise>> Promise::make(std::stop_source s
   return made;
 }
 
-Promise::Promise(std::shared_ptr<LoopBridge> bridge, PyObject* future) : bridge_(std::move(bridge)), future_(future) {}
+Promise::Promise(std::shared_ptr<LoopBridge> bridge, PyObject* future)
+    : bridge_(std::move(bridge)), future_(future) {}
 
 Promise::~Promise() {
   if (future_ == nullptr) return;
@@ -147,6 +149,8 @@ void Promise::fail(Error error) {
   complete([error = std::move(error)]() -> nb::object { raise_error(error); });
 }
 
-void define_futures(nb::module_& module) { nb::class_<BridgeHolder>(module, "_BridgeHolder"); }
+void define_futures(nb::module_& module) {
+  nb::class_<BridgeHolder>(module, "_BridgeHolder");
+}
 
 }  // namespace mere::python

@@ -34,12 +34,18 @@ PyObject* decode_any(const element& json, const char* where) {
       }
       return map.release().ptr();
     }
-    case element_type::INT64: return PyLong_FromLongLong(json.get_int64().value_unsafe());
-    case element_type::UINT64: return PyLong_FromUnsignedLongLong(json.get_uint64().value_unsafe());
-    case element_type::DOUBLE: return PyFloat_FromDouble(json.get_double().value_unsafe());
-    case element_type::STRING: return text_of(json.get_string().value_unsafe());
-    case element_type::BOOL: return Py_NewRef(json.get_bool().value_unsafe() ? Py_True : Py_False);
-    case element_type::NULL_VALUE: return Py_NewRef(Py_None);
+    case element_type::INT64:
+      return PyLong_FromLongLong(json.get_int64().value_unsafe());
+    case element_type::UINT64:
+      return PyLong_FromUnsignedLongLong(json.get_uint64().value_unsafe());
+    case element_type::DOUBLE:
+      return PyFloat_FromDouble(json.get_double().value_unsafe());
+    case element_type::STRING:
+      return text_of(json.get_string().value_unsafe());
+    case element_type::BOOL:
+      return Py_NewRef(json.get_bool().value_unsafe() ? Py_True : Py_False);
+    case element_type::NULL_VALUE:
+      return Py_NewRef(Py_None);
   }
   wrong(where, "JSON");
 }
@@ -185,9 +191,11 @@ PyObject* decode(const Kind& kind, const element& json, const char* where) {
       }
       return map.release().ptr();
     }
-    case Kind::Type::shape: return kind.shape->decode(json);
+    case Kind::Type::shape:
+      return kind.shape->decode(json);
     case Kind::Type::any:
-    case Kind::Type::bytes: return decode_any(json, where);
+    case Kind::Type::bytes:
+      return decode_any(json, where);
   }
   wrong(where, "JSON");
 }
@@ -238,9 +246,11 @@ void encode(const Kind& kind, PyObject* value, JsonWriter& json, const char* whe
       }
       return json.end_object();
     }
-    case Kind::Type::shape: return kind.shape->encode(value, json, where);
+    case Kind::Type::shape:
+      return kind.shape->encode(value, json, where);
     case Kind::Type::any:
-    case Kind::Type::bytes: return encode_any(value, json, where);
+    case Kind::Type::bytes:
+      return encode_any(value, json, where);
   }
 }
 

@@ -21,8 +21,8 @@ struct Shared {
   std::mutex mutex;
   std::unique_ptr<client::LoopThread> loop;
   std::map<std::string, std::weak_ptr<http::Client>> clients;  // by key_of their options
-  std::map<std::string, std::weak_ptr<Lake>> folders;  // by canonical path
-  std::set<std::string> open_here;                     // until the lake is closed, after its last session
+  std::map<std::string, std::weak_ptr<Lake>> folders;          // by canonical path
+  std::set<std::string> open_here;  // until the lake is closed, after its last session
   std::condition_variable closed;
 };
 
@@ -53,8 +53,9 @@ std::unique_ptr<client::Connection> connection_over(std::unique_ptr<client::Tran
 }
 
 std::string key_of(const http::ClientOptions& options) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", options.max_connections, options.verify_tls, options.ca_file,
-                     options.certificate_file, options.key_file, options.tls_server_name, options.proxy);
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", options.max_connections, options.verify_tls,
+                     options.ca_file, options.certificate_file, options.key_file, options.tls_server_name,
+                     options.proxy);
 }
 
 Result<std::shared_ptr<http::Client>> client_locked(const http::ClientOptions& options) {
@@ -97,7 +98,9 @@ struct CloseLocal {
 
 }  // namespace
 
-int generation() { return current_generation; }
+int generation() {
+  return current_generation;
+}
 
 void after_fork_in_child() {
   ++current_generation;
@@ -124,7 +127,9 @@ void park_loop_thread() {
   at_rest->get_future().wait_for(kLongestParking);
 }
 
-bool parked() { return is_parked; }
+bool parked() {
+  return is_parked;
+}
 
 Result<std::shared_ptr<Lake>> reach_server(const HttpSettings& settings) {
   std::lock_guard lock(shared->mutex);

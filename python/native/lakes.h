@@ -42,8 +42,8 @@ Result<std::shared_ptr<http::Client>> client_for(const http::ClientOptions& opti
 
 client::LoopThread& loop_thread();
 
-// Called as the interpreter ends, without its lock: from now on the core's thread does nothing more, because a
-// thread that asks an ending interpreter for its lock is ended by it, in the midst of whatever it does.
+// Called as the interpreter ends, without its lock: from now on the core's thread does nothing more, because
+// a thread that asks an ending interpreter for its lock is ended by it, in the midst of whatever it does.
 void park_loop_thread();
 // Whether that has happened: what would wait for the thread must not.
 bool parked();

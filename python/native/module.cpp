@@ -51,10 +51,10 @@ NB_MODULE(_native, module) {
       .def("loads", &Shape::loads, "text"_a)
       .def("dumps", &Shape::dumps, "value"_a);
   nb::class_<Operation>(module, "Operation")
-      .def(nb::init<std::string, std::string, std::string, nb::sequence, nb::object, std::optional<std::string>,
-                    nb::dict, bool>(),
-           "name"_a, "method"_a, "path"_a, "parameters"_a, "body"_a.none(), "body_type"_a.none(), "responses"_a,
-           "repeatable"_a)
+      .def(nb::init<std::string, std::string, std::string, nb::sequence, nb::object,
+                    std::optional<std::string>, nb::dict, bool>(),
+           "name"_a, "method"_a, "path"_a, "parameters"_a, "body"_a.none(), "body_type"_a.none(),
+           "responses"_a, "repeatable"_a)
       .def_prop_ro("name", &Operation::name);
   define_calls(module);
   define_session(module);

@@ -8,7 +8,8 @@
 namespace mere::python {
 
 Operation::Operation(std::string name, std::string method, std::string path, nb::sequence parameters,
-                     nb::object body, std::optional<std::string> body_type, nb::dict responses, bool repeatable)
+                     nb::object body, std::optional<std::string> body_type, nb::dict responses,
+                     bool repeatable)
     : name_(std::move(name)),
       method_(std::move(method)),
       body_type_(body_type.value_or("application/json")),
@@ -52,7 +53,8 @@ Operation::Operation(std::string name, std::string method, std::string path, nb:
 }
 
 void Operation::refuse(const Parameter& parameter, const char* expected, PyObject* value) const {
-  raise_argument(fmt::format("{}: {} must be {}, not {}", name_, parameter.name, expected, Py_TYPE(value)->tp_name));
+  raise_argument(
+      fmt::format("{}: {} must be {}, not {}", name_, parameter.name, expected, Py_TYPE(value)->tp_name));
 }
 
 std::string Operation::text_argument(const Parameter& parameter, const Kind& kind, PyObject* value) const {
@@ -67,7 +69,8 @@ std::string Operation::text_argument(const Parameter& parameter, const Kind& kin
       if (!PyLong_Check(value) || PyBool_Check(value)) refuse(parameter, "int", value);
       return nb::cast<std::string>(nb::str(nb::handle(value)));
     case Kind::Type::number:
-      if (!PyFloat_Check(value) && !(PyLong_Check(value) && !PyBool_Check(value))) refuse(parameter, "float", value);
+      if (!PyFloat_Check(value) && !(PyLong_Check(value) && !PyBool_Check(value)))
+        refuse(parameter, "float", value);
       return nb::cast<std::string>(nb::str(nb::handle(value)));
     case Kind::Type::time: {
       if (PyUnicode_Check(value)) return std::string(utf8_of(value));
@@ -75,18 +78,21 @@ std::string Operation::text_argument(const Parameter& parameter, const Kind& kin
       std::string text = nb::cast<std::string>(nb::handle(value).attr("isoformat")());
       // A time without a zone is local to nobody: RFC 3339 wants one.
       const auto has_zone = text.find_first_of("+Z", text.find('T'));
-      if (text.find('T') != std::string::npos && has_zone == std::string::npos && text.rfind('-') < text.find('T')) {
+      if (text.find('T') != std::string::npos && has_zone == std::string::npos &&
+          text.rfind('-') < text.find('T')) {
         text += 'Z';
       }
       return text;
     }
-    default: refuse(parameter, "a plain value", value);
+    default:
+      refuse(parameter, "a plain value", value);
   }
 }
 
 Operation::Target Operation::target(nb::tuple arguments) const {
   if (arguments.size() != parameters_.size()) {
-    raise_argument(fmt::format("{}: {} arguments where it takes {}", name_, arguments.size(), parameters_.size()));
+    raise_argument(
+        fmt::format("{}: {} arguments where it takes {}", name_, arguments.size(), parameters_.size()));
   }
   Target target;
   for (const auto& [literal, index] : path_) {
@@ -125,7 +131,8 @@ Operation::Target Operation::target(nb::tuple arguments) const {
       refuse(parameter, "a sequence of str", value);
     }
     for (Py_ssize_t item = 0; item < PySequence_Fast_GET_SIZE(items.ptr()); ++item) {
-      add(parameter, text_argument(parameter, *parameter.kind.item, PySequence_Fast_GET_ITEM(items.ptr(), item)));
+      add(parameter,
+          text_argument(parameter, *parameter.kind.item, PySequence_Fast_GET_ITEM(items.ptr(), item)));
     }
   }
   return target;

@@ -1,8 +1,8 @@
 // One operation of the API: how its arguments become a request, and what its answers hold.
 #pragma once
 
-#include <map>
 #include <nanobind/nanobind.h>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>

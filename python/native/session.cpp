@@ -45,7 +45,8 @@ void check_not_ending() {
 }
 
 // An answer that came without its body, as the caller of a stream sees it.
-nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome, std::unique_ptr<WaitingExecutor> executor,
+nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome,
+                       std::unique_ptr<WaitingExecutor> executor,
                        std::shared_ptr<Interruption> interruption) {
   if (!outcome.stream) return value_of(outcome, *call);  // raises
   return nb::cast(std::make_unique<BodyStream>(std::move(call), std::move(outcome), std::move(executor),
@@ -58,15 +59,16 @@ void run_apart(std::shared_ptr<Call> call, std::shared_ptr<Promise> promise, Wan
   client::LoopThread& loop = loop_thread();
   loop.post([call = std::move(call), promise = std::move(promise), want, raw, &loop]() mutable {
     const Call& running = *call;
-    start<Outcome>(run(running, want, loop), [call = std::move(call), promise = std::move(promise), want, raw](
-                                                 std::exception_ptr thrown, std::optional<Outcome> outcome) mutable {
-      auto done = std::make_shared<Outcome>(thrown ? Outcome{Error{Code::internal, "the call failed"}}
-                                                   : std::move(*outcome));
-      promise->complete([call = std::move(call), done = std::move(done), want, raw]() -> nb::object {
-        if (want == Want::stream) return make_stream(call, *done, nullptr, nullptr);
-        return raw || want == Want::response ? response_of(*done, *call) : value_of(*done, *call);
-      });
-    });
+    start<Outcome>(
+        run(running, want, loop), [call = std::move(call), promise = std::move(promise), want, raw](
+                                      std::exception_ptr thrown, std::optional<Outcome> outcome) mutable {
+          auto done = std::make_shared<Outcome>(thrown ? Outcome{Error{Code::internal, "the call failed"}}
+                                                       : std::move(*outcome));
+          promise->complete([call = std::move(call), done = std::move(done), want, raw]() -> nb::object {
+            if (want == Want::stream) return make_stream(call, *done, nullptr, nullptr);
+            return raw || want == Want::response ? response_of(*done, *call) : value_of(*done, *call);
+          });
+        });
   });
 }
 
@@ -83,7 +85,9 @@ BodyStream::BodyStream(std::shared_ptr<Call> call, Outcome outcome, std::unique_
   length_ = body_->left();
 }
 
-std::string BodyStream::reason() const { return std::string(http::reason_of(status_)); }
+std::string BodyStream::reason() const {
+  return std::string(http::reason_of(status_));
+}
 
 nb::object BodyStream::header(const std::string& name) const {
   const std::string* value = headers_.find(name);
@@ -146,8 +150,8 @@ std::size_t BodyStream::readinto(nb::handle buffer) {
   Py_buffer view;
   if (PyObject_GetBuffer(buffer.ptr(), &view, PyBUF_WRITABLE) != 0) nb::raise_python_error();
   const std::unique_ptr<Py_buffer, decltype(&PyBuffer_Release)> held(&view, &PyBuffer_Release);
-  const Result<std::size_t> filled =
-      wait(body.fill_with_what_comes({static_cast<std::byte*>(view.buf), static_cast<std::size_t>(view.len)}));
+  const Result<std::size_t> filled = wait(
+      body.fill_with_what_comes({static_cast<std::byte*>(view.buf), static_cast<std::size_t>(view.len)}));
   if (!filled) raise_error(filled.error());
   return *filled;
 }
@@ -170,14 +174,14 @@ nb::object BodyStream::read_async(Py_ssize_t size) {
       text.resize(*filled);
       co_return text;
     };
-    start<Result<std::string>>(read(body, size), [promise, call](std::exception_ptr,
-                                                                 std::optional<Result<std::string>> text) {
-      auto done = std::make_shared<Result<std::string>>(std::move(*text));
-      promise->complete([done]() -> nb::object {
-        if (!*done) raise_error(done->error());
-        return nb::bytes((*done)->data(), (*done)->size());
-      });
-    });
+    start<Result<std::string>>(read(body, size),
+                               [promise, call](std::exception_ptr, std::optional<Result<std::string>> text) {
+                                 auto done = std::make_shared<Result<std::string>>(std::move(*text));
+                                 promise->complete([done]() -> nb::object {
+                                   if (!*done) raise_error(done->error());
+                                   return nb::bytes((*done)->data(), (*done)->size());
+                                 });
+                               });
   });
   return future;
 }
@@ -218,7 +222,8 @@ void PendingCall::wait() {
     {
       const nb::gil_scoped_release unlocked;
       std::unique_lock lock(state_->mutex);
-      waiting = !state_->finished.wait_for(lock, kSignalInterval, [this] { return state_->outcome.has_value(); });
+      waiting =
+          !state_->finished.wait_for(lock, kSignalInterval, [this] { return state_->outcome.has_value(); });
     }
     if (waiting) interruption.check();
   }
@@ -381,7 +386,8 @@ std::shared_ptr<Call> Session::make_request(const std::string& method, const std
   return call;
 }
 
-nb::object Session::call(nb::handle operation, nb::tuple arguments, nb::handle body, const CallOptions* options) {
+nb::object Session::call(nb::handle operation, nb::tuple arguments, nb::handle body,
+                         const CallOptions* options) {
   const auto call = make_call(operation, arguments, body, options);
   Outcome outcome = run_here(*call, Want::data);
   return value_of(outcome, *call);
@@ -409,24 +415,24 @@ nb::object Session::stream(nb::handle operation, nb::tuple arguments, nb::handle
   return make_stream(std::move(call), *outcome, std::move(executor), std::move(interruption));
 }
 
-nb::object Session::start(nb::handle operation, nb::tuple arguments, nb::handle body, const CallOptions* options) {
+nb::object Session::start(nb::handle operation, nb::tuple arguments, nb::handle body,
+                          const CallOptions* options) {
   auto state = std::make_shared<PendingCall::State>();
   state->call = make_call(operation, arguments, body, options);
   client::LoopThread& loop = loop_thread();
   loop.post([state, &loop] {
-    mere::start<Outcome>(run(*state->call, Want::response, loop),
-                         [state](std::exception_ptr thrown, std::optional<Outcome> outcome) {
-                           std::lock_guard lock(state->mutex);
-                           state->outcome = thrown ? Outcome{Error{Code::internal, "the call failed"}}
-                                                   : std::move(*outcome);
-                           state->finished.notify_all();
-                         });
+    mere::start<Outcome>(run(*state->call, Want::response, loop), [state](std::exception_ptr thrown,
+                                                                          std::optional<Outcome> outcome) {
+      std::lock_guard lock(state->mutex);
+      state->outcome = thrown ? Outcome{Error{Code::internal, "the call failed"}} : std::move(*outcome);
+      state->finished.notify_all();
+    });
   });
   return nb::cast(std::make_unique<PendingCall>(std::move(state)));
 }
 
-nb::object Session::request(const std::string& method, const std::string& target, const http::Headers& headers,
-                            nb::handle body, const CallOptions* options) {
+nb::object Session::request(const std::string& method, const std::string& target,
+                            const http::Headers& headers, nb::handle body, const CallOptions* options) {
   const auto call = make_request(method, target, headers, body, options);
   Outcome outcome = run_here(*call, Want::response);
   return response_of(outcome, *call);
@@ -485,7 +491,9 @@ void define_session(nb::module_& module) {
       .def("readinto", &BodyStream::readinto)
       .def("read_async", &BodyStream::read_async, "size"_a = -1)
       .def("write_to", &BodyStream::write_to)
-      .def("close", &BodyStream::close);
+      .def("close", &BodyStream::close)
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__exit__", [](BodyStream& self, const nb::args&) { self.close(); });
 
   nb::class_<BodyPipe>(module, "BodyPipe")
       .def(nb::init<std::size_t>(), "capacity"_a = 4u << 20)
@@ -503,9 +511,9 @@ void define_session(nb::module_& module) {
   session
       .def_static(
           "connect",
-          [](const std::string& origin, const std::string& base_path, bool verify_tls, const std::string& ca_file,
-             const std::string& certificate_file, const std::string& key_file, const std::string& tls_server_name,
-             const std::string& proxy, std::size_t max_connections) {
+          [](const std::string& origin, const std::string& base_path, bool verify_tls,
+             const std::string& ca_file, const std::string& certificate_file, const std::string& key_file,
+             const std::string& tls_server_name, const std::string& proxy, std::size_t max_connections) {
             http::ClientOptions options;
             options.verify_tls = verify_tls;
             options.ca_file = ca_file;

@@ -46,7 +46,7 @@ class BodyStream {
   BodyCursor& open_body();
   // Drops the body where it was read: readers belong to their executor (http/client.h).
   void let_go();
-  Result<std::size_t> fill(std::span<std::byte> into);      // waits, without the lock
+  Result<std::size_t> fill(std::span<std::byte> into);  // waits, without the lock
   Result<std::string> rest();
   template <class T>
   T wait(Task<T> task);
@@ -84,7 +84,8 @@ class Session {
 
   std::string name() const { return name_; }
   bool embedded() const { return !folder_.empty(); }
-  void configure(http::Headers headers, int retries, double timeout, double connect_timeout, nb::object error);
+  void configure(http::Headers headers, int retries, double timeout, double connect_timeout,
+                 nb::object error);
 
   nb::object call(nb::handle operation, nb::tuple arguments, nb::handle body, const CallOptions* options);
   nb::object respond(nb::handle operation, nb::tuple arguments, nb::handle body, const CallOptions* options);
@@ -92,8 +93,8 @@ class Session {
   nb::object start(nb::handle operation, nb::tuple arguments, nb::handle body, const CallOptions* options);
   nb::object request(const std::string& method, const std::string& target, const http::Headers& headers,
                      nb::handle body, const CallOptions* options);
-  nb::object call_async(nb::handle operation, nb::tuple arguments, nb::handle body, const CallOptions* options,
-                        Want want, bool raw);
+  nb::object call_async(nb::handle operation, nb::tuple arguments, nb::handle body,
+                        const CallOptions* options, Want want, bool raw);
   nb::object request_async(const std::string& method, const std::string& target, const http::Headers& headers,
                            nb::handle body, const CallOptions* options);
   void close();
@@ -105,7 +106,8 @@ class Session {
  private:
   Session() = default;
   std::shared_ptr<Call> make_request(const std::string& method, const std::string& target,
-                                     const http::Headers& headers, nb::handle body, const CallOptions* options);
+                                     const http::Headers& headers, nb::handle body,
+                                     const CallOptions* options);
   void add_common(Call& call, const CallOptions* options, bool ours) const;
   const std::shared_ptr<Lake>& lake();
 

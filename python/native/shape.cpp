@@ -27,7 +27,8 @@ PyObject*& slot(PyObject* instance, Py_ssize_t offset) {
 
 }  // namespace
 
-Shape::Shape(nb::type_object model) : model_(std::move(model)), name_(nb::cast<std::string>(model_.attr("__name__"))) {}
+Shape::Shape(nb::type_object model)
+    : model_(std::move(model)), name_(nb::cast<std::string>(model_.attr("__name__"))) {}
 
 void Shape::define(nb::sequence fields) {
   if (defined_) raise(PyExc_ValueError, fmt::format("{} has its fields already", name_));
@@ -35,8 +36,9 @@ void Shape::define(nb::sequence fields) {
     const auto field = nb::cast<nb::tuple>(entry);
     if (field.size() != 4) raise(PyExc_ValueError, "a field is (name, slot, kind, required)");
     const auto json_name = nb::cast<std::string>(field[0]);
-    fields_.push_back({json_name, name_ + "." + json_name, slot_offset(model_, nb::cast<std::string>(field[1])),
-                       kind_of(field[2]), nb::cast<bool>(field[3])});
+    fields_.push_back({json_name, name_ + "." + json_name,
+                       slot_offset(model_, nb::cast<std::string>(field[1])), kind_of(field[2]),
+                       nb::cast<bool>(field[3])});
   }
   defined_ = true;
 }

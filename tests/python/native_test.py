@@ -197,6 +197,11 @@ def test_a_stream_is_read_in_any_portions(session: _native.Session, tmp_path: Pa
     with pytest.raises(ValueError, match="closed"):
         stream.read(1)
 
+    with session.stream(GET, main("object", None)) as another:
+        assert another.read(3) == content[:3]
+    with pytest.raises(ValueError, match="closed"):
+        another.read(1)
+
     saved = tmp_path / "saved"
     assert session.stream(GET, main("object", "bytes=1-")).write_to(str(saved)) == len(content) - 1
     assert saved.read_bytes() == content[1:]
@@ -301,6 +306,27 @@ def test_a_child_of_a_fork_connects_anew_or_is_told_why_not(session: _native.Ses
     assert os.waitpid(child, 0)[1] == 0
     assert told == b"x" if not session.embedded else b"mere serve" in told
     assert read(session, "object") == b"x"
+
+
+def test_a_process_ends_whole_with_calls_under_way(tmp_path: Path) -> None:
+    script = f"""
+import asyncio
+from mere_sdk import _native
+session = _native.Session.open({str(tmp_path / "lake")!r})
+session.configure(headers=[], retries=0, timeout=0, connect_timeout=0, error=lambda *told: Exception(told))
+pipe = _native.BodyPipe()
+operation = _native.Operation("upload_object", "POST", "/repositories/r/branches/main/objects", [], "bytes", None, {{}},
+                              False)
+under_way = session.start(operation, (), pipe)
+pipe.write(b"x")
+async def main():
+    calls = [session.request_async("GET", "/api/v1/config") for _ in range(300)]
+    await calls[0]
+asyncio.run(main())
+"""
+    for _ in range(10):
+        ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=dict(os.environ))
+        assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_lake_in_use_names_the_remedy_and_a_served_one_is_connected_to(
