@@ -1,5 +1,6 @@
 // The key-value store on disk: durable compare-and-set, reads, scans.
-//   build/release/kv_bench [--benchmark_filter=...]     MERE_BENCH_FOLDER: where (default: the temporary folder)
+//   build/release/kv_bench [--benchmark_filter=...]     MERE_BENCH_FOLDER: where (default: the temporary
+//   folder)
 // The limit next to it: `Fdatasync`, one append and fdatasync on the same disk.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
@@ -77,8 +78,9 @@ void PutChecked(benchmark::State& state) {
   const auto opened = shared();
   std::uint64_t number = 0;
   for (auto _ : state) {
-    const Write writes[] = {Write::put(fmt::format("stage/{}/{}", state.thread_index(), ++number), std::string(150, 'v')),
-                            Write::check("branch/main", Condition::absent())};
+    const Write writes[] = {
+        Write::put(fmt::format("stage/{}/{}", state.thread_index(), ++number), std::string(150, 'v')),
+        Write::check("branch/main", Condition::absent())};
     if (!opened->store->write(writes)) std::abort();
   }
   state.SetItemsProcessed(state.iterations());
@@ -117,7 +119,8 @@ std::shared_ptr<Opened> filled() {
     auto fresh = std::make_shared<Opened>();
     for (std::uint64_t i = 0; i < kKeys;) {
       std::vector<Write> writes;
-      for (int n = 0; n < 1000; ++n, ++i) writes.push_back(Write::put(fmt::format("k/{:08}", i), std::string(150, 'v')));
+      for (int n = 0; n < 1000; ++n, ++i)
+        writes.push_back(Write::put(fmt::format("k/{:08}", i), std::string(150, 'v')));
       if (!fresh->store->write(writes, Durability::ordered)) std::abort();
     }
     return fresh;

@@ -15,8 +15,10 @@ namespace {
 std::vector<std::string> fields_of(const std::string& line) {
   std::vector<std::string> fields(1);
   for (const char c : line) {
-    if (c == '\t') fields.emplace_back();
-    else fields.back() += c;
+    if (c == '\t')
+      fields.emplace_back();
+    else
+      fields.back() += c;
   }
   return fields;
 }
@@ -30,8 +32,8 @@ struct Headers {
 };
 
 // The file's first column for this request, with the message where there is one.
-std::string outcome(std::string_view method, std::string_view path, std::string_view query, const Headers& headers,
-                    const RawBody& body) {
+std::string outcome(std::string_view method, std::string_view path, std::string_view query,
+                    const Headers& headers, const RawBody& body) {
   const std::optional<RouteMatch> match = match_route(method, path);
   if (!match) return "no route";
   const RawParams raw(match->path(), query, headers);

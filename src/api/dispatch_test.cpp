@@ -14,14 +14,15 @@ struct NoHeaders {
   const std::string* find(std::string_view) const { return nullptr; }
 };
 
-std::string answer(Operation operation, std::vector<std::string_view> path, std::string_view query, RawBody body = {},
-                   TestCall call = {}) {
+std::string answer(Operation operation, std::vector<std::string_view> path, std::string_view query,
+                   RawBody body = {}, TestCall call = {}) {
   RecordingHandlers handlers;
   const NoHeaders headers;
-  Result<std::string> reply = dispatch(handlers, call, operation, RawParams(path, query, headers), body, [&]() -> Status {
-    if (!call.admitted) return Error{Code::unauthenticated, "who are you"};
-    return {};
-  });
+  Result<std::string> reply =
+      dispatch(handlers, call, operation, RawParams(path, query, headers), body, [&]() -> Status {
+        if (!call.admitted) return Error{Code::unauthenticated, "who are you"};
+        return {};
+      });
   return reply ? *reply : reply.error().message;
 }
 
@@ -30,7 +31,8 @@ constexpr std::string_view kMissing = "request body has an error: value is requi
 TEST(Dispatch, CallsTheMemberOfTheOperation) {
   EXPECT_EQ(answer(Operation::get_repository, {"r"}, ""), "get_repository");
   EXPECT_EQ(answer(Operation::delete_object, {"r", "b"}, "path=x"), "delete_object");
-  EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"application/json", R"({"id":"a","ref":"b"})"}), "create_tag json");
+  EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"application/json", R"({"id":"a","ref":"b"})"}),
+            "create_tag json");
 }
 
 TEST(Dispatch, CallsNothingForInvalidParametersOrBodies) {
@@ -43,7 +45,8 @@ TEST(Dispatch, CallsNothingForInvalidParametersOrBodies) {
 
 TEST(Dispatch, LetsAnOptionalBodyBeAbsentButNotWrong) {
   EXPECT_EQ(answer(Operation::merge_into_branch, {"r", "a", "b"}, ""), "merge_into_branch");
-  EXPECT_EQ(answer(Operation::merge_into_branch, {"r", "a", "b"}, "", {"application/json", "{}"}), "merge_into_branch json");
+  EXPECT_EQ(answer(Operation::merge_into_branch, {"r", "a", "b"}, "", {"application/json", "{}"}),
+            "merge_into_branch json");
   EXPECT_EQ(answer(Operation::merge_into_branch, {"r", "a", "b"}, "", {"application/json", "{\"force\":1}"}),
             "request body has an error: at \"/force\": must be a boolean, not a number");
 }
@@ -51,7 +54,8 @@ TEST(Dispatch, LetsAnOptionalBodyBeAbsentButNotWrong) {
 TEST(Dispatch, WantsJsonToBeCalledSo) {
   const std::string_view tag = R"({"id":"a","ref":"b"})";
 
-  EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"Application/JSON ; charset=utf-8", tag}), "create_tag json");
+  EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"Application/JSON ; charset=utf-8", tag}),
+            "create_tag json");
   EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"text/plain", tag}),
             "request body has an error: header Content-Type must be application/json, not \"text/plain\"");
   EXPECT_EQ(answer(Operation::create_tag, {"r"}, "", {"", tag}),

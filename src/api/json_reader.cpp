@@ -15,14 +15,20 @@ constexpr std::size_t kFirstCapacity = 4096;
 
 std::string_view kind_of(Json json) {
   switch (json.type()) {
-    case simdjson::dom::element_type::ARRAY: return "an array";
-    case simdjson::dom::element_type::OBJECT: return "an object";
+    case simdjson::dom::element_type::ARRAY:
+      return "an array";
+    case simdjson::dom::element_type::OBJECT:
+      return "an object";
     case simdjson::dom::element_type::INT64:
     case simdjson::dom::element_type::UINT64:
-    case simdjson::dom::element_type::DOUBLE: return "a number";
-    case simdjson::dom::element_type::STRING: return "a string";
-    case simdjson::dom::element_type::BOOL: return "a boolean";
-    case simdjson::dom::element_type::NULL_VALUE: return "null";
+    case simdjson::dom::element_type::DOUBLE:
+      return "a number";
+    case simdjson::dom::element_type::STRING:
+      return "a string";
+    case simdjson::dom::element_type::BOOL:
+      return "a boolean";
+    case simdjson::dom::element_type::NULL_VALUE:
+      return "null";
   }
   return "something else";
 }
@@ -62,9 +68,12 @@ bool Fault::because(std::string why) {
 bool Fault::inside(std::string_view name) {
   std::string outer = "/";
   for (const char c : name) {  // RFC 6901
-    if (c == '~') outer += "~0";
-    else if (c == '/') outer += "~1";
-    else outer += c;
+    if (c == '~')
+      outer += "~0";
+    else if (c == '/')
+      outer += "~1";
+    else
+      outer += c;
   }
   at.insert(0, outer);
   return false;
@@ -148,15 +157,18 @@ bool at_most(Fault& fault, std::string_view name, std::int64_t value, std::int64
 
 bool at_least_long(Fault& fault, std::string_view name, const std::string& value, std::size_t length) {
   std::size_t characters = 0;
-  for (const char c : value) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // not in UTF-8's middle
+  for (const char c : value)
+    characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // not in UTF-8's middle
   if (characters >= length) return true;
-  fault.because(length == 1 ? "must not be empty" : "must be at least " + std::to_string(length) + " characters long");
+  fault.because(length == 1 ? "must not be empty"
+                            : "must be at least " + std::to_string(length) + " characters long");
   return fault.inside(name);
 }
 
 bool at_least_items(Fault& fault, std::string_view name, std::size_t items, std::size_t minimum) {
   if (items >= minimum) return true;
-  fault.because(minimum == 1 ? "must not be empty" : "must have at least " + std::to_string(minimum) + " items");
+  fault.because(minimum == 1 ? "must not be empty"
+                             : "must have at least " + std::to_string(minimum) + " items");
   return fault.inside(name);
 }
 

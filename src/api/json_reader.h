@@ -29,8 +29,8 @@ struct Fault {
   std::string at;
   std::string reason;
 
-  bool because(std::string why);               // sets the reason; false
-  bool inside(std::string_view name);          // puts /name before `at`; false
+  bool because(std::string why);       // sets the reason; false
+  bool inside(std::string_view name);  // puts /name before `at`; false
 };
 
 // read(fault, json, into): true, or false and `fault` says why. `null` is never right here.
@@ -39,8 +39,8 @@ bool read(Fault& fault, Json json, std::int64_t& into);  // a number with a frac
 bool read(Fault& fault, Json json, std::int32_t& into);
 bool read(Fault& fault, Json json, double& into);
 bool read(Fault& fault, Json json, bool& into);
-bool read(Fault& fault, Json json, Timestamp& into);     // RFC 3339
-bool read(Fault& fault, Json json, RawJson& into);       // an object of any members
+bool read(Fault& fault, Json json, Timestamp& into);  // RFC 3339
+bool read(Fault& fault, Json json, RawJson& into);    // an object of any members
 
 template <class T>
 bool read(Fault& fault, Json json, std::optional<T>& into) {
@@ -89,7 +89,8 @@ bool read_nullable_member(Fault& fault, const simdjson::dom::key_value_pair& mem
 
 // A list that is null when it is empty.
 template <class T>
-bool read_list_or_null_member(Fault& fault, const simdjson::dom::key_value_pair& member, std::vector<T>& into) {
+bool read_list_or_null_member(Fault& fault, const simdjson::dom::key_value_pair& member,
+                              std::vector<T>& into) {
   if (!member.value.is_null()) return read_member(fault, member, into);
   into.clear();
   return true;
@@ -113,7 +114,9 @@ Status with_json(std::string_view text, bool (*use)(Fault& fault, Json json, voi
 
 template <class T>
 Status read_document(std::string_view text, T& into) {
-  const auto use = [](Fault& fault, Json json, void* place) { return read(fault, json, *static_cast<T*>(place)); };
+  const auto use = [](Fault& fault, Json json, void* place) {
+    return read(fault, json, *static_cast<T*>(place));
+  };
   return with_json(text, use, &into);
 }
 

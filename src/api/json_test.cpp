@@ -49,7 +49,8 @@ TEST(Json, WritesNullWhereTheSchemaKnowsIt) {
 
 TEST(Json, WritesEmptyListsAndMapsAsSuch) {
   EXPECT_EQ(to_json(RepositoryList()),
-            "{\"pagination\":{\"has_more\":false,\"next_offset\":\"\",\"results\":0,\"max_per_page\":0},\"results\":[]}\n");
+            "{\"pagination\":{\"has_more\":false,\"next_offset\":\"\",\"results\":0,\"max_per_page\":0},"
+            "\"results\":[]}\n");
   EXPECT_EQ(to_json(RepositoryMetadata()), "{}\n");
   EXPECT_EQ(to_json(CapabilitiesConfig()), "{}\n");
   EXPECT_EQ(to_json(std::vector<BranchProtectionRule>()), "[]\n");
@@ -76,7 +77,8 @@ TEST(Json, ReadsBackWhatItWrote) {
   pull.status = PullRequestStatus::merged;
   pull.creation_date = Timestamp{1'700'000'000, 123'000'000};
   pull.merged_commit_id = "c";
-  Policy policy{.id = "p", .statement = {{.effect = StatementEffect::deny, .resource = "*", .action = {"fs:*"}}}};
+  Policy policy{.id = "p",
+                .statement = {{.effect = StatementEffect::deny, .resource = "*", .action = {"fs:*"}}}};
   policy.statement[0].condition.emplace()["IpAddress"]["SourceIp"] = {"10.0.0.0/8"};
   ExternalLoginInformation login;
   login.identity_request.text = "{\"a\":[1,{\"b\":null}]}";
@@ -89,7 +91,8 @@ TEST(Json, ReadsBackWhatItWrote) {
 }
 
 TEST(Json, IgnoresUnknownPropertiesAndTakesTheLastOfTwoEqualOnes) {
-  const Result<TagCreation> tag = read_json<TagCreation>(R"({"x":{"y":[null]},"id":"a","ref":"main","id":"b"})");
+  const Result<TagCreation> tag =
+      read_json<TagCreation>(R"({"x":{"y":[null]},"id":"a","ref":"main","id":"b"})");
 
   ASSERT_TRUE(tag);
   EXPECT_EQ(tag->id, "b");
@@ -98,7 +101,8 @@ TEST(Json, IgnoresUnknownPropertiesAndTakesTheLastOfTwoEqualOnes) {
 
 TEST(Json, RefusesAMissingProperty) {
   EXPECT_EQ(refusal<TagCreation>(R"({"id":"a"})"), R"(property "ref" is missing)");
-  EXPECT_EQ(refusal<ImportCreation>(R"({"paths":[],"commit":{}})"), R"(at "/commit": property "message" is missing)");
+  EXPECT_EQ(refusal<ImportCreation>(R"({"paths":[],"commit":{}})"),
+            R"(at "/commit": property "message" is missing)");
   EXPECT_EQ(refusal<std::vector<BranchProtectionRule>>("[{}]"), R"(at "/0": property "pattern" is missing)");
 }
 
@@ -116,7 +120,8 @@ TEST(Json, RefusesAnotherType) {
 
 TEST(Json, RefusesNullWhereTheSchemaDoesNotKnowIt) {
   EXPECT_EQ(refusal<CommitCreation>(R"({"message":null})"), R"(at "/message": must be a string, not null)");
-  EXPECT_EQ(refusal<CommitCreation>(R"({"message":"m","date":null})"), R"(at "/date": must be an integer, not null)");
+  EXPECT_EQ(refusal<CommitCreation>(R"({"message":"m","date":null})"),
+            R"(at "/date": must be an integer, not null)");
   EXPECT_EQ(refusal<CommitCreation>("null"), "must be an object, not null");
 
   const auto location = read_json<StagingLocation>(R"({"physical_address":"a","presigned_url":null})");
@@ -126,8 +131,10 @@ TEST(Json, RefusesNullWhereTheSchemaDoesNotKnowIt) {
 }
 
 TEST(Json, RefusesNumbersThatAreNoIntegers) {
-  EXPECT_EQ(refusal<RevertCreation>(R"({"ref":"a","parent_number":1.5})"), R"(at "/parent_number": must be an integer)");
-  EXPECT_EQ(refusal<RevertCreation>(R"({"ref":"a","parent_number":1e2})"), R"(at "/parent_number": must be an integer)");
+  EXPECT_EQ(refusal<RevertCreation>(R"({"ref":"a","parent_number":1.5})"),
+            R"(at "/parent_number": must be an integer)");
+  EXPECT_EQ(refusal<RevertCreation>(R"({"ref":"a","parent_number":1e2})"),
+            R"(at "/parent_number": must be an integer)");
   EXPECT_EQ(refusal<RevertCreation>(R"({"ref":"a","parent_number":9223372036854775808})"),
             R"(at "/parent_number": is too large a number)");
   EXPECT_EQ(read_json<RevertCreation>(R"({"ref":"a","parent_number":-9223372036854775808})")->parent_number,
@@ -135,11 +142,14 @@ TEST(Json, RefusesNumbersThatAreNoIntegers) {
 }
 
 TEST(Json, RefusesWhatIsOutsideOfEnumerationsAndLimits) {
-  EXPECT_EQ(refusal<ResetCreation>(R"({"type":"everything"})"), R"(at "/type": must be one of object, common_prefix, reset)");
-  EXPECT_EQ(refusal<PullRequestBasic>(R"({"status":"odd"})"), R"(at "/status": must be one of open, closed, merged)");
-  EXPECT_EQ(refusal<Commit>(
-                R"({"id":"","parents":[],"committer":"","message":"","creation_date":0,"meta_range_id":"","version":2})"),
-            R"(at "/version": must be at most 1)");
+  EXPECT_EQ(refusal<ResetCreation>(R"({"type":"everything"})"),
+            R"(at "/type": must be one of object, common_prefix, reset)");
+  EXPECT_EQ(refusal<PullRequestBasic>(R"({"status":"odd"})"),
+            R"(at "/status": must be one of open, closed, merged)");
+  EXPECT_EQ(
+      refusal<Commit>(
+          R"({"id":"","parents":[],"committer":"","message":"","creation_date":0,"meta_range_id":"","version":2})"),
+      R"(at "/version": must be at most 1)");
   EXPECT_EQ(refusal<Pagination>(R"({"has_more":false,"max_per_page":-1,"results":0,"next_offset":""})"),
             R"(at "/max_per_page": must be at least 0)");
   EXPECT_EQ(refusal<BranchProtectionRule>(R"({"pattern":""})"), R"(at "/pattern": must not be empty)");
@@ -153,8 +163,10 @@ TEST(Json, RefusesTextThatDoesNotMatchThePattern) {
   };
 
   EXPECT_EQ(creation("abc", "local://x"), "accepted");
-  EXPECT_EQ(creation("ab", "local://x"), R"(at "/name": does not match the pattern ^[a-z0-9][a-z0-9-]{2,62}$)");
-  EXPECT_EQ(creation("abc\\n", "local://x"), R"(at "/name": does not match the pattern ^[a-z0-9][a-z0-9-]{2,62}$)");
+  EXPECT_EQ(creation("ab", "local://x"),
+            R"(at "/name": does not match the pattern ^[a-z0-9][a-z0-9-]{2,62}$)");
+  EXPECT_EQ(creation("abc\\n", "local://x"),
+            R"(at "/name": does not match the pattern ^[a-z0-9][a-z0-9-]{2,62}$)");
   EXPECT_EQ(creation(std::string(63, 'a'), "local://x"), "accepted");
   EXPECT_NE(creation(std::string(64, 'a'), "local://x"), "accepted");
   EXPECT_NE(creation("abc", "bucket"), "accepted");
@@ -162,7 +174,8 @@ TEST(Json, RefusesTextThatDoesNotMatchThePattern) {
 
 TEST(Json, RefusesTimesThatAreNotRfc3339) {
   const auto status = [](std::string_view time) {
-    return refusal<RepositoryRestoreStatus>("{\"id\":\"a\",\"done\":true,\"update_time\":\"" + std::string(time) + "\"}");
+    return refusal<RepositoryRestoreStatus>("{\"id\":\"a\",\"done\":true,\"update_time\":\"" +
+                                            std::string(time) + "\"}");
   };
 
   EXPECT_EQ(status("2026-01-02T03:04:05.678+02:00"), "accepted");
@@ -171,14 +184,16 @@ TEST(Json, RefusesTimesThatAreNotRfc3339) {
 }
 
 TEST(Json, RefusesWhatIsNoJson) {
-  for (const std::string_view text : {"{", "", " ", "{\"id\":\"a\",\"ref\":\"b\"}x", "{\"id\":\"\xff\",\"ref\":\"b\"}",
-                                      "{\"id\":\"\\ud800\",\"ref\":\"b\"}", "{'id':'a'}", "\xef\xbb\xbf"}) {
+  for (const std::string_view text :
+       {"{", "", " ", "{\"id\":\"a\",\"ref\":\"b\"}x", "{\"id\":\"\xff\",\"ref\":\"b\"}",
+        "{\"id\":\"\\ud800\",\"ref\":\"b\"}", "{'id':'a'}", "\xef\xbb\xbf"}) {
     EXPECT_TRUE(refusal<TagCreation>(text).starts_with("is no valid JSON: ")) << text;
   }
 }
 
 TEST(Json, RefusesWhatIsTooDeepOrTooLong) {
-  const std::string deep = "{\"id\":\"a\",\"ref\":\"b\",\"x\":" + std::string(100, '[') + std::string(100, ']') + "}";
+  const std::string deep =
+      "{\"id\":\"a\",\"ref\":\"b\",\"x\":" + std::string(100, '[') + std::string(100, ']') + "}";
   const std::string brackets(kMaxJsonBytes, '[');
   const std::string large = "{\"id\":\"a\",\"ref\":\"b\",\"x\":\"" + std::string(2 << 20, 'x') + "\"}";
 

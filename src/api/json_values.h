@@ -15,14 +15,30 @@
 
 namespace mere::api {
 
-inline void write_json(JsonWriter& json, const std::string& value) { json.string(value); }
-inline void write_json(JsonWriter& json, std::int64_t value) { json.integer(value); }
-inline void write_json(JsonWriter& json, std::int32_t value) { json.integer(value); }
-inline void write_json(JsonWriter& json, double value) { json.number(value); }
-inline void write_json(JsonWriter& json, bool value) { json.boolean(value); }
-inline void write_json(JsonWriter& json, const Timestamp& value) { json.string(to_rfc3339(value)); }
-inline void write_json(JsonWriter& json, const RawJson& value) { json.raw(value.text); }
-inline void write_json(JsonWriter& json, const std::map<std::string, std::string>& value) { json.string_map(value); }
+inline void write_json(JsonWriter& json, const std::string& value) {
+  json.string(value);
+}
+inline void write_json(JsonWriter& json, std::int64_t value) {
+  json.integer(value);
+}
+inline void write_json(JsonWriter& json, std::int32_t value) {
+  json.integer(value);
+}
+inline void write_json(JsonWriter& json, double value) {
+  json.number(value);
+}
+inline void write_json(JsonWriter& json, bool value) {
+  json.boolean(value);
+}
+inline void write_json(JsonWriter& json, const Timestamp& value) {
+  json.string(to_rfc3339(value));
+}
+inline void write_json(JsonWriter& json, const RawJson& value) {
+  json.raw(value.text);
+}
+inline void write_json(JsonWriter& json, const std::map<std::string, std::string>& value) {
+  json.string_map(value);
+}
 
 template <class E>
   requires std::is_enum_v<E>

@@ -47,7 +47,8 @@ TEST(Parameters, AppliesDefaultsToWhatIsAbsent) {
 }
 
 TEST(Parameters, DecodesPathAndQuery) {
-  const auto params = parse<ListObjectsParams>({"r", "a%2Fb+c"}, "prefix=x+y%2Fz%26&%61mount=7&unknown=%zz&presign=True");
+  const auto params =
+      parse<ListObjectsParams>({"r", "a%2Fb+c"}, "prefix=x+y%2Fz%26&%61mount=7&unknown=%zz&presign=True");
 
   ASSERT_TRUE(params);
   EXPECT_EQ(params->ref, "a/b+c");
@@ -59,15 +60,19 @@ TEST(Parameters, DecodesPathAndQuery) {
 TEST(Parameters, RefusesMalformedPercentEncoding) {
   EXPECT_EQ(refusal<ListObjectsParams>({"r", "a%2"}, ""),
             "parameter \"ref\" in path has an error: malformed percent-encoding");
-  EXPECT_EQ(refusal<ListObjectsParams>({"r", "a"}, "prefix=%zz"), in_query("prefix", "malformed percent-encoding"));
+  EXPECT_EQ(refusal<ListObjectsParams>({"r", "a"}, "prefix=%zz"),
+            in_query("prefix", "malformed percent-encoding"));
 }
 
 TEST(Parameters, RefusesARequiredOneThatIsAbsentOrEmpty) {
   EXPECT_EQ(refusal<StatObjectParams>({"r", "main"}, ""), in_query("path", "value is required but missing"));
-  EXPECT_EQ(refusal<StatObjectParams>({"r", "main"}, "paths=a"), in_query("path", "value is required but missing"));
-  EXPECT_EQ(refusal<StatObjectParams>({"r", "main"}, "path="), in_query("path", "empty value is not allowed"));
+  EXPECT_EQ(refusal<StatObjectParams>({"r", "main"}, "paths=a"),
+            in_query("path", "value is required but missing"));
+  EXPECT_EQ(refusal<StatObjectParams>({"r", "main"}, "path="),
+            in_query("path", "empty value is not allowed"));
   EXPECT_EQ(refusal<StatObjectParams>({"r", "main"}, "path"), in_query("path", "empty value is not allowed"));
-  EXPECT_EQ(refusal<StatObjectParams>({"r"}, "path=a"), "parameter \"ref\" in path has an error: value is required but missing");
+  EXPECT_EQ(refusal<StatObjectParams>({"r"}, "path=a"),
+            "parameter \"ref\" in path has an error: value is required but missing");
 }
 
 TEST(Parameters, TakesEmptyPagingWords) {
@@ -79,7 +84,8 @@ TEST(Parameters, TakesEmptyPagingWords) {
 TEST(Parameters, RefusesNumbersOutsideOfTheirLimits) {
   EXPECT_EQ(refusal<ListRepositoriesParams>({}, "amount=abc"), in_query("amount", "must be an integer"));
   EXPECT_EQ(refusal<ListRepositoriesParams>({}, "amount=1.5"), in_query("amount", "must be an integer"));
-  EXPECT_EQ(refusal<ListRepositoriesParams>({}, "amount=99999999999999999999"), in_query("amount", "must be an integer"));
+  EXPECT_EQ(refusal<ListRepositoriesParams>({}, "amount=99999999999999999999"),
+            in_query("amount", "must be an integer"));
   EXPECT_EQ(refusal<ListRepositoriesParams>({}, "amount="), in_query("amount", "empty value is not allowed"));
   EXPECT_EQ(refusal<ListRepositoriesParams>({}, "amount=1001"), in_query("amount", "must be at most 1000"));
   EXPECT_EQ(refusal<ListRepositoriesParams>({}, "amount=-2"), in_query("amount", "must be at least -1"));
@@ -87,7 +93,8 @@ TEST(Parameters, RefusesNumbersOutsideOfTheirLimits) {
 }
 
 TEST(Parameters, RefusesWordsOutsideOfTheirEnumeration) {
-  EXPECT_EQ(refusal<DiffRefsParams>({"r", "a", "b"}, "type=one_dot"), in_query("type", "must be one of two_dot, three_dot"));
+  EXPECT_EQ(refusal<DiffRefsParams>({"r", "a", "b"}, "type=one_dot"),
+            in_query("type", "must be one of two_dot, three_dot"));
   EXPECT_EQ(parse<DiffRefsParams>({"r", "a", "b"}, "type=two_dot")->type, DiffRefsType::two_dot);
   EXPECT_EQ(parse<DiffRefsParams>({"r", "a", "b"}, "")->type, DiffRefsType::three_dot);
   EXPECT_EQ(refusal<GetMetadataObjectParams>({"r", "other", "x"}, ""),
@@ -103,14 +110,17 @@ TEST(Parameters, ReadsBooleansAsClientsWriteThem) {
 }
 
 TEST(Parameters, ReadsTimes) {
-  EXPECT_EQ(parse<LogCommitsParams>({"r", "b"}, "since=2023-11-14T22:13:20Z")->since, (Timestamp{1'700'000'000, 0}));
+  EXPECT_EQ(parse<LogCommitsParams>({"r", "b"}, "since=2023-11-14T22:13:20Z")->since,
+            (Timestamp{1'700'000'000, 0}));
   EXPECT_EQ(parse<LogCommitsParams>({"r", "b"}, "since=")->since, std::nullopt);
   EXPECT_NE(refusal<LogCommitsParams>({"r", "b"}, "since=yesterday"), "accepted");
 }
 
 TEST(Parameters, CollectsAListAndRefusesAnyOtherRepetition) {
-  EXPECT_EQ(parse<LogCommitsParams>({"r", "b"}, "objects=b&objects=a")->objects, (std::vector<std::string>{"b", "a"}));
-  EXPECT_EQ(refusal<LogCommitsParams>({"r", "b"}, "objects=a&objects="), in_query("objects", "empty value is not allowed"));
+  EXPECT_EQ(parse<LogCommitsParams>({"r", "b"}, "objects=b&objects=a")->objects,
+            (std::vector<std::string>{"b", "a"}));
+  EXPECT_EQ(refusal<LogCommitsParams>({"r", "b"}, "objects=a&objects="),
+            in_query("objects", "empty value is not allowed"));
   EXPECT_EQ(refusal<StatObjectParams>({"r", "b"}, "path=a&path=b"), in_query("path", "given more than once"));
 }
 
@@ -121,10 +131,12 @@ TEST(Parameters, ChecksHeaders) {
 
   EXPECT_EQ(range("bytes=0-1"), "accepted");
   EXPECT_EQ(range("bytes=0-1, 4-"), "accepted");
-  EXPECT_EQ(range("items=0-1"),
-            "parameter \"Range\" in header has an error: does not match the pattern ^bytes=((\\d*-\\d*,? ?)+)$");
+  EXPECT_EQ(
+      range("items=0-1"),
+      "parameter \"Range\" in header has an error: does not match the pattern ^bytes=((\\d*-\\d*,? ?)+)$");
   EXPECT_NE(range("bytes=a-b"), "accepted");
-  EXPECT_EQ(parse<GetObjectParams>({"r", "b"}, "path=a", {{{"If-None-Match", "\"x\""}}})->if_none_match, "\"x\"");
+  EXPECT_EQ(parse<GetObjectParams>({"r", "b"}, "path=a", {{{"If-None-Match", "\"x\""}}})->if_none_match,
+            "\"x\"");
   EXPECT_EQ(parse<SetBranchProtectionRulesParams>({"r"}, "", {{{"If-Match", ""}}})->if_match, "");
   EXPECT_EQ(parse<SetBranchProtectionRulesParams>({"r"}, "")->if_match, std::nullopt);
 }

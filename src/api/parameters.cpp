@@ -57,7 +57,8 @@ Error error_in(std::string_view where, std::string_view name, std::string_view r
   return Error{Code::invalid_argument, std::move(message)};
 }
 
-Result<std::optional<std::string>> find_path(const RawParams& raw, std::size_t index, const ParameterRule& rule) {
+Result<std::optional<std::string>> find_path(const RawParams& raw, std::size_t index,
+                                             const ParameterRule& rule) {
   if (index >= raw.path().size() || raw.path()[index].empty()) return error_in("path", rule.name, kMissing);
   std::optional<std::string> value = decode(raw.path()[index], false);
   if (!value) return error_in("path", rule.name, kBadPercent);
@@ -137,7 +138,9 @@ std::string from_text(std::string text, const ParameterRule&, Timestamp& into) {
   return {};
 }
 
-std::string not_one_of(std::string_view values) { return "must be one of " + std::string(values); }
+std::string not_one_of(std::string_view values) {
+  return "must be one of " + std::string(values);
+}
 
 Status read_query(const RawParams& raw, const ParameterRule& rule, std::vector<std::string>& into) {
   for (Pairs pairs(raw.query()); pairs.next();) {

@@ -35,7 +35,8 @@ namespace parameters {
 Error error_in(std::string_view where, std::string_view name, std::string_view reason);
 
 // The decoded value; nullopt if it is absent, or empty where an empty one means the same.
-Result<std::optional<std::string>> find_path(const RawParams& raw, std::size_t index, const ParameterRule& rule);
+Result<std::optional<std::string>> find_path(const RawParams& raw, std::size_t index,
+                                             const ParameterRule& rule);
 Result<std::optional<std::string>> find_query(const RawParams& raw, const ParameterRule& rule);
 Result<std::optional<std::string>> find_header(const RawParams& raw, const ParameterRule& rule);
 
@@ -60,7 +61,8 @@ std::string from_text(std::string text, const ParameterRule& rule, std::optional
 }
 
 template <class T>
-Status store(std::string_view where, const ParameterRule& rule, Result<std::optional<std::string>> found, T& into) {
+Status store(std::string_view where, const ParameterRule& rule, Result<std::optional<std::string>> found,
+             T& into) {
   if (!found) return std::move(found).error();
   if (!found->has_value()) return {};
   const std::string reason = from_text(std::move(**found), rule, into);

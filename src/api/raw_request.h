@@ -18,7 +18,10 @@ class RawParams {
       { headers.find(name) } -> std::convertible_to<const std::string*>;
     }
   RawParams(std::span<const std::string_view> path, std::string_view query, const Headers& headers)
-      : path_(path), query_(query), headers_(&headers), find_header_([](const void* all, std::string_view name) {
+      : path_(path),
+        query_(query),
+        headers_(&headers),
+        find_header_([](const void* all, std::string_view name) {
           return static_cast<const std::string*>(static_cast<const Headers*>(all)->find(name));
         }) {}
 

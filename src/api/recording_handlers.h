@@ -17,8 +17,10 @@ struct RecordingHandlers {
   std::string name(TestCall&, const Params&) { return #name; }
 #define JSON(name, Params, Body) \
   std::string name(TestCall&, const Params&, const Body&) { return #name " json"; }
-#define OPTIONAL_JSON(name, Params, Body) \
-  std::string name(TestCall&, const Params&, const std::optional<Body>& body) { return body ? #name " json" : #name; }
+#define OPTIONAL_JSON(name, Params, Body)                                       \
+  std::string name(TestCall&, const Params&, const std::optional<Body>& body) { \
+    return body ? #name " json" : #name;                                        \
+  }
   MERE_API_OPERATIONS(PLAIN, JSON, OPTIONAL_JSON)
 #undef PLAIN
 #undef JSON

@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::optional<mere::api::RouteMatch> match = mere::api::match_route("GET", text);
   const std::string_view path[] = {"repository", text};
   const NoHeaders headers;
-  (void)mere::api::ListObjectsParams::parse(mere::api::RawParams(match ? match->path() : path, text, headers));
+  (void)mere::api::ListObjectsParams::parse(
+      mere::api::RawParams(match ? match->path() : path, text, headers));
   (void)mere::api::LogCommitsParams::parse(mere::api::RawParams(path, text, headers));
   return 0;
 }

@@ -38,8 +38,8 @@ struct Walk {
 
 }  // namespace
 
-int find_route(const RouteTree& tree, Method method, std::string_view path, std::span<std::string_view> filled,
-               std::size_t& count) {
+int find_route(const RouteTree& tree, Method method, std::string_view path,
+               std::span<std::string_view> filled, std::size_t& count) {
   count = 0;
   if (path.empty()) return -1;
   return Walk{tree, method, filled, count}.from(tree.nodes.front(), path);

@@ -18,8 +18,8 @@ struct RouteEdge {
 
 struct RouteNode {
   std::uint16_t first_edge;
-  std::uint16_t edges;          // sorted by segment
-  std::uint16_t braces;         // the node behind {…}; 0: none
+  std::uint16_t edges;                // sorted by segment
+  std::uint16_t braces;               // the node behind {…}; 0: none
   std::int16_t operations[kMethods];  // by Method; -1: none
 };
 
@@ -32,7 +32,7 @@ struct RouteTree {
 // encoded slash does not end a segment. A written segment goes before braces, and where it leads
 // nowhere braces are tried: refs/dump/objects is about a reference called dump. No segment is empty.
 // `filled` gets what stood in the braces; it must have room for the deepest template's.
-int find_route(const RouteTree& tree, Method method, std::string_view path, std::span<std::string_view> filled,
-               std::size_t& count);
+int find_route(const RouteTree& tree, Method method, std::string_view path,
+               std::span<std::string_view> filled, std::size_t& count);
 
 }  // namespace mere::api

@@ -21,7 +21,8 @@ TEST(Routes, FindsAnOperationByMethodAndPath) {
   EXPECT_EQ(matched("POST", "/repositories"), "createRepository");
   EXPECT_EQ(matched("GET", "/repositories/r/branches/b"), "getBranch r b");
   EXPECT_EQ(matched("HEAD", "/repositories/r/refs/main/objects"), "headObject r main");
-  EXPECT_EQ(matched("PUT", "/repositories/r/branches/b/staging/pmpu/u/parts/7/copy"), "uploadPartCopy r b u 7");
+  EXPECT_EQ(matched("PUT", "/repositories/r/branches/b/staging/pmpu/u/parts/7/copy"),
+            "uploadPartCopy r b u 7");
   EXPECT_EQ(matched("PATCH", "/repositories/r/pulls/1"), "updatePullRequest r 1");
 }
 
@@ -73,8 +74,9 @@ TEST(Routes, SayWhichOperationsNeedNoCredentials) {
     if (!info.needs_credentials) open.insert(info.id);
   }
 
-  EXPECT_EQ(open, (std::set<std::string_view>{"setupCommPrefs", "getSetupState", "setup", "login", "externalPrincipalLogin",
-                                              "stsLogin", "getAuthCapabilities", "healthCheck", "oauthCallback"}));
+  EXPECT_EQ(open, (std::set<std::string_view>{"setupCommPrefs", "getSetupState", "setup", "login",
+                                              "externalPrincipalLogin", "stsLogin", "getAuthCapabilities",
+                                              "healthCheck", "oauthCallback"}));
 }
 
 TEST(Routes, SayWhatBodyAnOperationTakes) {

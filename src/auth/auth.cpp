@@ -19,12 +19,14 @@ namespace {
 constexpr std::string_view kInstallation = "auth/installation";
 constexpr std::string_view kUsers = "auth/users/";
 constexpr std::string_view kKeys = "auth/keys/";
-constexpr std::size_t kMaxNameBytes = 1024;      // of users and keys: they are parts of kv keys
+constexpr std::size_t kMaxNameBytes = 1024;  // of users and keys: they are parts of kv keys
 constexpr std::size_t kMaxSecretBytes = 1024;
 constexpr std::size_t kCached = 1024;
 constexpr int kAttempts = 16;
 
-Error refused() { return {Code::unauthenticated, "error authenticating request"}; }
+Error refused() {
+  return {Code::unauthenticated, "error authenticating request"};
+}
 
 std::string make_access_key_id(Random& random) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -48,7 +50,7 @@ struct Auth::Impl {
   const Clock& clock;
   Random& random;
   AuthOptions options;
-  std::string storage_key;   // seals secrets
+  std::string storage_key;  // seals secrets
   std::string cookie_key;
 
   // What was read, by access key id and by user id. `generation` moves with every change: a value that
@@ -57,12 +59,13 @@ struct Auth::Impl {
   mutable LruCache<std::string, User> users{kCached};
   mutable std::mutex fill_mutex;
   std::atomic<std::uint64_t> generation{0};
-  mutable std::atomic<bool> known_initialized{false};   // never undone
+  mutable std::atomic<bool> known_initialized{false};  // never undone
   mutable std::mutex id_mutex;
   mutable std::string known_id;
 
   template <class T>
-  std::shared_ptr<const T> remember(LruCache<std::string, T>& cache, std::string_view id, std::uint64_t read_at, T value) const {
+  std::shared_ptr<const T> remember(LruCache<std::string, T>& cache, std::string_view id,
+                                    std::uint64_t read_at, T value) const {
     auto shared = std::make_shared<const T>(std::move(value));
     std::lock_guard lock(fill_mutex);
     if (generation == read_at) cache.put(std::string(id), shared, 1);
@@ -77,12 +80,14 @@ struct Auth::Impl {
   }
 
   Result<Credentials> read_key(std::string_view access_key_id) const {
-    if (access_key_id.empty() || access_key_id.size() > kMaxNameBytes) return Error{Code::not_found, "credentials not found"};
+    if (access_key_id.empty() || access_key_id.size() > kMaxNameBytes)
+      return Error{Code::not_found, "credentials not found"};
     ASSIGN_OR_RETURN(const auto stored, state.get(std::string(kKeys) + std::string(access_key_id)));
     if (!stored) return Error{Code::not_found, "credentials not found"};
     ASSIGN_OR_RETURN(KeyRecord record, decode_key(*stored));
     ASSIGN_OR_RETURN(std::string secret, open_sealed(storage_key, access_key_id, record.sealed_secret));
-    return Credentials{std::string(access_key_id), std::move(secret), record.creation_date, std::move(record.user_id)};
+    return Credentials{std::string(access_key_id), std::move(secret), record.creation_date,
+                       std::move(record.user_id)};
   }
 
   Result<std::shared_ptr<const Credentials>> key(std::string_view access_key_id) const {
@@ -107,8 +112,10 @@ struct Auth::Impl {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       ASSIGN_OR_RETURN(const auto stored, state.get(kInstallation));
       if (stored) return decode_installation(*stored);
-      const InstallationRecord fresh{options.fixed_installation_id.empty() ? random_uuid(random) : options.fixed_installation_id, {}};
-      auto written = kv::put(state, std::string(kInstallation), encode_installation(fresh), kv::Condition::absent());
+      const InstallationRecord fresh{
+          options.fixed_installation_id.empty() ? random_uuid(random) : options.fixed_installation_id, {}};
+      auto written =
+          kv::put(state, std::string(kInstallation), encode_installation(fresh), kv::Condition::absent());
       if (written) return fresh;
       if (written.error().code != Code::conflict) return std::move(written).error();
     }
@@ -155,7 +162,8 @@ Result<Credentials> Auth::setup(const std::string& user_name, const std::optiona
   if (access_key_id.has_value() != secret_access_key.has_value()) {
     return Error{Code::invalid_argument, "an access key id and a secret access key go together"};
   }
-  if (user_name.size() > kMaxNameBytes || (access_key_id && (access_key_id->empty() || access_key_id->size() > kMaxNameBytes)) ||
+  if (user_name.size() > kMaxNameBytes ||
+      (access_key_id && (access_key_id->empty() || access_key_id->size() > kMaxNameBytes)) ||
       (secret_access_key && (secret_access_key->empty() || secret_access_key->size() > kMaxSecretBytes))) {
     return Error{Code::invalid_argument, "user names, access key ids and secrets are 1 to 1024 bytes long"};
   }
@@ -164,11 +172,13 @@ Result<Credentials> Auth::setup(const std::string& user_name, const std::optiona
   const Credentials made{access_key_id ? *access_key_id : make_access_key_id(impl_->random),
                          secret_access_key ? *secret_access_key : make_secret(impl_->random), now, user_name};
   const User user{.id = user_name, .creation_date = now, .friendly_name = "", .email = ""};
-  const std::string sealed = seal(impl_->storage_key, made.access_key_id, made.secret_access_key, impl_->random);
+  const std::string sealed =
+      seal(impl_->storage_key, made.access_key_id, made.secret_access_key, impl_->random);
   const std::string before = encode_installation(installation);
   installation.set_up_at = now;
   const kv::Write writes[] = {
-      kv::Write::put(std::string(kInstallation), encode_installation(installation), kv::Condition::equals(before)),
+      kv::Write::put(std::string(kInstallation), encode_installation(installation),
+                     kv::Condition::equals(before)),
       kv::Write::put(std::string(kUsers) + user.id, encode_user(user)),
       kv::Write::put(std::string(kKeys) + made.access_key_id, encode_key({user.id, sealed, now})),
   };
@@ -181,8 +191,10 @@ Result<Credentials> Auth::setup(const std::string& user_name, const std::optiona
 
 Result<Principal> Auth::check_keys(std::string_view access_key_id, std::string_view secret_access_key) const {
   auto key = impl_->key(access_key_id);
-  if (!key && key.error().code != Code::not_found && key.error().code != Code::corrupt) return std::move(key).error();
-  if (!key && key.error().code == Code::corrupt) log::error("access key", {{"id", access_key_id}, {"error", key.error().message}});
+  if (!key && key.error().code != Code::not_found && key.error().code != Code::corrupt)
+    return std::move(key).error();
+  if (!key && key.error().code == Code::corrupt)
+    log::error("access key", {{"id", access_key_id}, {"error", key.error().message}});
   if (key && equal_secrets((*key)->secret_access_key, secret_access_key)) {
     return Principal{(*key)->user_id, (*key)->access_key_id};
   }
@@ -192,14 +204,16 @@ Result<Principal> Auth::check_keys(std::string_view access_key_id, std::string_v
 }
 
 Result<Principal> Auth::check_token(std::string_view jwt) const {
-  ASSIGN_OR_RETURN(const TokenClaims claims, verify_token(impl_->options.secret, jwt, impl_->clock.now().seconds));
-  auto user = impl_->user(claims.subject);   // a removed user's tokens are void
+  ASSIGN_OR_RETURN(const TokenClaims claims,
+                   verify_token(impl_->options.secret, jwt, impl_->clock.now().seconds));
+  auto user = impl_->user(claims.subject);  // a removed user's tokens are void
   if (!user) return user.error().code == Code::not_found ? refused() : std::move(user).error();
   return Principal{claims.subject, ""};
 }
 
 Result<Principal> Auth::check_cookie(std::string_view value) const {
-  ASSIGN_OR_RETURN(const std::string token, open_cookie(impl_->cookie_key, value, impl_->clock.now().seconds));
+  ASSIGN_OR_RETURN(const std::string token,
+                   open_cookie(impl_->cookie_key, value, impl_->clock.now().seconds));
   return check_token(token);
 }
 
@@ -263,7 +277,7 @@ Status Auth::remove_user(std::string_view id) {
   }
   RETURN_IF_ERROR(cursor->status());
   auto written = impl_->state.write(writes);
-  impl_->forget(std::string(id), access_key_ids);   // also when it is not known whether it was written
+  impl_->forget(std::string(id), access_key_ids);  // also when it is not known whether it was written
   return written;
 }
 

@@ -21,7 +21,7 @@
 namespace mere::auth {
 
 struct User {
-  std::string id;                 // the name
+  std::string id;  // the name
   Timestamp creation_date;
   std::string friendly_name;
   std::string email;
@@ -32,7 +32,7 @@ struct User {
 // Whoever a request acts for.
 struct Principal {
   std::string user_id;
-  std::string access_key_id;      // "" when a token or cookie was used
+  std::string access_key_id;  // "" when a token or cookie was used
 };
 
 struct Credentials {
@@ -43,14 +43,14 @@ struct Credentials {
 };
 
 struct AuthOptions {
-  std::string secret;                                // signs tokens and cookies, encrypts stored secrets
+  std::string secret;  // signs tokens and cookies, encrypts stored secrets
   std::chrono::seconds login_duration{7 * 24 * 3600};
-  std::string fixed_installation_id;                 // "" : a random UUID, kept
+  std::string fixed_installation_id;  // "" : a random UUID, kept
 };
 
 struct Login {
-  std::string token;              // a JWT: HS256, claims jti iss sub aud iat exp
-  std::int64_t expires_at = 0;    // Unix seconds
+  std::string token;            // a JWT: HS256, claims jti iss sub aud iat exp
+  std::int64_t expires_at = 0;  // Unix seconds
 };
 
 class Auth {
@@ -61,15 +61,16 @@ class Auth {
   // Setup: the first admin, once.
   Result<bool> is_initialized() const;
   Result<std::string> installation_id() const;
-  // `already_exists` "lakeFS already initialized" the second time; `invalid_argument` "empty user display name".
-  // Without a given pair, keys are made.
+  // `already_exists` "lakeFS already initialized" the second time; `invalid_argument` "empty user display
+  // name". Without a given pair, keys are made.
   Result<Credentials> setup(const std::string& user_name, const std::optional<std::string>& access_key_id,
                             const std::optional<std::string>& secret_access_key);
 
-  // Each answers `unauthenticated` "error authenticating request", in time that does not tell which part was wrong.
+  // Each answers `unauthenticated` "error authenticating request", in time that does not tell which part was
+  // wrong.
   Result<Principal> check_keys(std::string_view access_key_id, std::string_view secret_access_key) const;
   Result<Principal> check_token(std::string_view jwt) const;
-  Result<Principal> check_cookie(std::string_view value) const;   // "internal_auth_session"
+  Result<Principal> check_cookie(std::string_view value) const;  // "internal_auth_session"
   // For signatures: the secret of a key. `not_found`.
   Result<Credentials> credentials(std::string_view access_key_id) const;
 
@@ -79,7 +80,7 @@ class Auth {
   // The cookie's signed value for a token.
   std::string cookie_for(const Login& login) const;
 
-  Result<User> user(std::string_view id) const;                   // not_found "user not found"
+  Result<User> user(std::string_view id) const;  // not_found "user not found"
   Result<std::vector<User>> users() const;
   Status remove_user(std::string_view id);
 

@@ -32,14 +32,16 @@ TEST_F(AuthTest, IsInitializedBySetupOnce) {
 TEST_F(AuthTest, SetupRefusesAnEmptyNameBeforeAnythingElse) {
   ASSERT_TRUE(auth.setup("admin", std::nullopt, std::nullopt));
 
-  EXPECT_EQ(auth.setup("", std::nullopt, std::nullopt).error(), (Error{Code::invalid_argument, "empty user display name"}));
+  EXPECT_EQ(auth.setup("", std::nullopt, std::nullopt).error(),
+            (Error{Code::invalid_argument, "empty user display name"}));
 }
 
 TEST_F(AuthTest, MakesKeysOfTheFormThatClientsExpect) {
   const auto keys = auth.setup("admin", std::nullopt, std::nullopt);
 
   EXPECT_TRUE(std::regex_match(keys->access_key_id, std::regex("AKIA[A-Z2-7]{16}"))) << keys->access_key_id;
-  EXPECT_TRUE(std::regex_match(keys->secret_access_key, std::regex("[A-Za-z0-9+/]{40}"))) << keys->secret_access_key;
+  EXPECT_TRUE(std::regex_match(keys->secret_access_key, std::regex("[A-Za-z0-9+/]{40}")))
+      << keys->secret_access_key;
 }
 
 TEST_F(AuthTest, TakesAGivenPair) {
@@ -86,7 +88,8 @@ TEST_F(AuthTest, UnderAnotherServerSecretStoredKeysAreUnusable) {
 
   Auth other(*state, clock, system_random(), {.secret = "changed"});
 
-  EXPECT_EQ(other.check_keys(keys->access_key_id, keys->secret_access_key).error().code, Code::unauthenticated);
+  EXPECT_EQ(other.check_keys(keys->access_key_id, keys->secret_access_key).error().code,
+            Code::unauthenticated);
   EXPECT_EQ(other.credentials(keys->access_key_id).error().code, Code::corrupt);
 }
 
@@ -133,7 +136,8 @@ TEST_F(AuthTest, ARemovedUserIsOutAtOnce) {
 
 TEST_F(AuthTest, ATokenForNobodyIsRefused) {
   ASSERT_TRUE(auth.setup("admin", std::nullopt, std::nullopt));
-  const std::string token = sign_token(options.secret, {.subject = "ghost", .audience = "login", .expires_at = clock.now().seconds + 60});
+  const std::string token = sign_token(
+      options.secret, {.subject = "ghost", .audience = "login", .expires_at = clock.now().seconds + 60});
 
   EXPECT_EQ(auth.check_token(token).error().code, Code::unauthenticated);
 }
@@ -143,7 +147,9 @@ TEST_F(AuthTest, TheInstallationKeepsItsId) {
   ASSERT_TRUE(auth.setup("admin", std::nullopt, std::nullopt));
 
   EXPECT_EQ(*Auth(*state, clock, system_random(), options).installation_id(), id);
-  EXPECT_EQ(*Auth(*state, clock, system_random(), {.secret = "s", .fixed_installation_id = "fixed"}).installation_id(), "fixed");
+  EXPECT_EQ(*Auth(*state, clock, system_random(), {.secret = "s", .fixed_installation_id = "fixed"})
+                 .installation_id(),
+            "fixed");
 }
 
 }  // namespace

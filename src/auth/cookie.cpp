@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kExpiryBytes = 8;
 
-Error refused() { return {Code::unauthenticated, "error authenticating request"}; }
+Error refused() {
+  return {Code::unauthenticated, "error authenticating request"};
+}
 
 }  // namespace
 
@@ -34,7 +36,8 @@ Result<std::string> open_cookie(std::string_view key, std::string_view value, st
   const auto payload = from_base64url(value.substr(0, dot));
   if (!payload || payload->size() < kExpiryBytes) return refused();
   std::uint64_t expires_at = 0;
-  for (std::size_t i = 0; i < kExpiryBytes; ++i) expires_at = expires_at << 8 | static_cast<unsigned char>((*payload)[i]);
+  for (std::size_t i = 0; i < kExpiryBytes; ++i)
+    expires_at = expires_at << 8 | static_cast<unsigned char>((*payload)[i]);
   if (static_cast<std::int64_t>(expires_at) <= now) return refused();
   return payload->substr(kExpiryBytes);
 }

@@ -5,7 +5,9 @@
 namespace mere::auth {
 namespace {
 
-Error corrupt(std::string_view what) { return {Code::corrupt, "stored " + std::string(what) + " does not parse"}; }
+Error corrupt(std::string_view what) {
+  return {Code::corrupt, "stored " + std::string(what) + " does not parse"};
+}
 
 }  // namespace
 
@@ -22,9 +24,14 @@ Result<InstallationRecord> decode_installation(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: installation.id = in.bytes(); break;
-      case 2: installation.set_up_at = in.timestamp(); break;
-      default: break;
+      case 1:
+        installation.id = in.bytes();
+        break;
+      case 2:
+        installation.set_up_at = in.timestamp();
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || installation.id.empty()) return corrupt("installation");
@@ -46,11 +53,20 @@ Result<User> decode_user(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: user.id = in.bytes(); break;
-      case 2: user.creation_date = in.timestamp(); break;
-      case 3: user.friendly_name = in.bytes(); break;
-      case 4: user.email = in.bytes(); break;
-      default: break;
+      case 1:
+        user.id = in.bytes();
+        break;
+      case 2:
+        user.creation_date = in.timestamp();
+        break;
+      case 3:
+        user.friendly_name = in.bytes();
+        break;
+      case 4:
+        user.email = in.bytes();
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || user.id.empty()) return corrupt("user");
@@ -71,10 +87,17 @@ Result<KeyRecord> decode_key(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: key.user_id = in.bytes(); break;
-      case 2: key.sealed_secret = in.bytes(); break;
-      case 3: key.creation_date = in.timestamp(); break;
-      default: break;
+      case 1:
+        key.user_id = in.bytes();
+        break;
+      case 2:
+        key.sealed_secret = in.bytes();
+        break;
+      case 3:
+        key.creation_date = in.timestamp();
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || key.user_id.empty()) return corrupt("access key");

@@ -20,8 +20,12 @@ struct ContextDeleter {
 };
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, ContextDeleter>;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
 
 }  // namespace
 
@@ -43,8 +47,10 @@ std::string seal(std::string_view key, std::string_view context, std::string_vie
   MERE_CHECK(aes != nullptr);
   int written = 0;
   MERE_CHECK(EVP_EncryptInit_ex(aes.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce)) == 1);
-  MERE_CHECK(EVP_EncryptUpdate(aes.get(), nullptr, &written, bytes_of(context), static_cast<int>(context.size())) == 1);
-  MERE_CHECK(EVP_EncryptUpdate(aes.get(), bytes_of(cipher), &written, bytes_of(plain), static_cast<int>(plain.size())) == 1);
+  MERE_CHECK(EVP_EncryptUpdate(aes.get(), nullptr, &written, bytes_of(context),
+                               static_cast<int>(context.size())) == 1);
+  MERE_CHECK(EVP_EncryptUpdate(aes.get(), bytes_of(cipher), &written, bytes_of(plain),
+                               static_cast<int>(plain.size())) == 1);
   unsigned char rest[kTagBytes];
   MERE_CHECK(EVP_EncryptFinal_ex(aes.get(), rest, &written) == 1);
   MERE_CHECK(EVP_CIPHER_CTX_ctrl(aes.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()) == 1);
@@ -53,7 +59,9 @@ std::string seal(std::string_view key, std::string_view context, std::string_vie
 
 Result<std::string> open_sealed(std::string_view key, std::string_view context, std::string_view box) {
   MERE_CHECK(key.size() == kKeyBytes);
-  const Error wrong{Code::corrupt, "a stored secret cannot be decrypted: is auth.encrypt.secret_key still the one it was stored with?"};
+  const Error wrong{
+      Code::corrupt,
+      "a stored secret cannot be decrypted: is auth.encrypt.secret_key still the one it was stored with?"};
   if (box.size() < 1 + kNonceBytes + kTagBytes || box[0] != kVersion) return wrong;
   const std::string_view nonce = box.substr(1, kNonceBytes);
   const std::string_view cipher = box.substr(1 + kNonceBytes, box.size() - 1 - kNonceBytes - kTagBytes);
@@ -66,8 +74,10 @@ Result<std::string> open_sealed(std::string_view key, std::string_view context, 
   unsigned char rest[kTagBytes];
   const bool opened =
       EVP_DecryptInit_ex(aes.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce)) == 1 &&
-      EVP_DecryptUpdate(aes.get(), nullptr, &written, bytes_of(context), static_cast<int>(context.size())) == 1 &&
-      EVP_DecryptUpdate(aes.get(), bytes_of(plain), &written, bytes_of(cipher), static_cast<int>(cipher.size())) == 1 &&
+      EVP_DecryptUpdate(aes.get(), nullptr, &written, bytes_of(context), static_cast<int>(context.size())) ==
+          1 &&
+      EVP_DecryptUpdate(aes.get(), bytes_of(plain), &written, bytes_of(cipher),
+                        static_cast<int>(cipher.size())) == 1 &&
       EVP_CIPHER_CTX_ctrl(aes.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1 &&
       EVP_DecryptFinal_ex(aes.get(), rest, &written) == 1;
   if (!opened) return wrong;

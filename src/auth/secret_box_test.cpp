@@ -10,11 +10,13 @@ namespace {
 
 TEST(SecretBox, KeysAreThoseOfHkdf) {
   // RFC 5869, appendix A.3: no salt, no info; its first 32 bytes.
-  EXPECT_EQ(to_hex(derive_key(std::string(22, '\x0b'), "")), "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
+  EXPECT_EQ(to_hex(derive_key(std::string(22, '\x0b'), "")),
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
   EXPECT_NE(derive_key("secret", "a"), derive_key("secret", "b"));
 }
 
-RC_GTEST_PROP(SecretBox, OpensWithItsKeyAndContextOnly, (const std::string& plain, const std::string& context)) {
+RC_GTEST_PROP(SecretBox, OpensWithItsKeyAndContextOnly,
+              (const std::string& plain, const std::string& context)) {
   const std::string key = derive_key("secret", "test");
   const std::string box = seal(key, context, plain, system_random());
 

@@ -13,7 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
-Error refused() { return {Code::unauthenticated, "error authenticating request"}; }
+Error refused() {
+  return {Code::unauthenticated, "error authenticating request"};
+}
 
 std::optional<json::object> parse_object(std::string_view base64) {
   const auto text = from_base64url(base64);
@@ -63,7 +65,8 @@ std::optional<std::string> audience_of(const json::object& claims) {
   return audience;
 }
 
-std::optional<std::string> signature_of(std::string_view algorithm, std::string_view secret, std::string_view signed_part) {
+std::optional<std::string> signature_of(std::string_view algorithm, std::string_view secret,
+                                        std::string_view signed_part) {
   if (algorithm == "HS256") return hmac_sha256(secret, signed_part);
   if (algorithm == "HS384") return hmac_sha384(secret, signed_part);
   if (algorithm == "HS512") return hmac_sha512(secret, signed_part);
@@ -73,7 +76,8 @@ std::optional<std::string> signature_of(std::string_view algorithm, std::string_
 std::optional<std::string> algorithm_of(std::string_view header) {
   const auto object = parse_object(header);
   if (!object || object->contains("crit")) return std::nullopt;  // an extension we would have to know
-  if (const auto type = string_of(*object, "typ"); !type || (!type->empty() && *type != "JWT" && *type != "jwt")) {
+  if (const auto type = string_of(*object, "typ");
+      !type || (!type->empty() && *type != "JWT" && *type != "jwt")) {
     return std::nullopt;
   }
   return string_of(*object, "alg");

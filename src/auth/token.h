@@ -11,12 +11,12 @@
 namespace mere::auth {
 
 struct TokenClaims {
-  std::string id;                 // jti
-  std::string issuer;             // iss
-  std::string subject;            // sub: the user's id
-  std::string audience;           // aud
-  std::int64_t issued_at = 0;     // iat, Unix seconds
-  std::int64_t expires_at = 0;    // exp, Unix seconds
+  std::string id;               // jti
+  std::string issuer;           // iss
+  std::string subject;          // sub: the user's id
+  std::string audience;         // aud
+  std::int64_t issued_at = 0;   // iat, Unix seconds
+  std::int64_t expires_at = 0;  // exp, Unix seconds
 
   friend bool operator==(const TokenClaims&, const TokenClaims&) = default;
 };

@@ -13,14 +13,20 @@ constexpr std::string_view kSecret = "a server's secret";
 constexpr std::int64_t kNow = 1'700'000'000;
 
 TokenClaims some_claims() {
-  return {.id = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6", .issuer = "auth", .subject = "admin", .audience = "login",
-          .issued_at = kNow, .expires_at = kNow + 3600};
+  return {.id = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6",
+          .issuer = "auth",
+          .subject = "admin",
+          .audience = "login",
+          .issued_at = kNow,
+          .expires_at = kNow + 3600};
 }
 
 std::string token_of(std::string_view header, std::string_view payload) {
   std::string token = to_base64url(header) + "." + to_base64url(payload);
-  if (header.find("HS384") != std::string_view::npos) return token + "." + to_base64url(hmac_sha384(kSecret, token));
-  if (header.find("HS512") != std::string_view::npos) return token + "." + to_base64url(hmac_sha512(kSecret, token));
+  if (header.find("HS384") != std::string_view::npos)
+    return token + "." + to_base64url(hmac_sha384(kSecret, token));
+  if (header.find("HS512") != std::string_view::npos)
+    return token + "." + to_base64url(hmac_sha512(kSecret, token));
   return token + "." + to_base64url(hmac_sha256(kSecret, token));
 }
 
@@ -69,7 +75,8 @@ TEST(Token, WithoutARealAlgorithmIsRefused) {
   EXPECT_FALSE(accepts("{}", payload));
   EXPECT_FALSE(accepts(R"({"alg":["HS256"]})", payload));
   EXPECT_FALSE(accepts(R"({"alg":"HS256","crit":["b64"]})", payload));
-  EXPECT_FALSE(verify_token(kSecret, to_base64url(R"({"alg":"none"})") + "." + to_base64url(payload) + ".", kNow));
+  EXPECT_FALSE(
+      verify_token(kSecret, to_base64url(R"({"alg":"none"})") + "." + to_base64url(payload) + ".", kNow));
 }
 
 TEST(Token, NeedsAnExpiryThatIsANumber) {

@@ -36,7 +36,7 @@ class JsonWriter {
     value();
     out_ += quoted;
     after_key_ = true;
-  }                                    // `"id":`, as it is written
+  }  // `"id":`, as it is written
   void string(std::string_view text);  // RFC 8259 section 7; each byte that is not UTF-8 becomes U+FFFD
   void integer(std::int64_t number);
   void unsigned_integer(std::uint64_t number);

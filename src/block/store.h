@@ -39,7 +39,7 @@ std::string_view scheme_of(const Address& address);  // "local"; empty if there 
 struct Properties {
   std::uint64_t size_bytes = 0;
   Timestamp last_modified;
-  std::string etag;          // lower-case hex MD5 for what Mere wrote; "" where the store knows none
+  std::string etag;  // lower-case hex MD5 for what Mere wrote; "" where the store knows none
 };
 
 // The open bytes of one object; what it reads does not change when the address is replaced or removed.
@@ -55,7 +55,7 @@ class Reader {
 
 struct Written {
   std::uint64_t size_bytes = 0;
-  std::string md5;           // lower-case hex; "" if not asked for
+  std::string md5;  // lower-case hex; "" if not asked for
 };
 
 // An object in the making. Nothing is visible at its address before finish() succeeds, and nothing
@@ -63,7 +63,7 @@ struct Written {
 class Writer {
  public:
   virtual ~Writer() = default;
-  virtual Status append(std::span<const std::byte> bytes) = 0;     // `no_space`
+  virtual Status append(std::span<const std::byte> bytes) = 0;  // `no_space`
   // The object is durable and visible when this succeeds. Once; then no append. After an `io_error` or
   // `unavailable` it may be visible, whole, but is not known to be durable.
   virtual Result<Written> finish() = 0;
@@ -76,29 +76,29 @@ struct WriteOptions {
 };
 
 struct Listed {
-  Address address;              // of a folder: ends in '/'
-  bool is_folder = false;       // only with a delimiter
-  Properties properties;        // `etag` as the store lists it (may be empty)
+  Address address;         // of a folder: ends in '/'
+  bool is_folder = false;  // only with a delimiter
+  Properties properties;   // `etag` as the store lists it (may be empty)
 };
 
 struct ListOptions {
-  bool delimited = false;       // one level: folders are listed, not entered
-  bool hidden = true;           // local files: also names that begin with '.'
-  std::string after{};          // only addresses > this URI
+  bool delimited = false;  // one level: folders are listed, not entered
+  bool hidden = true;      // local files: also names that begin with '.'
+  std::string after{};     // only addresses > this URI
 };
 
 struct Part {
-  int number = 0;               // 1..10000
+  int number = 0;  // 1..10000
   std::uint64_t size_bytes = 0;
-  std::string etag;             // of the part, as upload_part answered
+  std::string etag;  // of the part, as upload_part answered
   Timestamp last_modified;
 };
 
 struct Capabilities {
-  std::string type;                     // "local", "mem", "s3", ...: API's blockstore_type
-  std::string scheme;                   // "local"
-  std::string namespace_regex;          // API's blockstore_namespace_ValidityRegex: "^local://"
-  std::string namespace_example;        // "local://example-bucket/"
+  std::string type;               // "local", "mem", "s3", ...: API's blockstore_type
+  std::string scheme;             // "local"
+  std::string namespace_regex;    // API's blockstore_namespace_ValidityRegex: "^local://"
+  std::string namespace_example;  // "local://example-bucket/"
   std::string default_namespace_prefix;
   bool can_import = false;
   std::string import_regex;
@@ -118,13 +118,13 @@ class Store {
   // The address as users see it (API's physical_address): local:// resolves to the absolute path.
   virtual std::string display(const Address& address) const = 0;
 
-  virtual Result<std::unique_ptr<Reader>> open(const Address& address) const = 0;      // not_found
-  virtual Result<Properties> stat(const Address& address) const = 0;                   // not_found
+  virtual Result<std::unique_ptr<Reader>> open(const Address& address) const = 0;  // not_found
+  virtual Result<Properties> stat(const Address& address) const = 0;               // not_found
   // A disk cannot hold both "a" and "a/b": there the second answers `invalid_argument`, here or in finish().
   virtual Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) = 0;
-  virtual Status remove(const Address& address) = 0;                                   // missing: success
+  virtual Status remove(const Address& address) = 0;  // missing: success
   // The same bytes at another address, durable when it returns; on the same store.
-  virtual Result<Properties> copy(const Address& from, const Address& to) = 0;         // not_found
+  virtual Result<Properties> copy(const Address& from, const Address& to) = 0;  // not_found
 
   // Calls `visit` for each object below `folder` in byte order of URIs, until it answers false. A folder
   // that does not exist has no objects: success. Objects that come or go meanwhile may be listed or not.
@@ -133,9 +133,9 @@ class Store {
 
   // Multipart upload: parts in any order and in parallel, each replaceable; the object appears with
   // complete_upload, whose `etag` is hex(MD5 of the binary part MD5s) + "-" + count. Uploads are durable.
-  virtual Result<std::string> begin_upload(const Address& address) = 0;                // upload id
+  virtual Result<std::string> begin_upload(const Address& address) = 0;  // upload id
   virtual Result<std::unique_ptr<Writer>> upload_part(const Address& address, std::string_view upload_id,
-                                                      int number) = 0;                 // not_found
+                                                      int number) = 0;  // not_found
   virtual Result<std::vector<Part>> list_parts(const Address& address, std::string_view upload_id) const = 0;
   // `parts` ascending; each etag must be the uploaded part's. Errors: not_found, invalid_argument.
   virtual Result<Properties> complete_upload(const Address& address, std::string_view upload_id,
@@ -151,7 +151,7 @@ class Store {
 std::unique_ptr<Store> make_memory_store(const Clock& clock);
 
 struct LocalOptions {
-  std::string root;                                    // "local://a/b" is the file `root`/a/b
+  std::string root;  // "local://a/b" is the file `root`/a/b
   bool import_enabled = false;
   std::vector<std::string> allowed_external_prefixes;  // absolute folders that "local:///abs/…" may read from
   bool sync_writes = true;                             // false: no fsync (tests only)
@@ -162,7 +162,8 @@ Result<std::unique_ptr<Store>> open_local_store(const LocalOptions& options);
 
 // Whole objects, for metadata. Errors of read_all: `too_large` past `limit_bytes`.
 Result<std::string> read_all(const Store& store, const Address& address, std::size_t limit_bytes);
-Status write_all(Store& store, const Address& address, std::string_view bytes, const WriteOptions& options = {});
+Status write_all(Store& store, const Address& address, std::string_view bytes,
+                 const WriteOptions& options = {});
 // Lower-case hex MD5 of the bytes, read a MiB at a time: the checksum of an imported object whose store
 // lists no ETag.
 Result<std::string> content_md5(const Store& store, const Address& address);

@@ -18,15 +18,16 @@
 namespace mere::client {
 
 struct CallPolicy {
-  int retries = 3;                              // further attempts after the first
-  std::chrono::milliseconds timeout{0};         // of each attempt, to the head of the answer; 0: none
+  int retries = 3;                               // further attempts after the first
+  std::chrono::milliseconds timeout{0};          // of each attempt, to the head of the answer; 0: none
   std::chrono::milliseconds connect_timeout{0};  // 0: the transport's
   // Sending it twice does what sending it once does (RFC 9110, section 9.2.2).
   bool repeatable = false;
   std::stop_token stop;
 };
 
-// A request that can be made again for another attempt. Called on the call's executor; an error ends the call.
+// A request that can be made again for another attempt. Called on the call's executor; an error ends the
+// call.
 using RequestMaker = std::function<Result<http::Request>()>;
 
 // Any thread may use it, several calls at a time.

@@ -13,7 +13,8 @@ using Outcome = std::variant<http::Response, http::SendError>;
 // Answers with what the test laid down, in turn, and keeps the requests.
 class ScriptedTransport final : public Transport {
  public:
-  ScriptedTransport(std::deque<Outcome>& script, std::vector<std::string>& sent) : script_(script), sent_(sent) {}
+  ScriptedTransport(std::deque<Outcome>& script, std::vector<std::string>& sent)
+      : script_(script), sent_(sent) {}
 
   Task<Outcome> send(http::Request request, http::SendOptions) override {
     std::string body;
@@ -49,7 +50,9 @@ Outcome answer(int status, const std::string& retry_after = "") {
   return response;
 }
 
-Outcome failure(Code code, http::Reached reached) { return http::SendError{{code, "it failed"}, reached}; }
+Outcome failure(Code code, http::Reached reached) {
+  return http::SendError{{code, "it failed"}, reached};
+}
 
 template <class... Outcomes>
 std::deque<Outcome> script(Outcomes... outcomes) {
@@ -110,7 +113,8 @@ TEST_F(ConnectionTest, DoesNotRepeatWhatMayHaveHappened) {
 }
 
 TEST_F(ConnectionTest, RepeatsARepeatableRequestThatMayHaveHappened) {
-  const auto response = send(script(failure(Code::unavailable, http::Reached::maybe), answer(200)), repeatable());
+  const auto response =
+      send(script(failure(Code::unavailable, http::Reached::maybe), answer(200)), repeatable());
 
   ASSERT_TRUE(response);
   EXPECT_EQ(sent_.size(), 2u);

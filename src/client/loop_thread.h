@@ -33,7 +33,8 @@ class LoopThread final : public Executor, public Timer {
   std::unique_ptr<Impl> impl_;
 };
 
-// Resumes on `executor`, where it must be awaited, after `delay`, or soon once `stop` is asked for; false then.
+// Resumes on `executor`, where it must be awaited, after `delay`, or soon once `stop` is asked for; false
+// then.
 Task<bool> pause(Timer& timer, Executor& executor, std::chrono::milliseconds delay, std::stop_token stop);
 
 }  // namespace mere::client

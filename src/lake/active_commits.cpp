@@ -44,14 +44,16 @@ class Walks {
 
   const Timestamp now_;
   std::unordered_map<std::string, const CommitNode*> by_id_;
-  std::unordered_map<const CommitNode*, std::int32_t> walked_;   // with which retention its parent was looked at
+  std::unordered_map<const CommitNode*, std::int32_t>
+      walked_;  // with which retention its parent was looked at
   std::unordered_set<std::string> active_;
 };
 
 }  // namespace
 
-std::unordered_set<std::string> active_commits(const std::vector<CommitNode>& commits, const CommitHeads& heads,
-                                               const RetentionRules& rules, Timestamp now) {
+std::unordered_set<std::string> active_commits(const std::vector<CommitNode>& commits,
+                                               const CommitHeads& heads, const RetentionRules& rules,
+                                               Timestamp now) {
   Walks walks(commits, now);
   std::unordered_set<std::string> superseded;
   for (const CommitNode& commit : commits) superseded.insert(commit.first_parent);

@@ -15,7 +15,8 @@ CommitNode node(const std::string& id, const std::string& parent, int days_ago) 
   return {id, parent, {kNow - days_ago * kDay, 0}};
 }
 
-std::set<std::string> active(const std::vector<CommitNode>& commits, const CommitHeads& heads, const RetentionRules& rules) {
+std::set<std::string> active(const std::vector<CommitNode>& commits, const CommitHeads& heads,
+                             const RetentionRules& rules) {
   const auto found = active_commits(commits, heads, rules, {kNow, 0});
   return {found.begin(), found.end()};
 }
@@ -23,13 +24,16 @@ std::set<std::string> active(const std::vector<CommitNode>& commits, const Commi
 using Ids = std::set<std::string>;
 
 TEST(ActiveCommits, ACommitIsKeptUntilItHasBeenSupersededForTheRetention) {
-  const std::vector<CommitNode> commits{node("a", "", 30), node("b", "a", 20), node("c", "b", 9), node("d", "c", 1)};
+  const std::vector<CommitNode> commits{node("a", "", 30), node("b", "a", 20), node("c", "b", 9),
+                                        node("d", "c", 1)};
 
   // b was superseded 9 days ago, a 20 days ago.
   EXPECT_EQ(active(commits, {.branches = {{"main", "d"}}}, {.default_days = 10}), (Ids{"b", "c", "d"}));
   EXPECT_EQ(active(commits, {.branches = {{"main", "d"}}}, {.default_days = 5}), (Ids{"c", "d"}));
   EXPECT_EQ(active(commits, {.branches = {{"main", "d"}}}, {.default_days = 0}), (Ids{"d"}));
-  EXPECT_EQ(active(commits, {.branches = {{"main", "d"}}}, {.default_days = 5, .branch_days = {{"main", 25}}}), (Ids{"a", "b", "c", "d"}));
+  EXPECT_EQ(
+      active(commits, {.branches = {{"main", "d"}}}, {.default_days = 5, .branch_days = {{"main", 25}}}),
+      (Ids{"a", "b", "c", "d"}));
 }
 
 TEST(ActiveCommits, AHeadIsKeptHoweverOld) {
@@ -37,7 +41,8 @@ TEST(ActiveCommits, AHeadIsKeptHoweverOld) {
 }
 
 TEST(ActiveCommits, TheLongestRetentionOfTheBranchesThatShareACommitDecides) {
-  const std::vector<CommitNode> commits{node("a", "", 40), node("b", "a", 20), node("c", "b", 10), node("x", "b", 9)};
+  const std::vector<CommitNode> commits{node("a", "", 40), node("b", "a", 20), node("c", "b", 10),
+                                        node("x", "b", 9)};
 
   const auto kept = active(commits, {.branches = {{"main", "c"}, {"dev", "x"}}},
                            {.default_days = 5, .branch_days = {{"dev", 15}}});
@@ -46,7 +51,8 @@ TEST(ActiveCommits, TheLongestRetentionOfTheBranchesThatShareACommitDecides) {
 }
 
 TEST(ActiveCommits, WhatNoBranchHoldsIsKeptForTheDefaultFromItsOwnDate) {
-  const std::vector<CommitNode> commits{node("a", "", 10), node("b", "a", 8), node("lost", "b", 6), node("older", "a", 9)};
+  const std::vector<CommitNode> commits{node("a", "", 10), node("b", "a", 8), node("lost", "b", 6),
+                                        node("older", "a", 9)};
 
   EXPECT_EQ(active(commits, {.branches = {{"main", "b"}}}, {.default_days = 7}), (Ids{"b", "lost"}));
 }
@@ -54,7 +60,8 @@ TEST(ActiveCommits, WhatNoBranchHoldsIsKeptForTheDefaultFromItsOwnDate) {
 TEST(ActiveCommits, TaggedOnesAreAlwaysKept) {
   const std::vector<CommitNode> commits{node("a", "", 40), node("b", "a", 30), node("c", "b", 20)};
 
-  const auto kept = active(commits, {.branches = {{"main", "c"}}, .tagged = {"a", "unknown"}}, {.default_days = 1});
+  const auto kept =
+      active(commits, {.branches = {{"main", "c"}}, .tagged = {"a", "unknown"}}, {.default_days = 1});
 
   EXPECT_EQ(kept, (Ids{"a", "c"}));
 }
@@ -65,7 +72,8 @@ RC_GTEST_PROP(ActiveCommits, AreThoseOfWalkingEveryHeadByItself, ()) {
   std::vector<CommitNode> commits;
   for (int i = 0; i < count; ++i) {
     const int parent = *rc::gen::inRange(-1, i);
-    commits.push_back(node("c" + std::to_string(i), parent < 0 ? "" : "c" + std::to_string(parent), *rc::gen::inRange(0, 50)));
+    commits.push_back(node("c" + std::to_string(i), parent < 0 ? "" : "c" + std::to_string(parent),
+                           *rc::gen::inRange(0, 50)));
   }
   RetentionRules rules{.default_days = *rc::gen::inRange(0, 50)};
   CommitHeads heads;

@@ -14,7 +14,8 @@ constexpr std::size_t kIdSize = 20;
 
 }  // namespace
 
-AddressGenerator::AddressGenerator(const Clock& clock, Random& random) : clock_(clock), xids_(clock, random) {}
+AddressGenerator::AddressGenerator(const Clock& clock, Random& random)
+    : clock_(clock), xids_(clock, random) {}
 
 std::string AddressGenerator::next() {
   std::string address(kFolder);
@@ -22,7 +23,8 @@ std::string AddressGenerator::next() {
     std::lock_guard lock(mutex_);
     const Timestamp now = clock_.now();
     // A clock that was set back renews too: the partition's time would be in the future.
-    if (partition_.empty() || ++names_ > kNamesPerPartition || now < renewed_ || now - renewed_ >= kPartitionAge) {
+    if (partition_.empty() || ++names_ > kNamesPerPartition || now < renewed_ ||
+        now - renewed_ >= kPartitionAge) {
       partition_ = xids_.next_descending();
       names_ = 1;
       renewed_ = now;
@@ -34,7 +36,8 @@ std::string AddressGenerator::next() {
 }
 
 std::optional<std::int64_t> AddressGenerator::made_at(std::string_view relative_address) {
-  if (relative_address.size() != kFolder.size() + kIdSize + 1 + kIdSize || !relative_address.starts_with(kFolder)) {
+  if (relative_address.size() != kFolder.size() + kIdSize + 1 + kIdSize ||
+      !relative_address.starts_with(kFolder)) {
     return std::nullopt;
   }
   const std::string_view partition = relative_address.substr(kFolder.size(), kIdSize);

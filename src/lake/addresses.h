@@ -1,5 +1,6 @@
-// Names for object bytes: "data/<partition>/<name>", both 20-character ids (docs/design/0001-storage-format.md).
-// A partition is renewed after 50,000 names or an hour; newer partitions sort first.
+// Names for object bytes: "data/<partition>/<name>", both 20-character ids
+// (docs/design/0001-storage-format.md). A partition is renewed after 50,000 names or an hour; newer
+// partitions sort first.
 #pragma once
 
 #include <mutex>
@@ -16,7 +17,7 @@ namespace mere::lake {
 class AddressGenerator {
  public:
   AddressGenerator(const Clock& clock, Random& random);
-  std::string next();   // relative to the storage namespace
+  std::string next();  // relative to the storage namespace
   // The time an address was made at, in Unix seconds; nothing if it is not of this form.
   static std::optional<std::int64_t> made_at(std::string_view relative_address);
 

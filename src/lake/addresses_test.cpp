@@ -8,7 +8,9 @@
 namespace mere::lake {
 namespace {
 
-std::string partition_of(const std::string& address) { return address.substr(0, 25); }
+std::string partition_of(const std::string& address) {
+  return address.substr(0, 25);
+}
 
 TEST(AddressGenerator, MakesDifferentNamesThatTellTheirTime) {
   ManualClock clock;
@@ -63,7 +65,8 @@ RC_GTEST_PROP(LinkSignature, HoldsForItsClaimAlone, (const std::string& path, co
   RC_ASSERT(!verify_link("other secret", claim, "local://ns/data/a/b", signature));
   RC_ASSERT(!verify_link("secret", claim, "local://ns/data/a/c", signature));
   RC_ASSERT(!verify_link("secret", {"repo", "dev", path}, "local://ns/data/a/b", signature));
-  if (other != path) RC_ASSERT(!verify_link("secret", {"repo", "main", other}, "local://ns/data/a/b", signature));
+  if (other != path)
+    RC_ASSERT(!verify_link("secret", {"repo", "main", other}, "local://ns/data/a/b", signature));
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kBatch = 1024;
 constexpr std::size_t kChunkBytes = 256 << 10;
 
-Error cancelled() { return {Code::cancelled, "import canceled"}; }
+Error cancelled() {
+  return {Code::cancelled, "import canceled"};
+}
 
 // Of a local folder or file: what the system says of it, which is what users look for.
 Error missing(const std::string& uri) {
@@ -31,7 +33,8 @@ std::string as_folder(std::string path) {
   return path;
 }
 
-ImportLister::ImportLister(const block::Store& store, const ImportOptions& options, TaskContext& context, RecordSorter& sorter)
+ImportLister::ImportLister(const block::Store& store, const ImportOptions& options, TaskContext& context,
+                           RecordSorter& sorter)
     : store_(store), options_(options), context_(context), sorter_(sorter) {}
 
 Status ImportLister::add(const ImportLocation& location, std::uint32_t rank) {
@@ -42,7 +45,9 @@ Status ImportLister::add(const ImportLocation& location, std::uint32_t rank) {
 Status ImportLister::add_object(const ImportLocation& location, std::uint32_t rank) {
   const block::Address address{location.path};
   auto properties = store_.stat(address);
-  if (!properties) return properties.error().code == Code::not_found ? missing(location.path) : std::move(properties).error();
+  if (!properties)
+    return properties.error().code == Code::not_found ? missing(location.path)
+                                                      : std::move(properties).error();
   batch_.push_back({location.destination, address, *std::move(properties)});
   return flush(rank);
 }
@@ -57,13 +62,15 @@ Status ImportLister::add_folder(const ImportLocation& location, std::uint32_t ra
       stopped = Error{Code::internal, "the store listed " + listed.address.uri + " below " + folder.uri};
       return false;
     }
-    batch_.push_back({destination + listed.address.uri.substr(folder.uri.size()), listed.address, listed.properties});
+    batch_.push_back(
+        {destination + listed.address.uri.substr(folder.uri.size()), listed.address, listed.properties});
     if (batch_.size() >= kBatch) stopped = flush(rank);
     return stopped.has_value();
   };
   auto listed = store_.list(folder, {.hidden = options_.hidden}, visit);
   RETURN_IF_ERROR(std::move(stopped));
-  if (!listed) return listed.error().code == Code::not_found ? missing(location.path) : std::move(listed).error();
+  if (!listed)
+    return listed.error().code == Code::not_found ? missing(location.path) : std::move(listed).error();
   RETURN_IF_ERROR(flush(rank));
   // Replacing a folder by nothing is hardly what was meant; most likely the source is misspelt.
   if (count_ == count_before) return missing(location.path);
@@ -107,7 +114,7 @@ Status ImportLister::compute_checksums() {
       }
       std::lock_guard lock(mutex);
       if (!failed) failed = std::move(checksum).error();
-      next = unknown.size();   // the others stop too
+      next = unknown.size();  // the others stop too
     }
   };
   {
@@ -122,7 +129,8 @@ Status ImportLister::compute_checksums() {
 
 Result<std::string> ImportLister::checksum_of(const block::Address& address) const {
   auto reader = store_.open(address);
-  if (!reader) return reader.error().code == Code::not_found ? missing(address.uri) : std::move(reader).error();
+  if (!reader)
+    return reader.error().code == Code::not_found ? missing(address.uri) : std::move(reader).error();
   Digest digest = Digest::md5();
   std::vector<std::byte> chunk(kChunkBytes);
   for (std::uint64_t offset = 0;;) {

@@ -15,15 +15,16 @@ namespace mere::lake {
 class ImportLister {
  public:
   // All are borrowed. Files whose checksum the store does not list are read by `hash_threads` threads.
-  ImportLister(const block::Store& store, const ImportOptions& options, TaskContext& context, RecordSorter& sorter);
+  ImportLister(const block::Store& store, const ImportOptions& options, TaskContext& context,
+               RecordSorter& sorter);
 
   // Adds a record for each object of `location`; `rank` decides between equal paths (larger wins).
   Status add(const ImportLocation& location, std::uint32_t rank);
-  std::int64_t count() const { return count_; }   // of objects found, over all locations
+  std::int64_t count() const { return count_; }  // of objects found, over all locations
 
  private:
   struct Source {
-    std::string path;          // in the repository
+    std::string path;  // in the repository
     block::Address address;
     block::Properties properties;
   };

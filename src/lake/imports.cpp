@@ -53,10 +53,17 @@ Status decode_result(std::string_view bytes, ImportState& state) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: state.metarange_id = in.bytes(); break;
-      case 2: commit = in.bytes(); break;
-      case 3: state.ingested_objects = static_cast<std::int64_t>(in.varint()); break;
-      default: break;
+      case 1:
+        state.metarange_id = in.bytes();
+        break;
+      case 2:
+        commit = in.bytes();
+        break;
+      case 3:
+        state.ingested_objects = static_cast<std::int64_t>(in.varint());
+        break;
+      default:
+        break;
     }
   }
   if (in.failed()) return Error{Code::corrupt, "stored import does not parse"};
@@ -78,7 +85,8 @@ Result<std::string> run(const Job& job, TaskContext& context) {
 
   RecordSorter sorter({.memory_bytes = job.options.sort_memory_bytes, .folder = ""});
   ImportLister lister(job.store, job.options, context, sorter);
-  version::ImportRequest request{.commit = job.start.commit, .records = {}, .replaced_prefixes = {}, .replaced_keys = {}};
+  version::ImportRequest request{
+      .commit = job.start.commit, .records = {}, .replaced_prefixes = {}, .replaced_keys = {}};
   std::uint32_t rank = 0;
   for (const ImportLocation& location : job.start.locations) {
     if (auto added = lister.add(location, ++rank); !added) {
@@ -97,7 +105,8 @@ Result<std::string> run(const Job& job, TaskContext& context) {
   ASSIGN_OR_RETURN(const tree::Built built, job.trees.build(job.repository.storage_namespace, records));
   RETURN_IF_ERROR(context.begin_last_step());
   request.records = built.id;
-  ASSIGN_OR_RETURN(const version::Commit commit, job.engine.updates.import(job.repository, job.branch, request));
+  ASSIGN_OR_RETURN(const version::Commit commit,
+                   job.engine.updates.import(job.repository, job.branch, request));
 
   return encode_result(commit, lister.count());
 }
@@ -106,17 +115,21 @@ Error bad_location(const ImportLocation& location, std::string_view what) {
   return {Code::invalid_argument, "import path " + location.path + ": " + std::string(what)};
 }
 
-Status check_location(const block::Store& store, const version::Repository& repository, const ImportLocation& location) {
+Status check_location(const block::Store& store, const version::Repository& repository,
+                      const ImportLocation& location) {
   const bool folder = location.type == ImportLocation::Type::common_prefix;
-  if (!folder && location.destination.empty()) return bad_location(location, "the destination of an object is its path");
+  if (!folder && location.destination.empty())
+    return bad_location(location, "the destination of an object is its path");
   const block::Address source{folder ? as_folder(location.path) : location.path};
   RETURN_IF_ERROR(store.check(source));
   // Objects of the repository itself have entries already, and garbage collection would not spare them.
   // Both forms of an address are compared, as given and resolved.
   const block::Address own{as_folder(repository.storage_namespace.uri)};
-  // A folder given without its last '/' is taken as a prefix of names here, as lakeFS does: in an object store
-  // it is one.
-  const auto inside = [](const std::string& inner, const std::string& outer) { return inner.starts_with(outer); };
+  // A folder given without its last '/' is taken as a prefix of names here, as lakeFS does: in an object
+  // store it is one.
+  const auto inside = [](const std::string& inner, const std::string& outer) {
+    return inner.starts_with(outer);
+  };
   const std::string shown_own = as_folder(store.display(own));
   if (inside(source.uri, own.uri) || inside(store.display(source), shown_own) ||
       (folder && (inside(own.uri, location.path) || inside(shown_own, store.display({location.path}))))) {
@@ -138,11 +151,12 @@ Result<std::string> Imports::start(const version::Repository& repository, const 
     return Error{Code::permission_denied, "import is not supported for this storage"};
   }
   if (import.locations.empty()) return Error{Code::invalid_argument, "an import needs at least one path"};
-  for (const ImportLocation& location : import.locations) RETURN_IF_ERROR(check_location(store_, repository, location));
+  for (const ImportLocation& location : import.locations)
+    RETURN_IF_ERROR(check_location(store_, repository, location));
 
-  return tasks_.start(repository, "", [job = Job{engine_, store_, trees_, options_, repository, branch, import}](TaskContext& context) {
-    return run(job, context);
-  });
+  return tasks_.start(repository, "",
+                      [job = Job{engine_, store_, trees_, options_, repository, branch, import}](
+                          TaskContext& context) { return run(job, context); });
 }
 
 Result<ImportState> Imports::state(const version::Repository& repository, std::string_view id) const {

@@ -13,12 +13,12 @@ namespace mere::lake {
 struct ImportLocation {
   enum class Type { common_prefix, object };
   Type type = Type::common_prefix;
-  std::string path;          // URI of the source; of a folder with or without its last '/'
-  std::string destination;   // the path of an object, or the folder that is replaced ("": everything)
+  std::string path;         // URI of the source; of a folder with or without its last '/'
+  std::string destination;  // the path of an object, or the folder that is replaced ("": everything)
 };
 
 struct ImportStart {
-  std::vector<ImportLocation> locations;   // where two give the same path, the later one wins
+  std::vector<ImportLocation> locations;  // where two give the same path, the later one wins
   version::CommitRequest commit;
 };
 
@@ -26,9 +26,9 @@ struct ImportState {
   bool completed = false;
   std::int64_t ingested_objects = 0;
   Timestamp update_time;
-  std::string metarange_id;                // when completed
-  std::optional<version::Commit> commit;   // when completed
-  std::optional<Error> error;              // completed stays false
+  std::string metarange_id;               // when completed
+  std::optional<version::Commit> commit;  // when completed
+  std::optional<Error> error;             // completed stays false
 };
 
 struct ImportOptions {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "lake/test_lake.h"
@@ -14,16 +13,19 @@ class ImportsTest : public testing::Test {
  protected:
   static LakeOptions options() {
     LakeOptions options = test_options();
-    options.imports.sort_memory_bytes = 32 << 10;   // so that temporary files are used
+    options.imports.sort_memory_bytes = 32 << 10;  // so that temporary files are used
     return options;
   }
-  std::string source(const std::string& relative = "") const { return "local://" + sources.path().string() + "/" + relative; }
+  std::string source(const std::string& relative = "") const {
+    return "local://" + sources.path().string() + "/" + relative;
+  }
 
   ImportState import(std::vector<ImportLocation> locations, const std::string& message = "imported",
                      const version::Repository* into = nullptr) {
     test.clock.advance(std::chrono::seconds(1));
     const version::Repository& repository = into != nullptr ? *into : test.repository;
-    ImportStart start{.locations = std::move(locations), .commit = {.committer = "tester", .message = message, .metadata = {{"src", "set1"}}}};
+    ImportStart start{.locations = std::move(locations),
+                      .commit = {.committer = "tester", .message = message, .metadata = {{"src", "set1"}}}};
     const auto id = test.lake.imports.start(repository, kMain, start);
     EXPECT_TRUE(id) << (id ? "" : id.error().message);
     if (!id) return {};
@@ -31,8 +33,9 @@ class ImportsTest : public testing::Test {
   }
   std::vector<std::string> paths(const std::string& ref = "main") {
     std::vector<std::string> found;
-    EXPECT_TRUE(test.lake.engine.entries.list(test.repository, RefExpr(ref), {.amount = 1000},
-                                              [&](std::string_view path, const tree::Entry*) { found.emplace_back(path); }));
+    EXPECT_TRUE(test.lake.engine.entries.list(
+        test.repository, RefExpr(ref), {.amount = 1000},
+        [&](std::string_view path, const tree::Entry*) { found.emplace_back(path); }));
     return found;
   }
   using Type = ImportLocation::Type;
@@ -68,7 +71,8 @@ TEST_F(ImportsTest, AFolderBecomesEntriesThatPointToItsFiles) {
   EXPECT_EQ(entry->size_bytes, 6);
   EXPECT_EQ(*test.read("in/a.txt"), "alpha\n");
   const auto metadata = test.lake.engine.repositories.metadata(test.repository);
-  EXPECT_EQ(metadata->at(".lakefs.last.import.timestamp"), std::to_string(state.commit->creation_date.seconds));
+  EXPECT_EQ(metadata->at(".lakefs.last.import.timestamp"),
+            std::to_string(state.commit->creation_date.seconds));
 }
 
 TEST_F(ImportsTest, WhatWasUnderTheDestinationIsReplacedAndTheRestStays) {
@@ -81,7 +85,8 @@ TEST_F(ImportsTest, WhatWasUnderTheDestinationIsReplacedAndTheRestStays) {
   sources.write("set/a", "new");
   sources.write("one", "one");
 
-  const ImportState state = import({{Type::common_prefix, source("set"), "in"}, {Type::object, source("one"), "single"}});
+  const ImportState state =
+      import({{Type::common_prefix, source("set"), "in"}, {Type::object, source("one"), "single"}});
 
   ASSERT_TRUE(state.completed) << (state.error ? state.error->message : "");
   EXPECT_EQ(paths(), (std::vector<std::string>{"in/a", "inner", "single", "z"}));
@@ -121,13 +126,14 @@ TEST_F(ImportsTest, ManyFilesAreSortedAndHashedRight) {
   ASSERT_TRUE(state.completed) << (state.error ? state.error->message : "");
   EXPECT_EQ(state.ingested_objects, 1000);
   auto model = expected.begin();
-  ASSERT_TRUE(test.lake.engine.entries.for_each(test.repository, {.commit = state.commit->id}, "",
-                                                [&](std::string_view path, const tree::Entry& entry) -> Status {
-                                                  EXPECT_EQ(path, model->first);
-                                                  EXPECT_EQ(entry.checksum, to_hex(md5(model->second)));
-                                                  ++model;
-                                                  return {};
-                                                }));
+  ASSERT_TRUE(
+      test.lake.engine.entries.for_each(test.repository, {.commit = state.commit->id}, "",
+                                        [&](std::string_view path, const tree::Entry& entry) -> Status {
+                                          EXPECT_EQ(path, model->first);
+                                          EXPECT_EQ(entry.checksum, to_hex(md5(model->second)));
+                                          ++model;
+                                          return {};
+                                        }));
   EXPECT_EQ(model, expected.end());
 }
 
@@ -137,7 +143,8 @@ TEST_F(ImportsTest, AMissingSourceFailsTheImportAndMovesNothing) {
   const ImportState folder = import({{Type::common_prefix, source("none/"), "x/"}});
   const ImportState object = import({{Type::object, source("none"), "x"}});
 
-  const std::string message = "import error: error on ingest: lstat " + sources.path().string() + "/none: no such file or directory";
+  const std::string message =
+      "import error: error on ingest: lstat " + sources.path().string() + "/none: no such file or directory";
   EXPECT_FALSE(folder.completed);
   EXPECT_EQ(folder.error->message, message);
   EXPECT_EQ(folder.ingested_objects, 0);
@@ -163,7 +170,8 @@ TEST_F(ImportsTest, IsRefusedAtOnceWhereItCannotWork) {
     return id ? Error{Code::internal, "accepted"} : id.error();
   };
 
-  EXPECT_EQ(refusal({Type::common_prefix, source(), ""}, "nope"), (Error{Code::not_found, "branch not found"}));
+  EXPECT_EQ(refusal({Type::common_prefix, source(), ""}, "nope"),
+            (Error{Code::not_found, "branch not found"}));
   EXPECT_EQ(refusal({Type::common_prefix, "local:///etc/", ""}).code, Code::invalid_argument);
   EXPECT_EQ(refusal({Type::common_prefix, "s3://bucket/", ""}).code, Code::invalid_argument);
   EXPECT_EQ(refusal({Type::common_prefix, "local://repo/data/", ""}).code, Code::invalid_argument);
@@ -171,9 +179,12 @@ TEST_F(ImportsTest, IsRefusedAtOnceWhereItCannotWork) {
   EXPECT_EQ(refusal({Type::common_prefix, "local://rep", ""}).code, Code::invalid_argument);
   EXPECT_EQ(refusal({Type::object, "local://repo/_lakefs/dummy", "x"}),
             (Error{Code::invalid_argument,
-                   "import path local://repo/_lakefs/dummy: the repository's own storage namespace is an invalid import source"}));
-  EXPECT_EQ(refusal({Type::common_prefix, "local://" + root.path().string(), ""}).code, Code::invalid_argument);
-  EXPECT_EQ(refusal({Type::common_prefix, "local://" + root.path().string() + "/repo/data", ""}).code, Code::invalid_argument);
+                   "import path local://repo/_lakefs/dummy: the repository's own storage namespace is an "
+                   "invalid import source"}));
+  EXPECT_EQ(refusal({Type::common_prefix, "local://" + root.path().string(), ""}).code,
+            Code::invalid_argument);
+  EXPECT_EQ(refusal({Type::common_prefix, "local://" + root.path().string() + "/repo/data", ""}).code,
+            Code::invalid_argument);
   EXPECT_EQ(refusal({Type::object, source("x"), ""}).code, Code::invalid_argument);
   EXPECT_EQ(test.lake.imports.start(test.repository, kMain, {}).error().code, Code::invalid_argument);
 }
@@ -188,10 +199,12 @@ TEST_F(ImportsTest, ANeighbourOfTheNamespaceIsNoPartOfIt) {
 
 TEST_F(ImportsTest, UnknownOnesAreNotFoundAndFinishedOnesCannotBeCancelled) {
   sources.write("set/a", "x");
-  const auto id = test.lake.imports.start(test.repository, kMain, {.locations = {{Type::common_prefix, source("set"), ""}}});
+  const auto id = test.lake.imports.start(test.repository, kMain,
+                                          {.locations = {{Type::common_prefix, source("set"), ""}}});
   ASSERT_TRUE(test.lake.imports.state(test.repository, *id)->completed);
 
-  EXPECT_EQ(test.lake.imports.cancel(test.repository, *id).error(), (Error{Code::conflict, "conflict found"}));
+  EXPECT_EQ(test.lake.imports.cancel(test.repository, *id).error(),
+            (Error{Code::conflict, "conflict found"}));
   EXPECT_EQ(test.lake.imports.state(test.repository, "nope").error(), (Error{Code::not_found, "not found"}));
   EXPECT_EQ(test.lake.imports.cancel(test.repository, "nope").error(), (Error{Code::not_found, "not found"}));
   EXPECT_EQ(test.lake.imports.state(test.repository, *id)->commit->message, "Import objects");
@@ -200,7 +213,8 @@ TEST_F(ImportsTest, UnknownOnesAreNotFoundAndFinishedOnesCannotBeCancelled) {
 TEST(Imports, AStoreThatCannotImportRefuses) {
   TestLake test;
 
-  const auto id = test.lake.imports.start(test.repository, kMain, {.locations = {{ImportLocation::Type::common_prefix, "mem://x/", ""}}});
+  const auto id = test.lake.imports.start(
+      test.repository, kMain, {.locations = {{ImportLocation::Type::common_prefix, "mem://x/", ""}}});
 
   ASSERT_FALSE(id);
   EXPECT_EQ(id.error(), (Error{Code::permission_denied, "import is not supported for this storage"}));
@@ -213,11 +227,14 @@ TEST(Imports, ACancelledImportMergesNothing) {
   } later;
   TestFolder root, sources;
   sources.write("a", "x");
-  TestLake test(*block::open_local_store({.root = root.path().string(), .import_enabled = true,
-                                          .allowed_external_prefixes = {sources.path().string()}, .sync_writes = false}),
+  TestLake test(*block::open_local_store({.root = root.path().string(),
+                                          .import_enabled = true,
+                                          .allowed_external_prefixes = {sources.path().string()},
+                                          .sync_writes = false}),
                 kv::make_memory_store(), test_options(), later);
-  const auto id = test.lake.imports.start(test.repository, kMain,
-                                          {.locations = {{ImportLocation::Type::common_prefix, "local://" + sources.path().string(), ""}}});
+  const auto id = test.lake.imports.start(
+      test.repository, kMain,
+      {.locations = {{ImportLocation::Type::common_prefix, "local://" + sources.path().string(), ""}}});
   ASSERT_TRUE(id);
 
   ASSERT_TRUE(test.lake.imports.cancel(test.repository, *id));

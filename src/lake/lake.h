@@ -14,8 +14,8 @@
 namespace mere::lake {
 
 struct LakeOptions {
-  std::string prefix = "_lakefs";       // TreeOptions::prefix
-  std::string signing_secret;           // of link addresses
+  std::string prefix = "_lakefs";  // TreeOptions::prefix
+  std::string signing_secret;      // of link addresses
   ImportOptions imports{};
   version::UpdateOptions updates{};
 };
@@ -42,7 +42,7 @@ struct Lake {
   block::Store& store;
   tree::Trees& trees;
   const Clock& clock;
-  const std::string prefix;             // of committed metadata in a namespace
+  const std::string prefix;  // of committed metadata in a namespace
   version::Engine engine;
   Tasks tasks;
   Objects objects;

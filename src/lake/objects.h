@@ -27,7 +27,7 @@ using version::RepositoryName;
 struct UploadOptions {
   std::string content_type;
   Metadata metadata;
-  bool if_absent = false;        // If-None-Match: *
+  bool if_absent = false;  // If-None-Match: *
   bool force = false;
   std::optional<std::uint64_t> expected_size_bytes{};
 };
@@ -49,8 +49,8 @@ struct OpenObject {
   std::shared_ptr<const block::Reader> reader;
 };
 
-struct StageRequest {              // an object whose bytes are already somewhere
-  std::string physical_address;    // a URI, or as link_address() gave it, signature included
+struct StageRequest {            // an object whose bytes are already somewhere
+  std::string physical_address;  // a URI, or as link_address() gave it, signature included
   std::string checksum;
   std::int64_t size_bytes = 0;
   std::string content_type;
@@ -62,7 +62,7 @@ struct StageRequest {              // an object whose bytes are already somewher
 
 struct CopyRequest {
   std::string source_path;
-  std::optional<RefExpr> source_ref;   // default: the destination branch with its uncommitted changes
+  std::optional<RefExpr> source_ref;  // default: the destination branch with its uncommitted changes
   std::string destination_path;
   bool force = false;
 };
@@ -83,17 +83,21 @@ class Objects {
   Result<OpenObject> open(const Repository& repository, const tree::Entry& entry) const;
 
   // The copy has bytes of its own, and checksum, size, content type and metadata of the source.
-  Result<tree::Entry> copy(const Repository& repository, const BranchName& branch, const CopyRequest& request);
-  // Replaces an object's user metadata: `not_found` "update user metadata on <repo>/<branch>/<path>: not found".
+  Result<tree::Entry> copy(const Repository& repository, const BranchName& branch,
+                           const CopyRequest& request);
+  // Replaces an object's user metadata: `not_found` "update user metadata on <repo>/<branch>/<path>: not
+  // found".
   Status update_user_metadata(const Repository& repository, const BranchName& branch, std::string_view path,
                               const Metadata& metadata);
 
   // A fresh signed address to put bytes at (behaviour, section 11, "Linking").
-  Result<std::string> link_address(const Repository& repository, const BranchName& branch, std::string_view path);
+  Result<std::string> link_address(const Repository& repository, const BranchName& branch,
+                                   std::string_view path);
   // Links bytes put there, or anywhere the store and its configuration allow. Errors: `invalid_argument` for
   // an address below "<ns>/data/" without its signature or older than 24 hours, for one outside of what the
   // store allows, and "checksum is required"; `not_found` "branch not found"; `precondition_failed`
-  // "Precondition failed". The answer's address is shown as it was given if it is full, else as AddressDisplay shows it.
+  // "Precondition failed". The answer's address is shown as it was given if it is full, else as
+  // AddressDisplay shows it.
   Result<tree::Entry> link(const Repository& repository, const BranchName& branch, std::string_view path,
                            const StageRequest& request);
   // The deprecated form: any address of the store's scheme, without a signature.
@@ -102,7 +106,8 @@ class Objects {
 
   // One symlink.txt a folder below "<ns>/symlinks/<repo>/<branch>/", physical addresses one a line;
   // answers the location.
-  Result<std::string> create_symlinks(const Repository& repository, const BranchName& branch, std::string_view path);
+  Result<std::string> create_symlinks(const Repository& repository, const BranchName& branch,
+                                      std::string_view path);
 
  private:
   version::Engine& engine_;

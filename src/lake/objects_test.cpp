@@ -1,5 +1,5 @@
-#include "lake/entry_address.h"
 #include "lake/objects.h"
+#include "lake/entry_address.h"
 
 #include <gtest/gtest.h>
 
@@ -19,10 +19,12 @@ class ObjectsTest : public testing::TestWithParam<const char*> {
   TestLake test{make_store(), kv::make_memory_store()};
   Objects& objects = test.lake.objects;
 };
-INSTANTIATE_TEST_SUITE_P(Stores, ObjectsTest, testing::Values("mem", "local"), [](const auto& each) { return each.param; });
+INSTANTIATE_TEST_SUITE_P(Stores, ObjectsTest, testing::Values("mem", "local"),
+                         [](const auto& each) { return each.param; });
 
 TEST_P(ObjectsTest, AnUploadIsReadBackWithItsChecksumAndMetadata) {
-  const auto entry = test.upload("a/b.txt", "hello world", kMain, {.content_type = "text/plain", .metadata = {{"k", "v"}}});
+  const auto entry =
+      test.upload("a/b.txt", "hello world", kMain, {.content_type = "text/plain", .metadata = {{"k", "v"}}});
 
   ASSERT_TRUE(entry) << entry.error().message;
   EXPECT_EQ(entry->checksum, "5eb63bbbe01eeed093cb22bb8f5acdc3");
@@ -46,7 +48,8 @@ TEST_P(ObjectsTest, AnUploadThatIsNotFinishedLeavesNothing) {
 }
 
 TEST_P(ObjectsTest, AnUploadIsRefusedBeforeItsBytesWhereItCouldNotBeStaged) {
-  const auto refusal = [&](const version::Repository& repository, const char* branch, UploadOptions options = {}) {
+  const auto refusal = [&](const version::Repository& repository, const char* branch,
+                           UploadOptions options = {}) {
     auto upload = objects.begin_upload(repository, BranchName(branch), "a", options);
     return upload ? Error{Code::internal, "accepted"} : upload.error();
   };
@@ -56,10 +59,13 @@ TEST_P(ObjectsTest, AnUploadIsRefusedBeforeItsBytesWhereItCouldNotBeStaged) {
   EXPECT_EQ(refusal(test.repository, "nope"), (Error{Code::not_found, "branch 'nope' not found"}));
   EXPECT_EQ(refusal(read_only, "main"), (Error{Code::permission_denied, "read-only repository"}));
   EXPECT_EQ(refusal(read_only, "main", {.force = true}).message, "accepted");
-  EXPECT_EQ(refusal(test.repository, "main", {.if_absent = true}), (Error{Code::precondition_failed, "path already exists"}));
+  EXPECT_EQ(refusal(test.repository, "main", {.if_absent = true}),
+            (Error{Code::precondition_failed, "path already exists"}));
   test.protect("main");
-  EXPECT_EQ(refusal(test.repository, "main", {.force = true}), (Error{Code::permission_denied, "cannot write to protected branch"}));
-  EXPECT_EQ(objects.begin_upload(test.repository, kMain, std::string(1025, 'x'), {}).error().code, Code::invalid_argument);
+  EXPECT_EQ(refusal(test.repository, "main", {.force = true}),
+            (Error{Code::permission_denied, "cannot write to protected branch"}));
+  EXPECT_EQ(objects.begin_upload(test.repository, kMain, std::string(1025, 'x'), {}).error().code,
+            Code::invalid_argument);
 }
 
 TEST_P(ObjectsTest, AnUploadThatLosesTheRaceForItsPathTakesItsBytesAway) {
@@ -91,7 +97,8 @@ TEST_P(ObjectsTest, AnEntryWithoutBytesIsGone) {
 }
 
 TEST_P(ObjectsTest, ACopyHasItsOwnBytes) {
-  const auto source = test.upload("a", "data a", kMain, {.content_type = "text/plain", .metadata = {{"k", "a"}}});
+  const auto source =
+      test.upload("a", "data a", kMain, {.content_type = "text/plain", .metadata = {{"k", "a"}}});
   test.clock.advance(std::chrono::seconds(5));
 
   const auto copy = objects.copy(test.repository, kMain, {.source_path = "a", .destination_path = "b"});
@@ -111,18 +118,26 @@ TEST_P(ObjectsTest, ACopyReadsTheBranchOrTheReferenceItNames) {
   const auto commit = test.commit();
   ASSERT_TRUE(test.lake.engine.entries.remove(test.repository, kMain, "a"));
 
-  EXPECT_EQ(objects.copy(test.repository, kMain, {.source_path = "a", .destination_path = "b"}).error(), (Error{Code::not_found, "not found"}));
-  EXPECT_TRUE(objects.copy(test.repository, kMain, {.source_path = "a", .source_ref = RefExpr(commit->id.str()), .destination_path = "b"}));
+  EXPECT_EQ(objects.copy(test.repository, kMain, {.source_path = "a", .destination_path = "b"}).error(),
+            (Error{Code::not_found, "not found"}));
+  EXPECT_TRUE(
+      objects.copy(test.repository, kMain,
+                   {.source_path = "a", .source_ref = RefExpr(commit->id.str()), .destination_path = "b"}));
   EXPECT_TRUE(objects.copy(test.repository, kMain, {.source_path = "b", .destination_path = "b"}));
   EXPECT_EQ(*test.read("b"), "data");
-  EXPECT_EQ(objects.copy(test.repository, BranchName("nope"), {.source_path = "b", .destination_path = "c"}).error(),
+  EXPECT_EQ(objects.copy(test.repository, BranchName("nope"), {.source_path = "b", .destination_path = "c"})
+                .error(),
             (Error{Code::not_found, "branch 'nope' not found"}));
-  EXPECT_EQ(objects.copy(test.repository, kMain, {.source_path = "b", .source_ref = RefExpr("nope"), .destination_path = "c"}).error(),
+  EXPECT_EQ(objects
+                .copy(test.repository, kMain,
+                      {.source_path = "b", .source_ref = RefExpr("nope"), .destination_path = "c"})
+                .error(),
             (Error{Code::not_found, "not found"}));
 }
 
 TEST_P(ObjectsTest, UserMetadataIsReplacedAndNothingElse) {
-  const auto before = test.upload("a", "x", kMain, {.content_type = "text/plain", .metadata = {{"old", "1"}}});
+  const auto before =
+      test.upload("a", "x", kMain, {.content_type = "text/plain", .metadata = {{"old", "1"}}});
   ASSERT_TRUE(test.commit());
 
   ASSERT_TRUE(objects.update_user_metadata(test.repository, kMain, "a", {{"new", "2"}}));
@@ -148,7 +163,9 @@ TEST_P(ObjectsTest, SymlinksListThePhysicalAddressesOfEachFolder) {
   const auto lines = [&](const std::string& folder) {
     return *block::read_all(*test.store, {*location + "/repo/main/" + folder + "symlink.txt"}, 1 << 20);
   };
-  const auto shown = [&](const Result<tree::Entry>& entry) { return AddressDisplay(*test.store, test.repository)(*entry) + "\n"; };
+  const auto shown = [&](const Result<tree::Entry>& entry) {
+    return AddressDisplay(*test.store, test.repository)(*entry) + "\n";
+  };
   EXPECT_EQ(lines("t/"), shown(first) + shown(last));
   EXPECT_EQ(lines("t/b/"), shown(nested));
   EXPECT_EQ(lines(""), shown(root));
@@ -178,13 +195,17 @@ class LinkTest : public ObjectsTest {
   // Puts bytes where the address says, as a client of the store would.
   void put(const std::string& signed_address, std::string_view bytes) {
     const std::string relative = signed_address.substr(signed_address.rfind("data/"));
-    ASSERT_TRUE(block::write_all(*test.store, block::join(test.repository.storage_namespace, relative), bytes));
+    ASSERT_TRUE(
+        block::write_all(*test.store, block::join(test.repository.storage_namespace, relative), bytes));
   }
-  Result<tree::Entry> link(const std::string& address, const std::string& path = "p", const char* branch = "main") {
-    return objects.link(test.repository, BranchName(branch), path, {.physical_address = address, .checksum = "\"abc\"", .size_bytes = 4});
+  Result<tree::Entry> link(const std::string& address, const std::string& path = "p",
+                           const char* branch = "main") {
+    return objects.link(test.repository, BranchName(branch), path,
+                        {.physical_address = address, .checksum = "\"abc\"", .size_bytes = 4});
   }
 };
-INSTANTIATE_TEST_SUITE_P(Stores, LinkTest, testing::Values("mem", "local"), [](const auto& each) { return each.param; });
+INSTANTIATE_TEST_SUITE_P(Stores, LinkTest, testing::Values("mem", "local"),
+                         [](const auto& each) { return each.param; });
 
 TEST_P(LinkTest, BytesPutAtASignedAddressBecomeAnObject) {
   const auto address = objects.link_address(test.repository, kMain, "p");
@@ -209,7 +230,8 @@ TEST_P(LinkTest, AnAddressIsGoodForOnePathBranchAndRepositoryOnly) {
   EXPECT_EQ(link(address, "q").error(), wrong);
   EXPECT_EQ(link(address, "p", "dev").error(), wrong);
   EXPECT_EQ(link(address + "x").error(), wrong);
-  EXPECT_EQ(link(address.substr(0, address.rfind(','))).error(), (Error{Code::invalid_argument, "address is not signed: link address invalid"}));
+  EXPECT_EQ(link(address.substr(0, address.rfind(','))).error(),
+            (Error{Code::invalid_argument, "address is not signed: link address invalid"}));
 }
 
 TEST_P(LinkTest, AnAddressExpiresAfterADay) {
@@ -232,11 +254,13 @@ TEST_P(LinkTest, AChecksumIsRequiredAndOtherPreconditionsHold) {
   const auto address = *objects.link_address(test.repository, kMain, "p");
   StageRequest request{.physical_address = address, .checksum = " \"\" ", .size_bytes = 1};
 
-  EXPECT_EQ(objects.link(test.repository, kMain, "p", request).error(), (Error{Code::invalid_argument, "checksum is required"}));
+  EXPECT_EQ(objects.link(test.repository, kMain, "p", request).error(),
+            (Error{Code::invalid_argument, "checksum is required"}));
   request.checksum = "c";
   ASSERT_TRUE(objects.link(test.repository, kMain, "p", request));
   request.if_absent = true;
-  EXPECT_EQ(objects.link(test.repository, kMain, "p", request).error(), (Error{Code::precondition_failed, "Precondition failed"}));
+  EXPECT_EQ(objects.link(test.repository, kMain, "p", request).error(),
+            (Error{Code::precondition_failed, "Precondition failed"}));
   request.if_absent = false;
   request.size_bytes = -1;
   EXPECT_EQ(objects.link(test.repository, kMain, "p", request).error().code, Code::invalid_argument);
@@ -258,7 +282,9 @@ TEST_P(LinkTest, StagingTakesAnyAddressOfTheStoresScheme) {
   const std::string scheme = test.store->capabilities().scheme;
   const auto data = *test.upload("a", "data");
   const auto stage = [&](const std::string& address) {
-    return objects.stage(test.repository, kMain, "staged", {.physical_address = address, .checksum = "c", .size_bytes = 4, .mtime = 1600000000});
+    return objects.stage(
+        test.repository, kMain, "staged",
+        {.physical_address = address, .checksum = "c", .size_bytes = 4, .mtime = 1600000000});
   };
 
   const auto own = stage(AddressDisplay(*test.store, test.repository)(data));
@@ -268,20 +294,27 @@ TEST_P(LinkTest, StagingTakesAnyAddressOfTheStoresScheme) {
   EXPECT_EQ(own->address, data.address);
   EXPECT_EQ(own->last_modified.seconds, 1600000000);
   EXPECT_EQ(*test.read("staged"), "data");
-  EXPECT_EQ(wrong.error(), (Error{Code::invalid_argument, "physical address is not valid for block adapter: " + test.store->capabilities().type}));
+  EXPECT_EQ(wrong.error(),
+            (Error{Code::invalid_argument,
+                   "physical address is not valid for block adapter: " + test.store->capabilities().type}));
 }
-
 
 TEST(LocalLinks, CannotReachOutsideOfTheStore) {
   TestFolder folder, secret;
   secret.write("file", "secret");
-  TestLake test(*block::open_local_store({.root = folder.path().string(), .sync_writes = false}), kv::make_memory_store());
+  TestLake test(*block::open_local_store({.root = folder.path().string(), .sync_writes = false}),
+                kv::make_memory_store());
 
-  for (const std::string& address : {"local://" + secret.path().string() + "/file", std::string("local:///etc/passwd"),
-                                     std::string("local://repo/../../etc/passwd")}) {
+  for (const std::string& address :
+       {"local://" + secret.path().string() + "/file", std::string("local:///etc/passwd"),
+        std::string("local://repo/../../etc/passwd")}) {
     const StageRequest request{.physical_address = address, .checksum = "c", .size_bytes = 1};
-    EXPECT_EQ(test.lake.objects.link(test.repository, kMain, "p", request).error().code, Code::invalid_argument) << address;
-    EXPECT_EQ(test.lake.objects.stage(test.repository, kMain, "p", request).error().code, Code::invalid_argument) << address;
+    EXPECT_EQ(test.lake.objects.link(test.repository, kMain, "p", request).error().code,
+              Code::invalid_argument)
+        << address;
+    EXPECT_EQ(test.lake.objects.stage(test.repository, kMain, "p", request).error().code,
+              Code::invalid_argument)
+        << address;
   }
 }
 

@@ -11,14 +11,14 @@ namespace mere::lake {
 namespace {
 
 // Numbers of parquet.thrift.
-constexpr std::int32_t kInt64 = 2, kByteArray = 6;             // Type
-constexpr std::int32_t kUtf8 = 0;                              // ConvertedType
-constexpr std::int32_t kRequired = 0;                          // FieldRepetitionType
-constexpr std::int32_t kPlain = 0, kRle = 3;                   // Encoding
-constexpr std::int32_t kGzip = 2;                              // CompressionCodec
-constexpr std::int32_t kDataPage = 0;                          // PageType
+constexpr std::int32_t kInt64 = 2, kByteArray = 6;  // Type
+constexpr std::int32_t kUtf8 = 0;                   // ConvertedType
+constexpr std::int32_t kRequired = 0;               // FieldRepetitionType
+constexpr std::int32_t kPlain = 0, kRle = 3;        // Encoding
+constexpr std::int32_t kGzip = 2;                   // CompressionCodec
+constexpr std::int32_t kDataPage = 0;               // PageType
 constexpr std::string_view kMagic = "PAR1";
-constexpr std::size_t kPageBytes = 1 << 20;                    // before compression
+constexpr std::size_t kPageBytes = 1 << 20;  // before compression
 
 void append_u32(std::string& out, std::uint32_t value) {
   for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift);
@@ -27,7 +27,8 @@ void append_u32(std::string& out, std::uint32_t value) {
 std::string gzip(std::string_view bytes) {
   z_stream stream{};
   // 15 window bits, and 16 for the gzip header. Only a lack of memory can fail here.
-  MERE_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  MERE_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) ==
+             Z_OK);
   std::string out(deflateBound(&stream, bytes.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -41,7 +42,7 @@ std::string gzip(std::string_view bytes) {
 
 struct Column {
   std::int64_t first_page = 0;
-  std::int64_t plain_bytes = 0;      // headers included, as the format counts them
+  std::int64_t plain_bytes = 0;  // headers included, as the format counts them
   std::int64_t stored_bytes = 0;
 };
 
@@ -53,7 +54,7 @@ void append_page(std::string& file, Column& column, std::string_view values, std
   header.i32(1, kDataPage);
   header.i32(2, static_cast<std::int32_t>(values.size()));
   header.i32(3, static_cast<std::int32_t>(compressed.size()));
-  header.begin_struct(5);            // DataPageHeader
+  header.begin_struct(5);  // DataPageHeader
   header.i32(1, count);
   header.i32(2, kPlain);
   header.i32(3, kRle);
@@ -83,10 +84,11 @@ Column append_column(std::string& file, std::string_view values, const F& value_
   return column;
 }
 
-void write_column(ThriftWriter& out, const Column& column, std::string_view name, std::int32_t type, std::int64_t rows) {
-  out.begin_element();               // ColumnChunk
+void write_column(ThriftWriter& out, const Column& column, std::string_view name, std::int32_t type,
+                  std::int64_t rows) {
+  out.begin_element();  // ColumnChunk
   out.i64(2, column.first_page);
-  out.begin_struct(3);               // ColumnMetaData
+  out.begin_struct(3);  // ColumnMetaData
   out.i32(1, type);
   out.list_of_i32(2, {kPlain, kRle});
   out.list_of_binaries(3, {name});
@@ -100,14 +102,14 @@ void write_column(ThriftWriter& out, const Column& column, std::string_view name
 }
 
 void write_schema_leaf(ThriftWriter& out, std::string_view name, std::int32_t type, bool utf8) {
-  out.begin_element();               // SchemaElement
+  out.begin_element();  // SchemaElement
   out.i32(1, type);
   out.i32(3, kRequired);
   out.binary(4, name);
   if (utf8) {
     out.i32(6, kUtf8);
-    out.begin_struct(10);            // LogicalType
-    out.begin_struct(1);             // StringType
+    out.begin_struct(10);  // LogicalType
+    out.begin_struct(1);   // StringType
     out.end_struct();
     out.end_struct();
   }
@@ -140,15 +142,16 @@ std::vector<std::string> AddressTable::physical_addresses() const {
 
 std::string AddressTable::to_parquet() const {
   std::string file(kMagic);
-  const Column address = append_column(file, addresses_, [&](std::size_t at) { return 4 + address_size(at); });
+  const Column address =
+      append_column(file, addresses_, [&](std::size_t at) { return 4 + address_size(at); });
   const Column date = append_column(file, dates_, [](std::size_t) { return std::size_t{8}; });
 
   const auto rows = static_cast<std::int64_t>(rows_);
   const std::size_t footer = file.size();
-  ThriftWriter out(file);            // FileMetaData
+  ThriftWriter out(file);  // FileMetaData
   out.i32(1, 1);
   out.begin_list_of_structs(2, 3);
-  out.begin_element();               // the root: a name and the number of its children
+  out.begin_element();  // the root: a name and the number of its children
   out.binary(4, "schema");
   out.i32(5, 2);
   out.end_struct();
@@ -157,7 +160,7 @@ std::string AddressTable::to_parquet() const {
   out.i64(3, rows);
   out.begin_list_of_structs(4, rows_ == 0 ? 0 : 1);
   if (rows_ > 0) {
-    out.begin_element();             // RowGroup
+    out.begin_element();  // RowGroup
     out.begin_list_of_structs(1, 2);
     write_column(out, address, "physical_address", kByteArray, rows);
     write_column(out, date, "creation_date", kInt64, rows);

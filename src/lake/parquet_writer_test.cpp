@@ -51,7 +51,9 @@ class ThriftReader {
     Value value;
     switch (type) {
       case 5:
-      case 6: value.number = zigzag(); return value;
+      case 6:
+        value.number = zigzag();
+        return value;
       case 8: {
         const std::size_t size = varint();
         value.bytes = bytes_.substr(at_, size);
@@ -64,8 +66,11 @@ class ThriftReader {
         for (std::size_t i = 0; i < count; ++i) value.items.push_back(read(header & 15));
         return value;
       }
-      case 12: return structure();
-      default: ADD_FAILURE() << "type " << type; throw std::runtime_error("unknown type");
+      case 12:
+        return structure();
+      default:
+        ADD_FAILURE() << "type " << type;
+        throw std::runtime_error("unknown type");
     }
   }
 
@@ -129,8 +134,9 @@ Value footer_of(std::string_view file) {
 
 TEST(AddressTable, IsAParquetFileOfItsRows) {
   AddressTable table;
-  const std::int64_t kRows = 50'000;   // several pages
-  for (std::int64_t i = 0; i < kRows; ++i) table.add("data/p/" + std::to_string(i), 1'700'000'000 - i * 1'000'003);
+  const std::int64_t kRows = 50'000;  // several pages
+  for (std::int64_t i = 0; i < kRows; ++i)
+    table.add("data/p/" + std::to_string(i), 1'700'000'000 - i * 1'000'003);
 
   const std::string file = table.to_parquet();
   const Value footer = footer_of(file);
@@ -139,11 +145,11 @@ TEST(AddressTable, IsAParquetFileOfItsRows) {
   ASSERT_EQ(schema.size(), 3u);
   EXPECT_EQ(schema[0].fields.at(5).number, 2);
   EXPECT_EQ(schema[1].fields.at(4).bytes, "physical_address");
-  EXPECT_EQ(schema[1].fields.at(1).number, 6);   // byte array
-  EXPECT_EQ(schema[1].fields.at(3).number, 0);   // required
-  EXPECT_EQ(schema[1].fields.at(6).number, 0);   // UTF-8
+  EXPECT_EQ(schema[1].fields.at(1).number, 6);  // byte array
+  EXPECT_EQ(schema[1].fields.at(3).number, 0);  // required
+  EXPECT_EQ(schema[1].fields.at(6).number, 0);  // UTF-8
   EXPECT_EQ(schema[2].fields.at(4).bytes, "creation_date");
-  EXPECT_EQ(schema[2].fields.at(1).number, 2);   // int64
+  EXPECT_EQ(schema[2].fields.at(1).number, 2);  // int64
   EXPECT_EQ(footer.fields.at(3).number, kRows);
   const Value& group = footer.fields.at(4).items.at(0);
   EXPECT_EQ(group.fields.at(3).number, kRows);
@@ -156,7 +162,8 @@ TEST(AddressTable, IsAParquetFileOfItsRows) {
     const std::size_t size = little_endian(rest.substr(0, 4));
     ASSERT_EQ(rest.substr(4, size), "data/p/" + std::to_string(i));
     rest.remove_prefix(4 + size);
-    ASSERT_EQ(static_cast<std::int64_t>(little_endian(std::string_view(plain_dates).substr(static_cast<std::size_t>(i) * 8, 8))),
+    ASSERT_EQ(static_cast<std::int64_t>(
+                  little_endian(std::string_view(plain_dates).substr(static_cast<std::size_t>(i) * 8, 8))),
               1'700'000'000 - i * 1'000'003);
   }
   EXPECT_TRUE(rest.empty());

@@ -26,17 +26,38 @@ Result<Pull> decode_pull(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: pull.id = in.bytes(); break;
-      case 2: status = in.varint(); break;
-      case 3: pull.creation_date = in.timestamp(); break;
-      case 4: pull.title = in.bytes(); break;
-      case 5: pull.author = in.bytes(); break;
-      case 6: pull.description = in.bytes(); break;
-      case 7: pull.source = version::BranchName(in.bytes()); break;
-      case 8: pull.destination = version::BranchName(in.bytes()); break;
-      case 9: pull.merged_commit_id = in.bytes(); break;
-      case 10: pull.closed_date = in.timestamp(); break;
-      default: break;
+      case 1:
+        pull.id = in.bytes();
+        break;
+      case 2:
+        status = in.varint();
+        break;
+      case 3:
+        pull.creation_date = in.timestamp();
+        break;
+      case 4:
+        pull.title = in.bytes();
+        break;
+      case 5:
+        pull.author = in.bytes();
+        break;
+      case 6:
+        pull.description = in.bytes();
+        break;
+      case 7:
+        pull.source = version::BranchName(in.bytes());
+        break;
+      case 8:
+        pull.destination = version::BranchName(in.bytes());
+        break;
+      case 9:
+        pull.merged_commit_id = in.bytes();
+        break;
+      case 10:
+        pull.closed_date = in.timestamp();
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || pull.id.empty() || status > static_cast<std::uint64_t>(PullStatus::merged)) {

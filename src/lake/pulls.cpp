@@ -9,16 +9,19 @@ namespace {
 
 constexpr int kAttempts = 16;
 
-std::string prefix_of(const version::Repository& repository) { return version::keys::of_repository(repository, "pulls"); }
+std::string prefix_of(const version::Repository& repository) {
+  return version::keys::of_repository(repository, "pulls");
+}
 
 struct StoredPull {
   Pull pull;
-  std::string bytes;   // as read: what a change is conditional on
+  std::string bytes;  // as read: what a change is conditional on
 };
 
 Result<StoredPull> read(const kv::Store& state, const version::Repository& repository, std::string_view id) {
   if (!is_xid(id)) {
-    return Error{Code::invalid_argument, "argument pullRequestID: pull request id: invalid value: validation error"};
+    return Error{Code::invalid_argument,
+                 "argument pullRequestID: pull request id: invalid value: validation error"};
   }
   ASSIGN_OR_RETURN(auto stored, state.get(prefix_of(repository) + std::string(id)));
   if (!stored) return Error{Code::not_found, "pull request not found"};
@@ -40,7 +43,7 @@ Status change(kv::Store& state, const version::Repository& repository, std::stri
 
 void set_status(Pull& pull, PullStatus status, Timestamp now) {
   if (status != PullStatus::open && status != pull.status) pull.closed_date = now;
-  pull.status = status;   // opened again, it keeps when it was last closed
+  pull.status = status;  // opened again, it keeps when it was last closed
 }
 
 }  // namespace
@@ -50,7 +53,8 @@ Pulls::Pulls(version::Engine& engine, kv::Store& state, const Clock& clock, Rand
 
 Result<std::string> Pulls::create(const version::Repository& repository, const Pull& pull) {
   if (pull.source == pull.destination) {
-    return Error{Code::invalid_argument, "source and destination branches are the same: same branch validation error"};
+    return Error{Code::invalid_argument,
+                 "source and destination branches are the same: same branch validation error"};
   }
   RETURN_IF_ERROR(engine_.refs.branch(repository, pull.source));
   RETURN_IF_ERROR(engine_.refs.branch(repository, pull.destination));
@@ -61,7 +65,8 @@ Result<std::string> Pulls::create(const version::Repository& repository, const P
   made.creation_date = clock_.now();
   made.merged_commit_id.clear();
   made.closed_date.reset();
-  RETURN_IF_ERROR(kv::put(state_, prefix_of(repository) + made.id, encode_pull(made), kv::Condition::absent()));
+  RETURN_IF_ERROR(
+      kv::put(state_, prefix_of(repository) + made.id, encode_pull(made), kv::Condition::absent()));
   return made.id;
 }
 
@@ -70,7 +75,8 @@ Result<Pull> Pulls::get(const version::Repository& repository, std::string_view 
   return std::move(stored.pull);
 }
 
-Result<version::Page<Pull>> Pulls::list(const version::Repository& repository, const version::PageRequest& page,
+Result<version::Page<Pull>> Pulls::list(const version::Repository& repository,
+                                        const version::PageRequest& page,
                                         std::optional<PullStatus> status) const {
   version::Page<Pull> found;
   const std::string folder = prefix_of(repository);
@@ -107,14 +113,15 @@ Result<version::CommitId> Pulls::merge(const version::Repository& repository, st
   // merging again tells ("no changes"), never one that says "merged" and is not.
   version::MergeRequest request;
   request.committer = committer;
-  ASSIGN_OR_RETURN(const version::CommitId merged,
-                   engine_.updates.merge(repository, version::RefExpr(pull.source.str()), pull.destination, request));
+  ASSIGN_OR_RETURN(
+      const version::CommitId merged,
+      engine_.updates.merge(repository, version::RefExpr(pull.source.str()), pull.destination, request));
   auto marked = change(state_, repository, id, [&](Pull& now_merged) {
     set_status(now_merged, PullStatus::merged, clock_.now());
     now_merged.closed_date = clock_.now();
     now_merged.merged_commit_id = merged.str();
   });
-  if (!marked) {   // merged all the same: the caller learns the commit
+  if (!marked) {  // merged all the same: the caller learns the commit
     log::error("merged pull request is not marked", {{"pull", id}, {"error", marked.error().message}});
   }
   return merged;

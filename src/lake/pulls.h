@@ -1,4 +1,5 @@
-// Pull requests: a wish to merge one branch into another, kept until merged or closed (behaviour, section 16).
+// Pull requests: a wish to merge one branch into another, kept until merged or closed (behaviour, section
+// 16).
 #pragma once
 
 #include <optional>
@@ -12,7 +13,7 @@ namespace mere::lake {
 enum class PullStatus : std::uint8_t { open = 0, closed = 1, merged = 2 };
 
 struct Pull {
-  std::string id;                          // later ones sort first
+  std::string id;  // later ones sort first
   PullStatus status = PullStatus::open;
   Timestamp creation_date;
   std::string title;
@@ -20,8 +21,8 @@ struct Pull {
   std::string description;
   version::BranchName source;
   version::BranchName destination;
-  std::string merged_commit_id;            // when merged
-  std::optional<Timestamp> closed_date;    // when closed or merged
+  std::string merged_commit_id;          // when merged
+  std::optional<Timestamp> closed_date;  // when closed or merged
 };
 
 struct PullUpdate {
@@ -34,7 +35,7 @@ class Pulls {
  public:
   Pulls(version::Engine& engine, kv::Store& state, const Clock& clock, Random& random);
 
-  Result<std::string> create(const version::Repository& repository, const Pull& pull);   // answers the id
+  Result<std::string> create(const version::Repository& repository, const Pull& pull);  // answers the id
   Result<Pull> get(const version::Repository& repository, std::string_view id) const;
   // `status`: only these; nullopt: all. Newest first.
   Result<version::Page<Pull>> list(const version::Repository& repository, const version::PageRequest& page,

@@ -23,7 +23,9 @@ struct PullsTest : testing::Test {
   }
   std::string create(const std::string& title = "first") {
     test.clock.advance(std::chrono::seconds(1));
-    auto id = pulls.create(test.repository, {.title = title, .author = "admin", .description = "desc", .source = dev, .destination = kMain});
+    auto id = pulls.create(
+        test.repository,
+        {.title = title, .author = "admin", .description = "desc", .source = dev, .destination = kMain});
     EXPECT_TRUE(id);
     return *id;
   }
@@ -45,7 +47,8 @@ TEST_F(PullsTest, AreKeptAndListedNewestFirst) {
   EXPECT_EQ(titles(std::nullopt), (std::vector<std::string>{"third", "second", "first"}));
   const auto page = pulls.list(test.repository, {.amount = 2}, PullStatus::open);
   EXPECT_TRUE(page->has_more);
-  const auto rest = pulls.list(test.repository, {.after = page->items.back().id, .amount = 1}, PullStatus::open);
+  const auto rest =
+      pulls.list(test.repository, {.after = page->items.back().id, .amount = 1}, PullStatus::open);
   EXPECT_EQ(rest->items.front().title, "first");
   EXPECT_FALSE(rest->has_more);
 }
@@ -62,15 +65,22 @@ TEST_F(PullsTest, AreListedByStatus) {
 
 TEST_F(PullsTest, AreRefusedForOneBranchOrUnknownOnes) {
   const auto refusal = [&](const char* source, const char* destination) {
-    return pulls.create(test.repository, {.title = "t", .source = BranchName(source), .destination = BranchName(destination)}).error();
+    return pulls
+        .create(test.repository,
+                {.title = "t", .source = BranchName(source), .destination = BranchName(destination)})
+        .error();
   };
 
-  EXPECT_EQ(refusal("main", "main"), (Error{Code::invalid_argument, "source and destination branches are the same: same branch validation error"}));
+  EXPECT_EQ(refusal("main", "main"),
+            (Error{Code::invalid_argument,
+                   "source and destination branches are the same: same branch validation error"}));
   EXPECT_EQ(refusal("nope", "main"), (Error{Code::not_found, "branch not found"}));
   EXPECT_EQ(refusal("dev", "nope"), (Error{Code::not_found, "branch not found"}));
   EXPECT_EQ(pulls.get(test.repository, "badid").error(),
-            (Error{Code::invalid_argument, "argument pullRequestID: pull request id: invalid value: validation error"}));
-  EXPECT_EQ(pulls.get(test.repository, "d3n1eu5ta4vc73c2b9lg").error(), (Error{Code::not_found, "pull request not found"}));
+            (Error{Code::invalid_argument,
+                   "argument pullRequestID: pull request id: invalid value: validation error"}));
+  EXPECT_EQ(pulls.get(test.repository, "d3n1eu5ta4vc73c2b9lg").error(),
+            (Error{Code::not_found, "pull request not found"}));
 }
 
 TEST_F(PullsTest, MergingMovesTheDestinationAndMarksTheRequest) {
@@ -86,7 +96,8 @@ TEST_F(PullsTest, MergingMovesTheDestinationAndMarksTheRequest) {
   EXPECT_EQ(pull->status, PullStatus::merged);
   EXPECT_EQ(pull->merged_commit_id, merged->str());
   EXPECT_EQ(pull->closed_date, test.clock.now());
-  EXPECT_EQ(pulls.merge(test.repository, id, "admin").error(), (Error{Code::invalid_argument, "bad pull request status"}));
+  EXPECT_EQ(pulls.merge(test.repository, id, "admin").error(),
+            (Error{Code::invalid_argument, "bad pull request status"}));
 }
 
 TEST_F(PullsTest, ThatAreOpenedAgainKeepWhatTheyWere) {
@@ -104,13 +115,15 @@ TEST_F(PullsTest, ThatAreOpenedAgainKeepWhatTheyWere) {
 
 TEST_F(PullsTest, WithoutChangesOrWithConflictsStayOpen) {
   const std::string id = create();
-  EXPECT_EQ(pulls.merge(test.repository, id, "admin").error(), (Error{Code::invalid_argument, "update branch main: no changes"}));
+  EXPECT_EQ(pulls.merge(test.repository, id, "admin").error(),
+            (Error{Code::invalid_argument, "update branch main: no changes"}));
 
   ASSERT_TRUE(test.upload("a", "dev's", dev));
   ASSERT_TRUE(test.commit("dev"));
   ASSERT_TRUE(test.upload("a", "main's"));
   ASSERT_TRUE(test.commit());
-  EXPECT_EQ(pulls.merge(test.repository, id, "admin").error(), (Error{Code::conflict, "update branch main: conflict found"}));
+  EXPECT_EQ(pulls.merge(test.repository, id, "admin").error(),
+            (Error{Code::conflict, "update branch main: conflict found"}));
   EXPECT_EQ(pulls.get(test.repository, id)->status, PullStatus::open);
 }
 

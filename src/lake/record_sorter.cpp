@@ -27,8 +27,8 @@ struct Parsed {
 };
 
 // Answers where in `out` the key begins.
-std::size_t append_record(std::string& out, std::string_view key, std::uint64_t rank, std::string_view identity,
-                          std::string_view data) {
+std::size_t append_record(std::string& out, std::string_view key, std::uint64_t rank,
+                          std::string_view identity, std::string_view data) {
   std::string sizes;
   append_uvarint(sizes, key.size());
   const std::size_t key_size_bytes = sizes.size();
@@ -61,10 +61,11 @@ Error system_error(const char* what) {
 // A file without a name: it is gone when its descriptor is, whatever happens to the process.
 Result<Fd> open_temporary(const SorterOptions& options) {
   std::error_code failed;
-  std::string folder = options.folder.empty() ? std::filesystem::temp_directory_path(failed).string() : options.folder;
+  std::string folder =
+      options.folder.empty() ? std::filesystem::temp_directory_path(failed).string() : options.folder;
   if (failed) folder = "/tmp";
   if (const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); fd >= 0) return Fd(fd);
-  std::string path = folder + "/mere-sort-XXXXXX";   // a file system that has no O_TMPFILE
+  std::string path = folder + "/mere-sort-XXXXXX";  // a file system that has no O_TMPFILE
   const int fd = ::mkostemp(path.data(), O_CLOEXEC);
   if (fd < 0) return system_error("making");
   ::unlink(path.c_str());
@@ -109,7 +110,8 @@ class RecordSorter::FileSource final : public Source {
       std::string_view rest = std::string_view(buffer_).substr(position_);
       const std::size_t before = rest.size();
       if (take_uvarint(rest, size) && size <= rest.size()) {
-        if (!parse_body(rest.substr(0, size), record_)) return Error{Code::corrupt, "a temporary file changed"};
+        if (!parse_body(rest.substr(0, size), record_))
+          return Error{Code::corrupt, "a temporary file changed"};
         position_ += before - rest.size() + size;
         valid_ = true;
         return {};
@@ -164,7 +166,7 @@ class RecordSorter::MemorySource final : public Source {
 
  private:
   const RecordSorter& sorter_;
-  std::size_t at_ = 0;   // one past the record that is shown
+  std::size_t at_ = 0;  // one past the record that is shown
   Parsed record_;
 };
 
@@ -189,7 +191,7 @@ class RecordSorter::Merge final : public tree::Cursor {
     key_.assign(record_.key);
     do {
       if (!advance()) return;
-    } while (!heap_.empty() && heap_.front()->record().key == key_);   // smaller ranks of the same key
+    } while (!heap_.empty() && heap_.front()->record().key == key_);  // smaller ranks of the same key
     show();
   }
   void seek(std::string_view key) override {
@@ -242,10 +244,12 @@ class RecordSorter::Merge final : public tree::Cursor {
 RecordSorter::RecordSorter(SorterOptions options) : options_(std::move(options)) {}
 RecordSorter::~RecordSorter() = default;
 
-Status RecordSorter::add(std::string_view key, std::uint32_t rank, std::string_view identity, std::string_view data) {
+Status RecordSorter::add(std::string_view key, std::uint32_t rank, std::string_view identity,
+                         std::string_view data) {
   const std::size_t offset = buffer_.size();
   const std::size_t key_at = append_record(buffer_, key, rank, identity, data);
-  slots_.push_back({offset, static_cast<std::uint32_t>(key_at - offset), static_cast<std::uint32_t>(key.size()), rank});
+  slots_.push_back(
+      {offset, static_cast<std::uint32_t>(key_at - offset), static_cast<std::uint32_t>(key.size()), rank});
   if (buffer_.size() + slots_.size() * sizeof(Slot) < options_.memory_bytes) return {};
   return spill();
 }

@@ -15,9 +15,9 @@
 namespace mere::lake {
 
 struct SorterOptions {
-  std::size_t memory_bytes = 64u << 20;   // what may wait in memory before it is written as a run
-  std::size_t max_runs = 64;              // more are merged into one; each run has a read buffer
-  std::string folder;                     // for temporary files, which are gone when the sorter is; "": the system's
+  std::size_t memory_bytes = 64u << 20;  // what may wait in memory before it is written as a run
+  std::size_t max_runs = 64;             // more are merged into one; each run has a read buffer
+  std::string folder;  // for temporary files, which are gone when the sorter is; "": the system's
 };
 
 class RecordSorter {
@@ -39,8 +39,8 @@ class RecordSorter {
   class MemorySource;
   class Merge;
   struct Slot {
-    std::size_t offset;      // in buffer_, of the encoded record
-    std::uint32_t key_at;    // behind that
+    std::size_t offset;    // in buffer_, of the encoded record
+    std::uint32_t key_at;  // behind that
     std::uint32_t key_size;
     std::uint32_t rank;
   };
@@ -50,7 +50,7 @@ class RecordSorter {
   void sort_buffer();
 
   SorterOptions options_;
-  std::string buffer_;            // encoded records
+  std::string buffer_;  // encoded records
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<Run>> runs_;
 };

@@ -29,7 +29,8 @@ std::map<std::string, std::string> contents(tree::Cursor& cursor, bool& ascendin
 
 // Small memory and few runs, so that runs are written and merged again.
 RC_GTEST_PROP(RecordSorter, GivesEachKeyOnceWithItsLargestRank, ()) {
-  const auto keys = *rc::gen::container<std::vector<std::string>>(rc::gen::container<std::string>(rc::gen::inRange('a', 'd')));
+  const auto keys = *rc::gen::container<std::vector<std::string>>(
+      rc::gen::container<std::string>(rc::gen::inRange('a', 'd')));
   const auto memory = *rc::gen::inRange<std::size_t>(1, 2000);
   RecordSorter sorter({.memory_bytes = memory, .max_runs = 3});
   std::map<std::string, std::pair<std::uint32_t, std::string>> model;
@@ -40,8 +41,10 @@ RC_GTEST_PROP(RecordSorter, GivesEachKeyOnceWithItsLargestRank, ()) {
     const std::string data = "d" + std::to_string(number++);
     RC_ASSERT(sorter.add(key, rank, "id", data).has_value());
     auto& kept = model[key];
-    if (kept.second.empty() || rank > kept.first) kept = {rank, data};
-    else if (rank == kept.first) return;   // ties are not promised
+    if (kept.second.empty() || rank > kept.first)
+      kept = {rank, data};
+    else if (rank == kept.first)
+      return;  // ties are not promised
   }
   const auto cursor = sorter.sorted();
   RC_ASSERT(cursor.has_value());

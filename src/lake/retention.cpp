@@ -14,7 +14,9 @@ constexpr std::size_t kMaxRulesBytes = 16u << 20;
 constexpr std::size_t kFlushBytes = 256 << 10;
 constexpr std::size_t kPage = 1000;
 
-std::string gc_folder(const std::string& prefix) { return prefix + "/retention/gc/"; }
+std::string gc_folder(const std::string& prefix) {
+  return prefix + "/retention/gc/";
+}
 
 block::Address rules_address(const version::Repository& repository, const std::string& prefix) {
   return block::join(repository.storage_namespace, gc_folder(prefix) + "rules/config.json");
@@ -24,8 +26,10 @@ Result<CommitHeads> heads_of(const version::Engine& engine, const version::Repos
   CommitHeads heads;
   version::PageRequest page{.prefix = "", .after = "", .amount = kPage};
   for (bool more = true; more;) {
-    ASSIGN_OR_RETURN(const version::Page<version::Branch> branches, engine.refs.branches(repository, page, /*show_hidden=*/true));
-    for (const version::Branch& branch : branches.items) heads.branches[branch.name.str()] = branch.commit_id.str();
+    ASSIGN_OR_RETURN(const version::Page<version::Branch> branches,
+                     engine.refs.branches(repository, page, /*show_hidden=*/true));
+    for (const version::Branch& branch : branches.items)
+      heads.branches[branch.name.str()] = branch.commit_id.str();
     more = branches.has_more;
     if (more) page.after = branches.items.back().name.str();
   }
@@ -62,10 +66,17 @@ Result<Continuation> decode_continuation(std::string_view token) {
   WireReader in(*bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: continuation.position.branch = in.bytes(); break;
-      case 2: continuation.position.path = in.bytes(); break;
-      case 3: continuation.run_id = in.bytes(); break;
-      default: break;
+      case 1:
+        continuation.position.branch = in.bytes();
+        break;
+      case 2:
+        continuation.position.path = in.bytes();
+        break;
+      case 3:
+        continuation.run_id = in.bytes();
+        break;
+      default:
+        break;
     }
   }
   // The run id becomes a part of an address.
@@ -75,18 +86,20 @@ Result<Continuation> decode_continuation(std::string_view token) {
 
 struct CommitList {
   std::vector<CommitNode> commits;
-  std::vector<std::string> metaranges;       // of each
+  std::vector<std::string> metaranges;  // of each
   std::unordered_set<std::string> known{};
 
   void add(const version::Commit& commit) {
-    commits.push_back({commit.id.str(), commit.parents.empty() ? "" : commit.parents.front().str(), commit.creation_date});
+    commits.push_back(
+        {commit.id.str(), commit.parents.empty() ? "" : commit.parents.front().str(), commit.creation_date});
     metaranges.push_back(commit.meta_range_id.str());
     known.insert(commit.id.str());
   }
 
   // Without its heads a list would let what they hold be collected, so a head must be there; other parents
   // need not be (a restored repository may lack old ones).
-  Status add_heads(const version::Engine& engine, const version::Repository& repository, const CommitHeads& heads) {
+  Status add_heads(const version::Engine& engine, const version::Repository& repository,
+                   const CommitHeads& heads) {
     std::vector<std::string> wanted = heads.tagged;
     for (const auto& [name, id] : heads.branches) wanted.push_back(id);
     const std::size_t required = wanted.size();
@@ -94,7 +107,8 @@ struct CommitList {
       const std::string id = wanted[i];
       if (known.contains(id)) continue;
       auto commit = engine.commits.get(repository, version::CommitId(id));
-      if (!commit && (i < required || commit.error().code != Code::not_found)) return std::move(commit).error();
+      if (!commit && (i < required || commit.error().code != Code::not_found))
+        return std::move(commit).error();
       if (!commit) continue;
       add(**commit);
       for (const version::CommitId& parent : (*commit)->parents) wanted.push_back(parent.str());
@@ -122,7 +136,8 @@ Result<PreparedCommits> prepare(const CommitsJob& job, const TaskContext* contex
   // are newer than the list are added.
   CommitList list;
   RETURN_IF_ERROR(job.engine.commits.for_each(job.repository, [&](const version::Commit& commit) -> Status {
-    if (context != nullptr && context->cancelled()) return Error{Code::cancelled, "prepare garbage collection canceled"};
+    if (context != nullptr && context->cancelled())
+      return Error{Code::cancelled, "prepare garbage collection canceled"};
     list.add(commit);
     return {};
   }));
@@ -146,10 +161,12 @@ Result<PreparedCommits> prepare(const CommitsJob& job, const TaskContext* contex
   }
   RETURN_IF_ERROR(flush());
   RETURN_IF_ERROR(writer->finish());
-  return PreparedCommits{job.run_id, job.store.display(file), job.store.display(block::join(folder, "addresses"))};
+  return PreparedCommits{job.run_id, job.store.display(file),
+                         job.store.display(block::join(folder, "addresses"))};
 }
 
-std::string encode_prepared(const PreparedCommits& prepared) {   // as lakeFS stores it: 1 run_id · 2 commits · 3 addresses
+std::string encode_prepared(
+    const PreparedCommits& prepared) {  // as lakeFS stores it: 1 run_id · 2 commits · 3 addresses
   std::string bytes;
   WireWriter out(bytes);
   out.bytes(1, prepared.run_id);
@@ -164,9 +181,15 @@ Error without_rules(Error error) {
 
 }  // namespace
 
-Retention::Retention(version::Engine& engine, block::Store& store, tree::Trees& trees, Tasks& tasks, const Clock& clock,
-                     Random& random, std::string prefix)
-    : engine_(engine), store_(store), trees_(trees), tasks_(tasks), clock_(clock), xids_(clock, random), prefix_(std::move(prefix)) {}
+Retention::Retention(version::Engine& engine, block::Store& store, tree::Trees& trees, Tasks& tasks,
+                     const Clock& clock, Random& random, std::string prefix)
+    : engine_(engine),
+      store_(store),
+      trees_(trees),
+      tasks_(tasks),
+      clock_(clock),
+      xids_(clock, random),
+      prefix_(std::move(prefix)) {}
 
 Result<RetentionRules> Retention::rules(const version::Repository& repository) const {
   auto bytes = block::read_all(store_, rules_address(repository, prefix_), kMaxRulesBytes);
@@ -191,20 +214,23 @@ Status Retention::remove_rules(const version::Repository& repository, bool force
 Result<PreparedCommits> Retention::prepare_commits(const version::Repository& repository) {
   auto found = rules(repository);
   if (!found) return without_rules(std::move(found).error());
-  return prepare({engine_, store_, repository, *std::move(found), xids_.next_descending(), prefix_, clock_.now()}, nullptr);
+  return prepare(
+      {engine_, store_, repository, *std::move(found), xids_.next_descending(), prefix_, clock_.now()},
+      nullptr);
 }
 
 Result<std::string> Retention::start_prepare_commits(const version::Repository& repository) {
-  auto found = rules(repository);   // read now, reported by the task
+  auto found = rules(repository);  // read now, reported by the task
   const Timestamp now = clock_.now();
-  return tasks_.start(repository, "GCPC",
-                      [&engine = engine_, &store = store_, repository, found, run_id = xids_.next_descending(), prefix = prefix_,
-                       now](TaskContext& context) -> Result<std::string> {
-                        if (!found) return without_rules(found.error());
-                        ASSIGN_OR_RETURN(const PreparedCommits prepared,
-                                         prepare({engine, store, repository, *found, run_id, prefix, now}, &context));
-                        return encode_prepared(prepared);
-                      });
+  return tasks_.start(
+      repository, "GCPC",
+      [&engine = engine_, &store = store_, repository, found, run_id = xids_.next_descending(),
+       prefix = prefix_, now](TaskContext& context) -> Result<std::string> {
+        if (!found) return without_rules(found.error());
+        ASSIGN_OR_RETURN(const PreparedCommits prepared,
+                         prepare({engine, store, repository, *found, run_id, prefix, now}, &context));
+        return encode_prepared(prepared);
+      });
 }
 
 Result<PreparedCommits> Retention::decode_prepared(std::string_view task_result) {
@@ -212,10 +238,17 @@ Result<PreparedCommits> Retention::decode_prepared(std::string_view task_result)
   WireReader in(task_result);
   while (in.next()) {
     switch (in.field()) {
-      case 1: prepared.run_id = in.bytes(); break;
-      case 2: prepared.commits_location = in.bytes(); break;
-      case 3: prepared.addresses_location = in.bytes(); break;
-      default: break;
+      case 1:
+        prepared.run_id = in.bytes();
+        break;
+      case 2:
+        prepared.commits_location = in.bytes();
+        break;
+      case 3:
+        prepared.addresses_location = in.bytes();
+        break;
+      default:
+        break;
     }
   }
   if (in.failed()) return Error{Code::corrupt, "stored result of a garbage collection task does not parse"};
@@ -235,11 +268,13 @@ Result<PreparedUncommitted> Retention::prepare_uncommitted(const version::Reposi
   }
 
   AddressTable table;
-  ASSIGN_OR_RETURN(auto rest, UncommittedWalk(engine_, store_, trees_, clock_).collect(repository, from, {}, table));
+  ASSIGN_OR_RETURN(auto rest,
+                   UncommittedWalk(engine_, store_, trees_, clock_).collect(repository, from, {}, table));
   if (table.rows() > 0) {
-    const block::Address folder =
-        block::join(repository.storage_namespace, gc_folder(prefix_) + "uncommitted/" + prepared.run_id + "/uncommitted");
-    RETURN_IF_ERROR(block::write_all(store_, block::join(folder, xids_.next()), table.to_parquet(), {.md5 = false}));
+    const block::Address folder = block::join(
+        repository.storage_namespace, gc_folder(prefix_) + "uncommitted/" + prepared.run_id + "/uncommitted");
+    RETURN_IF_ERROR(
+        block::write_all(store_, block::join(folder, xids_.next()), table.to_parquet(), {.md5 = false}));
     prepared.location = store_.display(folder);
   }
   if (rest) prepared.continuation_token = encode_continuation({*std::move(rest), prepared.run_id});

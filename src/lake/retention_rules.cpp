@@ -6,7 +6,9 @@ namespace mere::lake {
 namespace {
 
 // Negative ones take ten bytes, as protobuf sign-extends int32 to 64 bits.
-std::uint64_t wire_of(std::int32_t days) { return static_cast<std::uint64_t>(std::int64_t{days}); }
+std::uint64_t wire_of(std::int32_t days) {
+  return static_cast<std::uint64_t>(std::int64_t{days});
+}
 
 }  // namespace
 

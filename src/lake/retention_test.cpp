@@ -38,9 +38,12 @@ struct RetentionTest : testing::Test {
 TEST_F(RetentionTest, RulesLieInTheNamespaceAsLakefsReadsThem) {
   EXPECT_EQ(retention.rules(test.repository).error(), (Error{Code::not_found, "not found"}));
 
-  ASSERT_TRUE(retention.set_rules(test.repository, {.default_days = 21, .branch_days = {{"main", 28}, {"dev", 7}}}, false));
+  ASSERT_TRUE(retention.set_rules(test.repository,
+                                  {.default_days = 21, .branch_days = {{"main", 28}, {"dev", 7}}}, false));
 
-  EXPECT_EQ(to_hex(file("_lakefs/retention/gc/rules/config.json")), "081512070a036465761007" "12080a046d61696e101c");
+  EXPECT_EQ(to_hex(file("_lakefs/retention/gc/rules/config.json")),
+            "081512070a036465761007"
+            "12080a046d61696e101c");
   const auto rules = retention.rules(test.repository);
   EXPECT_EQ(rules->default_days, 21);
   EXPECT_EQ(rules->branch_days, (std::map<std::string, std::int32_t>{{"main", 28}, {"dev", 7}}));
@@ -48,7 +51,9 @@ TEST_F(RetentionTest, RulesLieInTheNamespaceAsLakefsReadsThem) {
 
 TEST_F(RetentionTest, RulesOfLakefsAreRead) {
   const std::string bytes = *from_hex("081512080a046d61696e101c12070a036465761007");
-  ASSERT_TRUE(block::write_all(*test.store, {test.repository.storage_namespace.uri + "/_lakefs/retention/gc/rules/config.json"}, bytes));
+  ASSERT_TRUE(block::write_all(
+      *test.store, {test.repository.storage_namespace.uri + "/_lakefs/retention/gc/rules/config.json"},
+      bytes));
 
   EXPECT_EQ(retention.rules(test.repository)->branch_days.at("dev"), 7);
 }
@@ -63,18 +68,21 @@ TEST_F(RetentionTest, RulesAreRemovedAndZeroDaysAreARule) {
 
   EXPECT_FALSE(retention.rules(test.repository));
   const auto read_only = test.make_repository("read-only", "mem://read-only", true);
-  EXPECT_EQ(retention.set_rules(read_only, {}, false).error(), (Error{Code::permission_denied, "read-only repository"}));
+  EXPECT_EQ(retention.set_rules(read_only, {}, false).error(),
+            (Error{Code::permission_denied, "read-only repository"}));
   EXPECT_TRUE(retention.set_rules(read_only, {}, true));
 }
 
 TEST_F(RetentionTest, CommitsToKeepAreWrittenAsCsv) {
-  EXPECT_EQ(retention.prepare_commits(test.repository).error(), (Error{Code::not_found, "get gc rules: not found"}));
+  EXPECT_EQ(retention.prepare_commits(test.repository).error(),
+            (Error{Code::not_found, "get gc rules: not found"}));
   ASSERT_TRUE(retention.set_rules(test.repository, {.default_days = 7}, false));
   ASSERT_TRUE(test.upload("a", "1"));
   const auto old = test.commit();
   ASSERT_TRUE(test.upload("a", "2"));
   const auto tagged = test.commit();
-  ASSERT_TRUE(test.lake.engine.refs.create_tag(test.repository, version::TagName("v1"), RefExpr("main"), false));
+  ASSERT_TRUE(
+      test.lake.engine.refs.create_tag(test.repository, version::TagName("v1"), RefExpr("main"), false));
   ASSERT_TRUE(test.upload("a", "3"));
   ASSERT_TRUE(test.commit());
   test.clock.advance(std::chrono::hours(24 * 10));
@@ -85,7 +93,8 @@ TEST_F(RetentionTest, CommitsToKeepAreWrittenAsCsv) {
 
   ASSERT_TRUE(prepared) << prepared.error().message;
   EXPECT_TRUE(is_xid(prepared->run_id));
-  EXPECT_EQ(prepared->commits_location, "mem://repo/_lakefs/retention/gc/commits/run_id=" + prepared->run_id + "/commits.csv");
+  EXPECT_EQ(prepared->commits_location,
+            "mem://repo/_lakefs/retention/gc/commits/run_id=" + prepared->run_id + "/commits.csv");
   EXPECT_EQ(prepared->addresses_location, "mem://repo/_lakefs/retention/gc/addresses");
   const std::string csv = file("_lakefs/retention/gc/commits/run_id=" + prepared->run_id + "/commits.csv");
   EXPECT_TRUE(csv.starts_with("commit_id,expired,metarange_id\n"));
@@ -98,7 +107,8 @@ TEST_F(RetentionTest, TheTaskAnswersTheSameAndFailsWithoutRules) {
   const auto failed = retention.start_prepare_commits(test.repository);
   ASSERT_TRUE(failed);
   EXPECT_TRUE(failed->starts_with("GCPC"));
-  EXPECT_EQ(test.lake.tasks.get(test.repository, *failed)->error, (Error{Code::not_found, "get gc rules: not found"}));
+  EXPECT_EQ(test.lake.tasks.get(test.repository, *failed)->error,
+            (Error{Code::not_found, "get gc rules: not found"}));
 
   ASSERT_TRUE(retention.set_rules(test.repository, {.default_days = 7}, false));
   const auto id = retention.start_prepare_commits(test.repository);
@@ -112,8 +122,10 @@ TEST_F(RetentionTest, UncommittedAddressesOfAllBranchesAreFoundOnceEach) {
   ASSERT_TRUE(test.upload("committed", "x"));
   ASSERT_TRUE(test.commit());
   for (const char* name : {"a", "hidden", "z"}) {
-    ASSERT_TRUE(test.lake.engine.refs.create_branch(test.repository, BranchName(name), RefExpr("main"), name[0] == 'h', false));
-    for (int i = 0; i < 5; ++i) expected.insert(test.upload("p" + std::to_string(i), name, BranchName(name))->address);
+    ASSERT_TRUE(test.lake.engine.refs.create_branch(test.repository, BranchName(name), RefExpr("main"),
+                                                    name[0] == 'h', false));
+    for (int i = 0; i < 5; ++i)
+      expected.insert(test.upload("p" + std::to_string(i), name, BranchName(name))->address);
   }
   ASSERT_TRUE(test.lake.engine.entries.remove(test.repository, kMain, "committed"));
 
@@ -139,7 +151,8 @@ TEST_F(RetentionTest, CompactedChangesAreFoundToo) {
 
 TEST_F(RetentionTest, AddressesElsewhereAreNotOurs) {
   const auto stage = [&](const std::string& path, const std::string& address) {
-    ASSERT_TRUE(test.lake.objects.stage(test.repository, kMain, path, {.physical_address = address, .checksum = "c", .size_bytes = 1}));
+    ASSERT_TRUE(test.lake.objects.stage(test.repository, kMain, path,
+                                        {.physical_address = address, .checksum = "c", .size_bytes = 1}));
   };
   stage("outside", "mem://elsewhere/x");
   stage("neighbour", "mem://repository2/x");
@@ -155,7 +168,8 @@ TEST_F(RetentionTest, UncommittedAddressesAreWrittenAsParquet) {
 
   EXPECT_EQ(nothing->location, "");
   EXPECT_EQ(nothing->continuation_token, "");
-  EXPECT_EQ(prepared->location, "mem://repo/_lakefs/retention/gc/uncommitted/" + prepared->run_id + "/uncommitted");
+  EXPECT_EQ(prepared->location,
+            "mem://repo/_lakefs/retention/gc/uncommitted/" + prepared->run_id + "/uncommitted");
   int files = 0;
   ASSERT_TRUE(test.store->list({prepared->location}, {}, [&](const block::Listed& listed) {
     EXPECT_TRUE(block::read_all(*test.store, listed.address, 1 << 20)->starts_with("PAR1"));
@@ -167,7 +181,9 @@ TEST_F(RetentionTest, UncommittedAddressesAreWrittenAsParquet) {
 
 TEST_F(RetentionTest, ABadContinuationTokenIsRefused) {
   for (const char* token : {"!!", "AAAA", "CgRtYWlu", "CgRtYWluGgQuLi8u"}) {
-    EXPECT_EQ(retention.prepare_uncommitted(test.repository, token).error(), (Error{Code::invalid_argument, "invalid continuation token"})) << token;
+    EXPECT_EQ(retention.prepare_uncommitted(test.repository, token).error(),
+              (Error{Code::invalid_argument, "invalid continuation token"}))
+        << token;
   }
 }
 

@@ -11,7 +11,7 @@ constexpr std::size_t kFlushBytes = 64 << 10;
 
 // The file of one folder, made when the folder has an object of its own.
 struct OpenFolder {
-  std::string path;                          // "" or ends in '/'
+  std::string path;  // "" or ends in '/'
   std::unique_ptr<block::Writer> writer{};
   std::string lines{};
 };
@@ -23,10 +23,11 @@ class SymlinkWriter {
   SymlinkWriter(block::Store& store, block::Address root) : store_(store), root_(std::move(root)) {}
 
   Status add(std::string_view path, const std::string& physical_address) {
-    const std::string_view folder = path.substr(0, path.rfind('/') + 1);   // npos + 1 is 0
+    const std::string_view folder = path.substr(0, path.rfind('/') + 1);  // npos + 1 is 0
     while (!open_.empty() && !folder.starts_with(open_.back().path)) RETURN_IF_ERROR(close_last());
     if (open_.empty() || open_.back().path != folder) {
-      ASSIGN_OR_RETURN(auto writer, store_.create(block::join(root_, std::string(folder) + "symlink.txt"), {.md5 = false}));
+      ASSIGN_OR_RETURN(auto writer, store_.create(block::join(root_, std::string(folder) + "symlink.txt"),
+                                                  {.md5 = false}));
       open_.push_back({.path = std::string(folder), .writer = std::move(writer)});
     }
     OpenFolder& last = open_.back();
@@ -61,15 +62,15 @@ class SymlinkWriter {
 
 }  // namespace
 
-Result<std::string> Objects::create_symlinks(const Repository& repository, const BranchName& branch, std::string_view path) {
+Result<std::string> Objects::create_symlinks(const Repository& repository, const BranchName& branch,
+                                             std::string_view path) {
   ASSIGN_OR_RETURN(const version::Branch head, engine_.refs.branch(repository, branch));
   const block::Address location = block::join(repository.storage_namespace, "symlinks");
   const AddressDisplay display(store_, repository);
   SymlinkWriter writer(store_, block::join(location, repository.name.str() + "/" + branch.str()));
-  RETURN_IF_ERROR(engine_.entries.for_each(repository, {.commit = head.commit_id, .branch = head}, path,
-                                           [&](std::string_view at, const tree::Entry& entry) {
-                                             return writer.add(at, display(entry));
-                                           }));
+  RETURN_IF_ERROR(engine_.entries.for_each(
+      repository, {.commit = head.commit_id, .branch = head}, path,
+      [&](std::string_view at, const tree::Entry& entry) { return writer.add(at, display(entry)); }));
   RETURN_IF_ERROR(writer.finish());
   return location.uri;
 }

@@ -37,19 +37,36 @@ Result<StoredTask> decode_task(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: task.record.id = in.bytes(); break;
-      case 2: task.record.done = in.varint() != 0; break;
-      case 3: task.record.updated_at = in.timestamp(); break;
-      case 4: task.record.progress = static_cast<std::int64_t>(in.varint()); break;
-      case 5: error.message = in.bytes(); break;
-      case 8: task.record.owner = in.bytes(); break;
-      case 100: task.record.result = in.bytes(); break;
+      case 1:
+        task.record.id = in.bytes();
+        break;
+      case 2:
+        task.record.done = in.varint() != 0;
+        break;
+      case 3:
+        task.record.updated_at = in.timestamp();
+        break;
+      case 4:
+        task.record.progress = static_cast<std::int64_t>(in.varint());
+        break;
+      case 5:
+        error.message = in.bytes();
+        break;
+      case 8:
+        task.record.owner = in.bytes();
+        break;
+      case 100:
+        task.record.result = in.bytes();
+        break;
       case 101:
         error.code = code_named(in.bytes());
         failed = true;
         break;
-      case 102: task.in_last_step = in.varint() != 0; break;
-      default: break;
+      case 102:
+        task.in_last_step = in.varint() != 0;
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || task.record.id.empty()) return Error{Code::corrupt, "stored task does not parse"};

@@ -12,7 +12,7 @@ namespace mere::lake {
 
 struct StoredTask {
   TaskRecord record;
-  bool in_last_step = false;   // it can no longer be cancelled
+  bool in_last_step = false;  // it can no longer be cancelled
 };
 
 std::string encode_task(const StoredTask& task);

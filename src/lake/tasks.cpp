@@ -21,13 +21,20 @@ constexpr auto kKeepDone = std::chrono::hours(7 * 24);
 constexpr int kPrunedAtOnce = 100;
 constexpr int kAttempts = 16;
 
-Error canceled() { return {Code::cancelled, "Canceled"}; }
-Error interrupted() { return {Code::cancelled, "interrupted by a restart"}; }
+Error canceled() {
+  return {Code::cancelled, "Canceled"};
+}
+Error interrupted() {
+  return {Code::cancelled, "interrupted by a restart"};
+}
 
-std::string prefix_of(const version::Repository& repository) { return version::keys::of_repository(repository, "tasks"); }
+std::string prefix_of(const version::Repository& repository) {
+  return version::keys::of_repository(repository, "tasks");
+}
 
 // One change of a stored task. `change` answers false to leave it as it is.
-Status update(kv::Store& state, const std::string& key, const std::function<Result<bool>(StoredTask&)>& change) {
+Status update(kv::Store& state, const std::string& key,
+              const std::function<Result<bool>(StoredTask&)>& change) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const auto stored, state.get(key));
     if (!stored) return Error{Code::not_found, "not found"};
@@ -46,7 +53,11 @@ struct Tasks::Impl : std::enable_shared_from_this<Impl> {
   class Running;
 
   Impl(kv::Store& task_state, const Clock& task_clock, Random& random, WorkQueue& task_queue)
-      : state(task_state), clock(task_clock), queue(task_queue), xids(task_clock, random), owner(xids.next()) {}
+      : state(task_state),
+        clock(task_clock),
+        queue(task_queue),
+        xids(task_clock, random),
+        owner(xids.next()) {}
 
   kv::Store& state;
   const Clock& clock;
@@ -56,17 +67,21 @@ struct Tasks::Impl : std::enable_shared_from_this<Impl> {
 
   std::mutex mutex;
   std::condition_variable idle;
-  std::map<std::string, std::shared_ptr<Running>> running;   // by key
+  std::map<std::string, std::shared_ptr<Running>> running;  // by key
   bool draining = false;
 
-  void run(const std::shared_ptr<Running>& task, const std::function<Result<std::string>(TaskContext&)>& work);
+  void run(const std::shared_ptr<Running>& task,
+           const std::function<Result<std::string>(TaskContext&)>& work);
   void prune(const version::Repository& repository, std::string_view prefix);
 };
 
 class Tasks::Impl::Running final : public TaskContext {
  public:
   Running(Impl& tasks, std::string key, std::string running_key)
-      : tasks_(tasks), key_(std::move(key)), running_key_(std::move(running_key)), stored_at_(tasks.clock.steady()) {}
+      : tasks_(tasks),
+        key_(std::move(key)),
+        running_key_(std::move(running_key)),
+        stored_at_(tasks.clock.steady()) {}
 
   void report(std::int64_t progress) override {
     progress_.store(progress, std::memory_order_relaxed);
@@ -78,7 +93,7 @@ class Tasks::Impl::Running final : public TaskContext {
     }
     const auto stored = update(tasks_.state, key_, [&](StoredTask& task) -> Result<bool> {
       if (task.record.done) {
-        stop();   // cancelled, perhaps at another server
+        stop();  // cancelled, perhaps at another server
         return false;
       }
       task.record.progress = progress;
@@ -113,7 +128,8 @@ class Tasks::Impl::Running final : public TaskContext {
   std::chrono::steady_clock::time_point stored_at_;
 };
 
-void Tasks::Impl::run(const std::shared_ptr<Running>& task, const std::function<Result<std::string>(TaskContext&)>& work) {
+void Tasks::Impl::run(const std::shared_ptr<Running>& task,
+                      const std::function<Result<std::string>(TaskContext&)>& work) {
   bool stopping = false;
   {
     std::lock_guard lock(mutex);
@@ -131,7 +147,7 @@ void Tasks::Impl::run(const std::shared_ptr<Running>& task, const std::function<
   }
 
   const auto finish = [&](StoredTask& stored) -> Result<bool> {
-    if (stored.record.done) return false;   // cancelled
+    if (stored.record.done) return false;  // cancelled
     stored.record.done = true;
     stored.record.updated_at = clock.now();
     stored.record.progress = task->progress();
@@ -148,7 +164,8 @@ void Tasks::Impl::run(const std::shared_ptr<Running>& task, const std::function<
     written = update(state, task->key(), finish);
   }
   if (written || written.error().code == Code::not_found) written = kv::erase(state, task->running_key());
-  if (!written) log::error("task's end is not stored", {{"task", task->key()}, {"error", written.error().message}});
+  if (!written)
+    log::error("task's end is not stored", {{"task", task->key()}, {"error", written.error().message}});
 
   std::lock_guard lock(mutex);
   running.erase(task->key());
@@ -159,20 +176,22 @@ void Tasks::Impl::run(const std::shared_ptr<Running>& task, const std::function<
 void Tasks::Impl::prune(const version::Repository& repository, std::string_view prefix) {
   const std::string folder = prefix_of(repository);
   const auto cursor = state.scan(folder);
-  cursor->seek(folder + std::string(prefix.empty() ? "a" : prefix));   // ids without a prefix are lower case
+  cursor->seek(folder + std::string(prefix.empty() ? "a" : prefix));  // ids without a prefix are lower case
   for (int i = 0; i < kPrunedAtOnce && cursor->valid(); ++i, cursor->next()) {
     if (!cursor->key().substr(folder.size()).starts_with(prefix)) return;
     const auto task = decode_task(cursor->value());
     if (!task || clock.now() - task->record.updated_at < kKeepDone) return;
     if (!task->record.done) continue;
-    if (!kv::erase(state, std::string(cursor->key()))) return;   // the next start tries again
+    if (!kv::erase(state, std::string(cursor->key()))) return;  // the next start tries again
   }
 }
 
 Tasks::Tasks(kv::Store& state, const Clock& clock, Random& random, WorkQueue& queue)
     : impl_(std::make_shared<Impl>(state, clock, random, queue)) {}
 
-Tasks::~Tasks() { drain(); }
+Tasks::~Tasks() {
+  drain();
+}
 
 Result<std::string> Tasks::start(const version::Repository& repository, std::string_view prefix,
                                  std::function<Result<std::string>(TaskContext&)> work) {
@@ -235,13 +254,14 @@ Status Tasks::fail_interrupted() {
     const std::size_t newline = value.rfind('\n');
     if (newline == std::string_view::npos) return Error{Code::corrupt, "stored running task does not parse"};
     if (value.substr(newline + 1) == impl_->owner) continue;
-    auto failed = update(impl_->state, std::string(value.substr(0, newline)), [&](StoredTask& task) -> Result<bool> {
-      if (task.record.done) return false;
-      task.record.done = true;
-      task.record.updated_at = impl_->clock.now();
-      task.record.error = interrupted();
-      return true;
-    });
+    auto failed =
+        update(impl_->state, std::string(value.substr(0, newline)), [&](StoredTask& task) -> Result<bool> {
+          if (task.record.done) return false;
+          task.record.done = true;
+          task.record.updated_at = impl_->clock.now();
+          task.record.error = interrupted();
+          return true;
+        });
     if (!failed && failed.error().code != Code::not_found) return failed;
     RETURN_IF_ERROR(kv::erase(impl_->state, std::string(cursor->key())));
   }

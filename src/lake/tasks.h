@@ -18,20 +18,20 @@
 namespace mere::lake {
 
 struct TaskRecord {
-  std::string id;                  // prefix + 20 characters
+  std::string id;  // prefix + 20 characters
   bool done = false;
   Timestamp updated_at;
   std::int64_t progress = 0;
-  std::string result;              // bytes, meaning up to the operation; only when done without error
-  std::optional<Error> error;      // only when done
-  std::string owner;               // the server process that runs it
+  std::string result;          // bytes, meaning up to the operation; only when done without error
+  std::optional<Error> error;  // only when done
+  std::string owner;           // the server process that runs it
 };
 
 // Handed to the running work. Any thread.
 class TaskContext {
  public:
   virtual ~TaskContext() = default;
-  virtual void report(std::int64_t progress) = 0;   // cheap; stored at most once a second
+  virtual void report(std::int64_t progress) = 0;  // cheap; stored at most once a second
   virtual bool cancelled() const = 0;
   // What follows cannot be cancelled: it changes what others see. `cancelled` if that was asked for already.
   virtual Status begin_last_step() = 0;
@@ -59,7 +59,7 @@ class Tasks {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;   // shared with the work that runs
+  std::shared_ptr<Impl> impl_;  // shared with the work that runs
 };
 
 }  // namespace mere::lake

@@ -44,14 +44,16 @@ TEST_F(TasksTest, AnErrorAndAnExceptionAreKept) {
   const auto failed = tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> {
     return Error{Code::precondition_failed, "why"};
   });
-  const auto thrown = tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { throw std::runtime_error("oh"); });
+  const auto thrown = tasks.start(
+      test.repository, "", [](TaskContext&) -> Result<std::string> { throw std::runtime_error("oh"); });
 
   EXPECT_EQ(wait_for(*failed, tasks).error, (Error{Code::precondition_failed, "why"}));
   EXPECT_EQ(wait_for(*thrown, tasks).error, (Error{Code::internal, "unexpected failure: oh"}));
 }
 
 TEST_F(TasksTest, UnknownOnesAreNotFoundAndDoneOnesCannotBeCancelled) {
-  const auto id = tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
+  const auto id =
+      tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
   wait_for(*id, tasks);
 
   EXPECT_EQ(tasks.get(test.repository, "nope").error(), (Error{Code::not_found, "not found"}));
@@ -138,7 +140,8 @@ TEST_F(TasksTest, OfAnEarlierProcessAreFailedAfterARestart) {
     std::vector<std::function<void()>> work;
   } lost;
   auto died = std::make_unique<Tasks>(*test.state, test.clock, system_random(), lost);
-  const auto id = died->start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
+  const auto id =
+      died->start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
   ASSERT_FALSE(died->get(test.repository, *id)->done);
 
   Tasks restarted(*test.state, test.clock, system_random(), *threads);
@@ -147,7 +150,7 @@ TEST_F(TasksTest, OfAnEarlierProcessAreFailedAfterARestart) {
   const auto record = restarted.get(test.repository, *id);
   EXPECT_TRUE(record->done);
   EXPECT_EQ(record->error, (Error{Code::cancelled, "interrupted by a restart"}));
-  for (const auto& work : lost.work) work();   // so that the first one can be destroyed
+  for (const auto& work : lost.work) work();  // so that the first one can be destroyed
 }
 
 TEST_F(TasksTest, DrainingStopsWhatRunsAndTakesNothingNew) {
@@ -162,8 +165,11 @@ TEST_F(TasksTest, DrainingStopsWhatRunsAndTakesNothingNew) {
   tasks.drain();
 
   EXPECT_EQ(tasks.get(test.repository, *id)->error, (Error{Code::cancelled, "interrupted by a restart"}));
-  EXPECT_EQ(tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); }).error().code,
-            Code::unavailable);
+  EXPECT_EQ(
+      tasks.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); })
+          .error()
+          .code,
+      Code::unavailable);
 }
 
 TEST_F(TasksTest, DoneOnesAreForgottenAfterAWeek) {

@@ -56,9 +56,14 @@ class FaultyBytes final : public block::Store {
   block::Capabilities capabilities() const override { return under_.capabilities(); }
   Status check(const block::Address& address) const override { return under_.check(address); }
   std::string display(const block::Address& address) const override { return under_.display(address); }
-  Result<std::unique_ptr<block::Reader>> open(const block::Address& address) const override { return under_.open(address); }
-  Result<block::Properties> stat(const block::Address& address) const override { return under_.stat(address); }
-  Result<std::unique_ptr<block::Writer>> create(const block::Address& address, const block::WriteOptions& options) override {
+  Result<std::unique_ptr<block::Reader>> open(const block::Address& address) const override {
+    return under_.open(address);
+  }
+  Result<block::Properties> stat(const block::Address& address) const override {
+    return under_.stat(address);
+  }
+  Result<std::unique_ptr<block::Writer>> create(const block::Address& address,
+                                                const block::WriteOptions& options) override {
     ASSIGN_OR_RETURN(auto writer, faults_.step([&] { return under_.create(address, options); }));
     return std::unique_ptr<block::Writer>(std::make_unique<Writer>(std::move(writer), faults_));
   }
@@ -72,18 +77,24 @@ class FaultyBytes final : public block::Store {
               const std::function<bool(const block::Listed&)>& visit) const override {
     return under_.list(folder, options, visit);
   }
-  Result<std::string> begin_upload(const block::Address& address) override { return under_.begin_upload(address); }
-  Result<std::unique_ptr<block::Writer>> upload_part(const block::Address& address, std::string_view id, int number) override {
+  Result<std::string> begin_upload(const block::Address& address) override {
+    return under_.begin_upload(address);
+  }
+  Result<std::unique_ptr<block::Writer>> upload_part(const block::Address& address, std::string_view id,
+                                                     int number) override {
     return under_.upload_part(address, id, number);
   }
-  Result<std::vector<block::Part>> list_parts(const block::Address& address, std::string_view id) const override {
+  Result<std::vector<block::Part>> list_parts(const block::Address& address,
+                                              std::string_view id) const override {
     return under_.list_parts(address, id);
   }
   Result<block::Properties> complete_upload(const block::Address& address, std::string_view id,
                                             std::span<const block::Part> parts) override {
     return under_.complete_upload(address, id, parts);
   }
-  Status abort_upload(const block::Address& address, std::string_view id) override { return under_.abort_upload(address, id); }
+  Status abort_upload(const block::Address& address, std::string_view id) override {
+    return under_.abort_upload(address, id);
+  }
   Result<std::string> presign(const block::Address& address, block::PresignMethod method,
                               std::chrono::seconds expiry) const override {
     return under_.presign(address, method, expiry);
@@ -92,7 +103,8 @@ class FaultyBytes final : public block::Store {
  private:
   class Writer final : public block::Writer {
    public:
-    Writer(std::unique_ptr<block::Writer> under, Faults& faults) : under_(std::move(under)), faults_(faults) {}
+    Writer(std::unique_ptr<block::Writer> under, Faults& faults)
+        : under_(std::move(under)), faults_(faults) {}
     Status append(std::span<const std::byte> bytes) override {
       return faults_.step([&] { return under_->append(bytes); });
     }

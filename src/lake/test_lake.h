@@ -44,8 +44,8 @@ inline LakeOptions test_options() {
 
 struct TestLake {
   // `store` is taken; its scheme begins the namespace.
-  TestLake(std::unique_ptr<block::Store> bytes, std::unique_ptr<kv::Store> records, LakeOptions options = test_options(),
-           WorkQueue& queue = inline_work_queue())
+  TestLake(std::unique_ptr<block::Store> bytes, std::unique_ptr<kv::Store> records,
+           LakeOptions options = test_options(), WorkQueue& queue = inline_work_queue())
       : state(std::move(records)),
         store(std::move(bytes)),
         trees(*store, {}),
@@ -53,7 +53,8 @@ struct TestLake {
         repository(make_repository("repo", store->capabilities().scheme + "://repo")) {}
   TestLake() : TestLake(block::make_memory_store(system_clock()), kv::make_memory_store()) {}
 
-  version::Repository make_repository(const std::string& name, const std::string& storage_namespace, bool read_only = false) {
+  version::Repository make_repository(const std::string& name, const std::string& storage_namespace,
+                                      bool read_only = false) {
     auto made = lake.engine.repositories.create({.name = version::RepositoryName(name),
                                                  .storage_namespace = {storage_namespace},
                                                  .storage_id = "",
@@ -62,8 +63,8 @@ struct TestLake {
     return *made;
   }
 
-  Result<tree::Entry> upload(const std::string& path, std::string_view text, const BranchName& branch = BranchName("main"),
-                             UploadOptions options = {}) {
+  Result<tree::Entry> upload(const std::string& path, std::string_view text,
+                             const BranchName& branch = BranchName("main"), UploadOptions options = {}) {
     ASSIGN_OR_RETURN(auto upload, lake.objects.begin_upload(repository, branch, path, options));
     RETURN_IF_ERROR(upload->append(std::as_bytes(std::span(text))));
     return upload->finish();
@@ -72,23 +73,26 @@ struct TestLake {
     ASSIGN_OR_RETURN(const tree::Entry entry, lake.objects.find(repository, RefExpr(ref), path));
     ASSIGN_OR_RETURN(const OpenObject object, lake.objects.open(repository, entry));
     std::string text(object.reader->properties().size_bytes, '\0');
-    ASSIGN_OR_RETURN(const std::size_t got, object.reader->read_at(0, std::as_writable_bytes(std::span(text))));
+    ASSIGN_OR_RETURN(const std::size_t got,
+                     object.reader->read_at(0, std::as_writable_bytes(std::span(text))));
     text.resize(got);
     return text;
   }
   Result<version::Commit> commit(const std::string& branch = "main", const std::string& message = "commit") {
     clock.advance(std::chrono::seconds(1));
-    return lake.engine.updates.commit(repository, BranchName(branch), {.committer = "tester", .message = message});
+    return lake.engine.updates.commit(repository, BranchName(branch),
+                                      {.committer = "tester", .message = message});
   }
   void protect(const std::string& pattern) {
     ASSERT_TRUE(version::set_protection_rules(lake.engine.repositories, repository, {pattern}, std::nullopt));
   }
-  std::vector<std::string> stored_objects() const {   // below the repository's data/
+  std::vector<std::string> stored_objects() const {  // below the repository's data/
     std::vector<std::string> found;
-    auto listed = store->list(block::join(repository.storage_namespace, "data"), {}, [&](const block::Listed& object) {
-      found.push_back(object.address.uri);
-      return true;
-    });
+    auto listed =
+        store->list(block::join(repository.storage_namespace, "data"), {}, [&](const block::Listed& object) {
+          found.push_back(object.address.uri);
+          return true;
+        });
     EXPECT_TRUE(listed || listed.error().code == Code::not_found);
     return found;
   }

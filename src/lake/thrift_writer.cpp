@@ -9,7 +9,9 @@ enum Type { kI32 = 5, kI64 = 6, kBinary = 8, kList = 9, kStruct = 12 };
 
 }  // namespace
 
-void ThriftWriter::varint(std::uint64_t value) { append_uvarint(out_, value); }
+void ThriftWriter::varint(std::uint64_t value) {
+  append_uvarint(out_, value);
+}
 
 void ThriftWriter::zigzag(std::int64_t value) {
   varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
@@ -47,7 +49,9 @@ void ThriftWriter::begin_struct(int field) {
   last_field_.push_back(0);
 }
 
-void ThriftWriter::begin_element() { last_field_.push_back(0); }
+void ThriftWriter::begin_element() {
+  last_field_.push_back(0);
+}
 
 void ThriftWriter::end_struct() {
   out_ += '\0';

@@ -18,10 +18,10 @@ class ThriftWriter {
   void i64(int field, std::int64_t value);
   void binary(int field, std::string_view value);
   void begin_struct(int field);
-  void end_struct();                               // also ends an element, and the outermost struct
+  void end_struct();  // also ends an element, and the outermost struct
 
   void begin_list_of_structs(int field, std::size_t count);
-  void begin_element();                            // of a list of structs; end with end_struct()
+  void begin_element();  // of a list of structs; end with end_struct()
   void list_of_i32(int field, const std::vector<std::int32_t>& values);
   void list_of_binaries(int field, const std::vector<std::string_view>& values);
 
@@ -32,7 +32,7 @@ class ThriftWriter {
   void zigzag(std::int64_t value);
 
   std::string& out_;
-  std::vector<int> last_field_;                    // of each struct that is open
+  std::vector<int> last_field_;  // of each struct that is open
 };
 
 }  // namespace mere::lake

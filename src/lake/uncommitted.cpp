@@ -6,15 +6,18 @@ namespace mere::lake {
 namespace {
 
 // The address relative to the namespace, or nothing: bytes elsewhere are not ours to collect.
-std::optional<std::string_view> relative_address(const block::Store& store, const version::Repository& repository,
+std::optional<std::string_view> relative_address(const block::Store& store,
+                                                 const version::Repository& repository,
                                                  const tree::Entry& entry) {
   if (entry.address_type == tree::AddressType::relative) return entry.address;
   const block::Address inside = block::join(repository.storage_namespace, "x");
   for (std::string prefix : {inside.uri, store.display(inside)}) {
     prefix.pop_back();
-    if (std::string_view(entry.address).starts_with(prefix)) return std::string_view(entry.address).substr(prefix.size());
+    if (std::string_view(entry.address).starts_with(prefix))
+      return std::string_view(entry.address).substr(prefix.size());
   }
-  if (entry.address_type == tree::AddressType::by_prefix_deprecated && entry.address.find("://") == std::string::npos) {
+  if (entry.address_type == tree::AddressType::by_prefix_deprecated &&
+      entry.address.find("://") == std::string::npos) {
     return entry.address;
   }
   return std::nullopt;
@@ -45,19 +48,22 @@ class ChangedRecords final : public tree::Cursor {
 
 }  // namespace
 
-UncommittedWalk::UncommittedWalk(version::Engine& engine, block::Store& store, tree::Trees& trees, const Clock& clock)
+UncommittedWalk::UncommittedWalk(version::Engine& engine, block::Store& store, tree::Trees& trees,
+                                 const Clock& clock)
     : engine_(engine), store_(store), trees_(trees), clock_(clock) {}
 
-Result<std::optional<UncommittedPosition>> UncommittedWalk::collect(const version::Repository& repository,
-                                                                    const std::optional<UncommittedPosition>& from,
-                                                                    const UncommittedLimits& limits,
-                                                                    AddressTable& table) const {
+Result<std::optional<UncommittedPosition>> UncommittedWalk::collect(
+    const version::Repository& repository, const std::optional<UncommittedPosition>& from,
+    const UncommittedLimits& limits, AddressTable& table) const {
   const auto deadline = clock_.steady() + limits.time;
-  const auto full = [&] { return table.size_bytes() >= limits.bytes || (table.rows() > 0 && clock_.steady() >= deadline); };
+  const auto full = [&] {
+    return table.size_bytes() >= limits.bytes || (table.rows() > 0 && clock_.steady() >= deadline);
+  };
   const version::PageRequest all{.prefix = "", .after = "", .amount = 1000};
   const auto visit = [&](const version::Branch& branch) -> Result<std::optional<UncommittedPosition>> {
     const bool resumed = from && from->branch == branch.name.str();
-    ASSIGN_OR_RETURN(auto rest, collect_branch(repository, branch, resumed ? std::string_view(from->path) : "", full, table));
+    ASSIGN_OR_RETURN(auto rest, collect_branch(repository, branch,
+                                               resumed ? std::string_view(from->path) : "", full, table));
     if (!rest) return std::optional<UncommittedPosition>();
     return std::optional(UncommittedPosition{branch.name.str(), *std::move(rest)});
   };
@@ -73,7 +79,8 @@ Result<std::optional<UncommittedPosition>> UncommittedWalk::collect(const versio
     page.after = from->branch;
   }
   for (bool more = true; more;) {
-    ASSIGN_OR_RETURN(const version::Page<version::Branch> branches, engine_.refs.branches(repository, page, /*show_hidden=*/true));
+    ASSIGN_OR_RETURN(const version::Page<version::Branch> branches,
+                     engine_.refs.branches(repository, page, /*show_hidden=*/true));
     for (const version::Branch& branch : branches.items) {
       if (full()) return std::optional(UncommittedPosition{branch.name.str(), ""});
       ASSIGN_OR_RETURN(auto position, visit(branch));
@@ -88,7 +95,8 @@ Result<std::optional<UncommittedPosition>> UncommittedWalk::collect(const versio
 // Each token by itself, not only what shows in the end: a commit that runs meanwhile takes the sealed tokens
 // without what was written after them, and entries with committed content but other bytes are still read.
 Result<std::optional<std::string>> UncommittedWalk::collect_branch(const version::Repository& repository,
-                                                                   const version::Branch& branch, std::string_view from,
+                                                                   const version::Branch& branch,
+                                                                   std::string_view from,
                                                                    const std::function<bool()>& full,
                                                                    AddressTable& table) const {
   std::vector<std::unique_ptr<tree::Cursor>> sources;
@@ -122,9 +130,11 @@ Result<std::optional<std::string>> UncommittedWalk::collect_branch(const version
   }
 }
 
-Status UncommittedWalk::add(const version::Repository& repository, std::string_view data, AddressTable& table) const {
+Status UncommittedWalk::add(const version::Repository& repository, std::string_view data,
+                            AddressTable& table) const {
   ASSIGN_OR_RETURN(const tree::Entry entry, tree::decode_entry(data));
-  if (const auto address = relative_address(store_, repository, entry)) table.add(*address, entry.last_modified.seconds);
+  if (const auto address = relative_address(store_, repository, entry))
+    table.add(*address, entry.last_modified.seconds);
   return {};
 }
 

@@ -29,11 +29,13 @@ class UncommittedWalk {
   // on, or nullopt at the end. At least one path is added or the end is reached.
   Result<std::optional<UncommittedPosition>> collect(const version::Repository& repository,
                                                      const std::optional<UncommittedPosition>& from,
-                                                     const UncommittedLimits& limits, AddressTable& table) const;
+                                                     const UncommittedLimits& limits,
+                                                     AddressTable& table) const;
 
  private:
-  Result<std::optional<std::string>> collect_branch(const version::Repository& repository, const version::Branch& branch,
-                                                    std::string_view from, const std::function<bool()>& full,
+  Result<std::optional<std::string>> collect_branch(const version::Repository& repository,
+                                                    const version::Branch& branch, std::string_view from,
+                                                    const std::function<bool()>& full,
                                                     AddressTable& table) const;
   Status add(const version::Repository& repository, std::string_view data, AddressTable& table) const;
 

@@ -6,19 +6,23 @@
 namespace mere::lake {
 namespace {
 
-// Errors of Entries::put after which the entry is certainly not staged. After others it may be, and bytes that
-// it may refer to must stay: even after not_found, as a write may have been committed, and the commit be held
-// by another branch, before its own branch was deleted.
+// Errors of Entries::put after which the entry is certainly not staged. After others it may be, and bytes
+// that it may refer to must stay: even after not_found, as a write may have been committed, and the commit be
+// held by another branch, before its own branch was deleted.
 bool is_refusal(Code code) {
-  return code == Code::permission_denied || code == Code::precondition_failed || code == Code::invalid_argument ||
-         code == Code::too_large;
+  return code == Code::permission_denied || code == Code::precondition_failed ||
+         code == Code::invalid_argument || code == Code::too_large;
 }
 
 class StoreUpload final : public Upload {
  public:
   StoreUpload(version::Engine& engine, block::Store& store, const Clock& clock, UploadTarget target,
               std::unique_ptr<block::Writer> writer)
-      : engine_(engine), store_(store), clock_(clock), target_(std::move(target)), writer_(std::move(writer)) {}
+      : engine_(engine),
+        store_(store),
+        clock_(clock),
+        target_(std::move(target)),
+        writer_(std::move(writer)) {}
 
   Status append(std::span<const std::byte> bytes) override {
     MERE_CHECK(writer_ != nullptr);
@@ -41,13 +45,13 @@ class StoreUpload final : public Upload {
   block::Store& store_;
   const Clock& clock_;
   UploadTarget target_;
-  std::unique_ptr<block::Writer> writer_;   // null after finish()
+  std::unique_ptr<block::Writer> writer_;  // null after finish()
 };
 
 }  // namespace
 
-std::unique_ptr<Upload> make_upload(version::Engine& engine, block::Store& store, const Clock& clock, UploadTarget target,
-                                    std::unique_ptr<block::Writer> writer) {
+std::unique_ptr<Upload> make_upload(version::Engine& engine, block::Store& store, const Clock& clock,
+                                    UploadTarget target, std::unique_ptr<block::Writer> writer) {
   return std::make_unique<StoreUpload>(engine, store, clock, std::move(target), std::move(writer));
 }
 
@@ -61,11 +65,13 @@ Status stage_or_remove(version::Engine& engine, block::Store& store, const Uploa
     refused = !staged && is_refusal(staged.error().code);
   } else {
     refused = branch.error().code == Code::not_found;
-    staged = refused ? Error{Code::not_found, "branch '" + target.branch.str() + "' not found"} : std::move(branch).error();
+    staged = refused ? Error{Code::not_found, "branch '" + target.branch.str() + "' not found"}
+                     : std::move(branch).error();
   }
   if (!refused) return staged;
   if (auto removed = store.remove(target.address); !removed) {
-    log::warn("bytes of a refused object stay", {{"address", target.address.uri}, {"error", removed.error().message}});
+    log::warn("bytes of a refused object stay",
+              {{"address", target.address.uri}, {"error", removed.error().message}});
   }
   return staged;
 }

@@ -13,7 +13,8 @@ struct Outcome {
   bool acknowledged = false;
 };
 
-// One lake, then the same stores behind faults for one operation, then the plain stores again, as after a restart.
+// One lake, then the same stores behind faults for one operation, then the plain stores again, as after a
+// restart.
 Outcome run(const Faults& wanted, const std::function<Status(Objects&, const Repository&)>& operation,
             const std::function<void(TestLake&, bool acknowledged)>& check) {
   auto state = kv::make_memory_store();
@@ -31,7 +32,8 @@ Outcome run(const Faults& wanted, const std::function<Status(Objects&, const Rep
     FaultyState faulty_state(plain_state, faults);
     FaultyBytes faulty_bytes(plain_bytes, faults);
     tree::Trees trees(faulty_bytes, {});
-    Lake lake(faulty_state, faulty_bytes, trees, plain.clock, system_random(), inline_work_queue(), test_options());
+    Lake lake(faulty_state, faulty_bytes, trees, plain.clock, system_random(), inline_work_queue(),
+              test_options());
     acknowledged = operation(lake.objects, plain.repository).has_value();
   }
   check(plain, acknowledged);
@@ -43,7 +45,8 @@ int run_all(const std::function<Status(Objects&, const Repository&)>& operation,
             const std::function<void(TestLake&, bool acknowledged)>& check) {
   const Outcome whole = run({}, operation, check);
   EXPECT_TRUE(whole.acknowledged);
-  for (const auto kind : {Faults::Kind::refused, Faults::Kind::uncertain, Faults::Kind::crash, Faults::Kind::crash_after}) {
+  for (const auto kind :
+       {Faults::Kind::refused, Faults::Kind::uncertain, Faults::Kind::crash, Faults::Kind::crash_after}) {
     for (int step = 0; step < whole.steps; ++step) {
       SCOPED_TRACE("kind " + std::to_string(static_cast<int>(kind)) + ", step " + std::to_string(step));
       run({.kind = kind, .at = step}, operation, check);
@@ -89,7 +92,8 @@ TEST(InterruptedCopy, NeverLeavesAnEntryWithoutItsBytes) {
 
 TEST(RefusedUpload, RemovesItsBytesEvenIfTheBranchWentAway) {
   TestLake test;
-  ASSERT_TRUE(test.lake.engine.refs.create_branch(test.repository, BranchName("dev"), RefExpr("main"), false, false));
+  ASSERT_TRUE(
+      test.lake.engine.refs.create_branch(test.repository, BranchName("dev"), RefExpr("main"), false, false));
   auto upload = test.lake.objects.begin_upload(test.repository, BranchName("dev"), "a", {});
   ASSERT_TRUE(upload);
   ASSERT_TRUE(test.lake.engine.refs.remove_branch(test.repository, BranchName("dev"), false));

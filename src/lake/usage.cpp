@@ -12,7 +12,9 @@ namespace {
 constexpr std::string_view kPrefix = "usage/";
 constexpr int kAttempts = 16;
 
-std::string month_of(Timestamp time) { return to_rfc3339(time).substr(0, 7); }
+std::string month_of(Timestamp time) {
+  return to_rfc3339(time).substr(0, 7);
+}
 
 Result<std::int64_t> parse(std::string_view text) {
   std::int64_t number = 0;
@@ -44,7 +46,7 @@ Status Usage::flush() {
   const std::int64_t count = pending_.exchange(0);
   if (count == 0) return {};
   auto added = add(state_, std::string(kPrefix) + month_of(clock_.now()), count);
-  if (!added) pending_ += count;   // kept for the next time; twice if it was written after all
+  if (!added) pending_ += count;  // kept for the next time; twice if it was written after all
   return added;
 }
 
@@ -53,7 +55,8 @@ Result<std::vector<MonthlyUsage>> Usage::report() const {
   const auto cursor = state_.scan(kPrefix);
   for (; cursor->valid(); cursor->next()) {
     const std::string_view month = cursor->key().substr(kPrefix.size());
-    if (month.size() != 7 || month[4] != '-') return Error{Code::corrupt, "stored usage month does not parse"};
+    if (month.size() != 7 || month[4] != '-')
+      return Error{Code::corrupt, "stored usage month does not parse"};
     ASSIGN_OR_RETURN(const std::int64_t year, parse(month.substr(0, 4)));
     ASSIGN_OR_RETURN(const std::int64_t number, parse(month.substr(5)));
     ASSIGN_OR_RETURN(const std::int64_t count, parse(cursor->value()));

@@ -13,7 +13,7 @@ namespace mere::lake {
 
 struct MonthlyUsage {
   int year = 0;
-  int month = 0;       // 1..12
+  int month = 0;  // 1..12
   std::int64_t count = 0;
 };
 
@@ -22,8 +22,8 @@ class Usage {
  public:
   Usage(kv::Store& state, const Clock& clock);
   void count() { pending_.fetch_add(1, std::memory_order_relaxed); }
-  Status flush();                                          // adds what was counted to the current month
-  Result<std::vector<MonthlyUsage>> report() const;        // ascending
+  Status flush();                                    // adds what was counted to the current month
+  Result<std::vector<MonthlyUsage>> report() const;  // ascending
 
  private:
   kv::Store& state_;

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Usage, ShowsWhatIsCountedAndNotYetStored) {
   const auto state = kv::make_memory_store();
-  ManualClock clock;   // 2023-11-14
+  ManualClock clock;  // 2023-11-14
   Usage usage(*state, clock);
 
   usage.count();

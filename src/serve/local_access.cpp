@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::chrono::hours kProcessLifetime{24 * 365 * 10};
 
-std::string serving_path(const std::string& folder) { return folder + "/serving.json"; }
+std::string serving_path(const std::string& folder) {
+  return folder + "/serving.json";
+}
 
 bool holds_lake(const Config& config) {
   const std::string state =
@@ -84,6 +86,8 @@ ServingFile::ServingFile(const std::string& folder, const Serving& serving) : pa
   if (!written) log::warn("telling where the lake is served", {{"error", written.error().message}});
 }
 
-ServingFile::~ServingFile() { ::unlink(path_.c_str()); }
+ServingFile::~ServingFile() {
+  ::unlink(path_.c_str());
+}
 
 }  // namespace mere::serve

@@ -20,7 +20,8 @@ struct ShownLater {
 
 class FrontierWalk final : public LogWalk {
  public:
-  FrontierWalk(const Commits& commits, Repository repository, const CommitId& start, const LogOptions& options)
+  FrontierWalk(const Commits& commits, Repository repository, const CommitId& start,
+               const LogOptions& options)
       : commits_(commits), repository_(std::move(repository)), options_(options), unread_{start} {
     found_.insert(start);
   }
@@ -32,8 +33,8 @@ class FrontierWalk final : public LogWalk {
     frontier_.pop();
 
     // The parents are read with the next step: a page does not pay for what it does not show.
-    const std::size_t followed = options_.first_parent ? std::min<std::size_t>(1, shown->parents.size())
-                                                       : shown->parents.size();
+    const std::size_t followed =
+        options_.first_parent ? std::min<std::size_t>(1, shown->parents.size()) : shown->parents.size();
     for (std::size_t i = 0; i < followed; ++i) {
       if (found_.insert(shown->parents[i]).second) unread_.push_back(shown->parents[i]);
     }

@@ -49,7 +49,8 @@ TEST(CommitLog, AnOldDateHidesWhatLiesBehindIt) {
             Messages{"head"});
   EXPECT_EQ(messages_of(lake, repository, head, {.first_parent = false, .since = Timestamp{10, 0}}),
             (Messages{"head", "old", "late root"}));
-  EXPECT_EQ(messages_of(lake, repository, head, {.first_parent = false, .since = Timestamp{50, 1}}), Messages{});
+  EXPECT_EQ(messages_of(lake, repository, head, {.first_parent = false, .since = Timestamp{50, 1}}),
+            Messages{});
 }
 
 TEST(CommitLog, FractionsOfASecondOrderParallelLines) {
@@ -92,7 +93,8 @@ std::vector<CommitId> model_log(const std::map<CommitId, Commit>& commits, const
   while (!frontier.empty()) {
     auto latest = frontier.begin();
     for (auto it = frontier.begin(); it != frontier.end(); ++it) {
-      if (std::pair(commits.at(*it).creation_date, *it) > std::pair(commits.at(*latest).creation_date, *latest)) {
+      if (std::pair(commits.at(*it).creation_date, *it) >
+          std::pair(commits.at(*latest).creation_date, *latest)) {
         latest = it;
       }
     }

@@ -10,7 +10,9 @@
 namespace mere::version {
 namespace {
 
-Error commit_not_found() { return {Code::not_found, "commit not found"}; }
+Error commit_not_found() {
+  return {Code::not_found, "commit not found"};
+}
 
 bool is_commit_prefix(std::string_view text) {
   const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +17,7 @@ namespace mere::version {
 
 struct LogOptions {
   bool first_parent = false;
-  std::optional<Timestamp> since;     // parents (and the start) dated before are not followed
+  std::optional<Timestamp> since;  // parents (and the start) dated before are not followed
 };
 
 // The walk of `log` (behaviour, section 7): a frontier, latest creation date first, equal dates: larger id.
@@ -41,7 +41,8 @@ class Commits {
   // Every record, in id order, unreachable ones too.
   Status for_each(const Repository& repository, const std::function<Status(const Commit&)>& visit) const;
 
-  std::unique_ptr<LogWalk> log(const Repository& repository, const CommitId& start, const LogOptions& options) const;
+  std::unique_ptr<LogWalk> log(const Repository& repository, const CommitId& start,
+                               const LogOptions& options) const;
   // nullopt: the two have no common ancestor.
   Result<std::optional<CommitId>> merge_base(const Repository& repository, const CommitId& left,
                                              const CommitId& right) const;

@@ -78,8 +78,8 @@ TEST(Commits, AreVisitedInIdOrderUntilTheVisitorHasEnough) {
     seen.push_back(commit.id);
     return Status();
   }));
-  const Status stopped =
-      lake.commits.for_each(repository, [](const Commit&) { return Status(Error{Code::cancelled, "enough"}); });
+  const Status stopped = lake.commits.for_each(
+      repository, [](const Commit&) { return Status(Error{Code::cancelled, "enough"}); });
 
   EXPECT_EQ(seen.size(), 6u);
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));

@@ -27,7 +27,8 @@ struct Engine {
         refs(state, commits, repositories, random),
         staging(state),
         entries(state, trees, commits, refs, repositories, staging, random),
-        updates(state, trees, commits, refs, repositories, entries, staging, clock, random, background, options),
+        updates(state, trees, commits, refs, repositories, entries, staging, clock, random, background,
+                options),
         dumps(state, trees, refs, random) {}
   Engine(const Engine&) = delete;
 

@@ -21,8 +21,8 @@ namespace mere::version {
 
 struct ListRequest {
   std::string prefix;
-  std::string after;             // exclusive; inside or equal to a common prefix: see behaviour, section 11
-  std::string delimiter;         // any text; "": no folding
+  std::string after;      // exclusive; inside or equal to a common prefix: see behaviour, section 11
+  std::string delimiter;  // any text; "": no folding
   std::size_t amount = 100;
 };
 
@@ -40,15 +40,15 @@ struct DiffRequest {
 struct DiffItem {
   tree::DiffType type = tree::DiffType::added;
   std::string_view path;
-  bool is_prefix = false;               // a folded prefix: the wire's "prefix_changed"
-  const tree::Entry* left = nullptr;    // null if absent there (and for prefixes); holds during the call
+  bool is_prefix = false;             // a folded prefix: the wire's "prefix_changed"
+  const tree::Entry* left = nullptr;  // null if absent there (and for prefixes); holds during the call
   const tree::Entry* right = nullptr;
 };
 using DiffVisitor = std::function<void(const DiffItem&)>;
 
 struct WriteOptions {
-  bool force = false;               // passes a read-only repository, not protection
-  bool if_absent = false;           // `precondition_failed` "path already exists" if the path exists
+  bool force = false;      // passes a read-only repository, not protection
+  bool if_absent = false;  // `precondition_failed` "path already exists" if the path exists
   // The value the path must have now (identity, or nullopt: absent), else `precondition_failed`
   // "Precondition failed".
   std::optional<std::optional<std::string>> if_identity{};
@@ -88,14 +88,15 @@ class Entries {
   Result<bool> diff_three_dot(const Repository& repository, const RefExpr& left, const RefExpr& right,
                               const DiffRequest& request, const DiffVisitor& visit) const;
   // True if `commit` (with exactly one parent) adds, changes or deletes one of `objects` or under `prefixes`.
-  Result<bool> touches(const Repository& repository, const Commit& commit, const std::vector<std::string>& objects,
+  Result<bool> touches(const Repository& repository, const Commit& commit,
+                       const std::vector<std::string>& objects,
                        const std::vector<std::string>& prefixes) const;
 
   // Writes one entry; durable when it returns, in the branch's next commit even if one runs meanwhile.
   // Errors: `not_found` "branch 'x' not found", `permission_denied` "cannot write to protected branch",
   // "read-only repository", `precondition_failed`, `too_many_requests`, `too_large`.
-  Status put(const Repository& repository, const BranchName& branch, std::string_view path, const tree::Entry& entry,
-             const WriteOptions& options = {});
+  Status put(const Repository& repository, const BranchName& branch, std::string_view path,
+             const tree::Entry& entry, const WriteOptions& options = {});
   // What put() would refuse now, for whoever has bytes to move first.
   Status check_put(const Repository& repository, const BranchName& branch, std::string_view path,
                    const WriteOptions& options = {}) const;
@@ -106,14 +107,16 @@ class Entries {
   // or read-only repository is an error of each path; an unknown branch is one of the whole.
   // `invalid_argument` "request size exceeded, max paths is set to 1000".
   Result<std::vector<PathError>> remove(const Repository& repository, const BranchName& branch,
-                                        const std::vector<std::string>& paths, const WriteOptions& options = {});
+                                        const std::vector<std::string>& paths,
+                                        const WriteOptions& options = {});
 
  private:
   Sources sources() const { return {state_, trees_, commits_, staging_}; }
   Status check_write(const Repository& repository, const BranchName& branch, bool force) const;
   Status put_if(const Repository& repository, const BranchName& branch, std::string_view path,
                 const std::string& staged, const WriteOptions& options);
-  Status remove_paths(const Repository& repository, const BranchName& branch, std::vector<std::string_view> paths);
+  Status remove_paths(const Repository& repository, const BranchName& branch,
+                      std::vector<std::string_view> paths);
 
   kv::Store& state_;
   tree::Trees& trees_;

@@ -16,9 +16,13 @@ std::string in(const Repository& repository, std::string_view kind, std::string_
 
 }  // namespace
 
-std::string repository(const RepositoryName& name) { return join(kRepositories, name.str()); }
+std::string repository(const RepositoryName& name) {
+  return join(kRepositories, name.str());
+}
 
-std::string all_of_repository(const Repository& repository) { return join("r/", repository.instance_uid, "/"); }
+std::string all_of_repository(const Repository& repository) {
+  return join("r/", repository.instance_uid, "/");
+}
 
 std::string of_repository(const Repository& repository, std::string_view kind) {
   return all_of_repository(repository).append(kind).append("/");
@@ -28,18 +32,32 @@ std::string branch(const Repository& repository, const BranchName& name) {
   return in(repository, kBranches, name.str());
 }
 
-std::string commit(const Repository& repository, std::string_view id) { return in(repository, kCommits, id); }
+std::string commit(const Repository& repository, std::string_view id) {
+  return in(repository, kCommits, id);
+}
 
-std::string tag(const Repository& repository, const TagName& name) { return in(repository, kTags, name.str()); }
+std::string tag(const Repository& repository, const TagName& name) {
+  return in(repository, kTags, name.str());
+}
 
-std::string setting(const Repository& repository, std::string_view name) { return in(repository, "settings", name); }
+std::string setting(const Repository& repository, std::string_view name) {
+  return in(repository, "settings", name);
+}
 
-std::string metadata(const Repository& repository) { return all_of_repository(repository).append("metadata"); }
+std::string metadata(const Repository& repository) {
+  return all_of_repository(repository).append("metadata");
+}
 
-std::string staged_prefix(const StagingToken& token) { return join("s/", token.str(), "/"); }
+std::string staged_prefix(const StagingToken& token) {
+  return join("s/", token.str(), "/");
+}
 
-std::string staged(const StagingToken& token, std::string_view path) { return staged_prefix(token).append(path); }
+std::string staged(const StagingToken& token, std::string_view path) {
+  return staged_prefix(token).append(path);
+}
 
-std::string dropped(const StagingToken& token) { return join(kDropped, token.str()); }
+std::string dropped(const StagingToken& token) {
+  return join(kDropped, token.str());
+}
 
 }  // namespace mere::version::keys

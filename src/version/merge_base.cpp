@@ -36,7 +36,8 @@ struct LowerPriority {
 
 class BaseSearch {
  public:
-  BaseSearch(const Commits& commits, const Repository& repository) : commits_(commits), repository_(repository) {}
+  BaseSearch(const Commits& commits, const Repository& repository)
+      : commits_(commits), repository_(repository) {}
 
   Result<std::optional<CommitId>> run(const CommitId& left, const CommitId& right) {
     RETURN_IF_ERROR(reach(left, kLeft));
@@ -120,7 +121,7 @@ class BaseSearch {
   const Repository& repository_;
   std::unordered_map<CommitId, unsigned> marks_;
   std::priority_queue<CommitPtr, std::vector<CommitPtr>, LowerPriority> queue_;
-  std::vector<CommitPtr> common_;   // reached from both sides, in the order they were found
+  std::vector<CommitPtr> common_;  // reached from both sides, in the order they were found
   CommitPtr last_reached_;
 };
 

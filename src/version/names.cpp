@@ -6,17 +6,29 @@
 namespace mere::version {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_word(char c) { return is_digit(c) || is_lower(c) || is_upper(c) || c == '_'; }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_word(char c) {
+  return is_digit(c) || is_lower(c) || is_upper(c) || c == '_';
+}
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
 
 Error invalid(std::string_view what) {
   return {Code::invalid_argument, std::string(what) + ": invalid value: validation error"};
 }
 
-Error required() { return {Code::invalid_argument, "required value: validation error"}; }
+Error required() {
+  return {Code::invalid_argument, "required value: validation error"};
+}
 
 bool is_branch_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && is_word(name.front()) &&
@@ -55,10 +67,11 @@ Status check_tag_name(std::string_view name) {
   if (name.empty()) return required();
   const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
   const auto refused = [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 || std::string_view("^:?*[\\/").find(c) != std::string_view::npos;
+    return static_cast<unsigned char>(c) <= 0x20 ||
+           std::string_view("^:?*[\\/").find(c) != std::string_view::npos;
   };
-  if (name.size() > kMaxNameBytes || name == "@" || name.ends_with('.') || name.ends_with(".lock") || has("..") ||
-      has("@{") || std::any_of(name.begin(), name.end(), refused)) {
+  if (name.size() > kMaxNameBytes || name == "@" || name.ends_with('.') || name.ends_with(".lock") ||
+      has("..") || has("@{") || std::any_of(name.begin(), name.end(), refused)) {
     return invalid("tag id");
   }
   return {};
@@ -75,7 +88,8 @@ Status check_path(std::string_view path) {
   if (path.empty()) return required();
   if (path.size() <= kMaxPathBytes) return {};
   return Error{Code::invalid_argument, "invalid value: validation error: " + std::to_string(path.size()) +
-                                           " is above maximum length (" + std::to_string(kMaxPathBytes) + ")"};
+                                           " is above maximum length (" + std::to_string(kMaxPathBytes) +
+                                           ")"};
 }
 
 bool is_commit_id(std::string_view text) {

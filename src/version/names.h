@@ -18,10 +18,10 @@ Status check_repository_name(std::string_view name);  // "repository id: invalid
 Status check_branch_name(std::string_view name);
 // "branch id: invalid value: validation error": for a name that is looked up.
 Status check_branch_argument(std::string_view name);
-Status check_tag_name(std::string_view name);         // "tag id: invalid value: validation error"
-Status check_ref_expr(std::string_view ref);          // "ref: invalid value: validation error"; ^[^\s]+$
-Status check_path(std::string_view path);             // 1..1024 bytes
+Status check_tag_name(std::string_view name);  // "tag id: invalid value: validation error"
+Status check_ref_expr(std::string_view ref);   // "ref: invalid value: validation error"; ^[^\s]+$
+Status check_path(std::string_view path);      // 1..1024 bytes
 
-bool is_commit_id(std::string_view text);             // 64 lower-case hex digits; a metarange's id looks the same
+bool is_commit_id(std::string_view text);  // 64 lower-case hex digits; a metarange's id looks the same
 
 }  // namespace mere::version

@@ -14,7 +14,8 @@ TEST(Names, RepositoriesAreThreeTo63LowerCaseLettersDigitsAndDashes) {
   EXPECT_TRUE(check_repository_name(std::string(63, 'z')));
 
   for (const char* name : {"", "ab", "Abc", "a_b_c", "-abc", "a.bc", "a b", "abc\n"}) {
-    EXPECT_EQ(message_of(check_repository_name(name)), "repository id: invalid value: validation error") << name;
+    EXPECT_EQ(message_of(check_repository_name(name)), "repository id: invalid value: validation error")
+        << name;
   }
   EXPECT_FALSE(check_repository_name(std::string(64, 'a')));
 }
@@ -25,9 +26,10 @@ TEST(Names, BranchesAreWordCharactersAndDashesNotFirst) {
     EXPECT_TRUE(check_branch_argument(name)) << name;
   }
   for (const char* name : {"a/b", "-a", "a.b", "a b", "ü", "a\n", "main~1"}) {
-    EXPECT_EQ(message_of(check_branch_name(name)),
-              "branch id: invalid value: validation error: branch id must consist of letters, digits, underscores "
-              "and dashes, and cannot start with a dash");
+    EXPECT_EQ(
+        message_of(check_branch_name(name)),
+        "branch id: invalid value: validation error: branch id must consist of letters, digits, underscores "
+        "and dashes, and cannot start with a dash");
     EXPECT_EQ(message_of(check_branch_argument(name)), "branch id: invalid value: validation error");
   }
 }
@@ -36,8 +38,8 @@ TEST(Names, TagsRefuseWhatWouldBreakReferencesAndPaths) {
   for (const char* name : {"v1", "v2.0-rc_1", "~ok", "a@b", ".hidden", "-dash", "ü", "x$", "{"}) {
     EXPECT_TRUE(check_tag_name(name)) << name;
   }
-  for (const char* name :
-       {"a/b", "a b", "a..b", "x.lock", "end.", "@", "a^b", "a:b", "a?b", "a*b", "a[b", "a\\b", "a@{b", "a\x01"}) {
+  for (const char* name : {"a/b", "a b", "a..b", "x.lock", "end.", "@", "a^b", "a:b", "a?b", "a*b", "a[b",
+                           "a\\b", "a@{b", "a\x01"}) {
     EXPECT_EQ(message_of(check_tag_name(name)), "tag id: invalid value: validation error") << name;
   }
   EXPECT_FALSE(check_tag_name(std::string("a\0b", 3)));
@@ -57,7 +59,8 @@ TEST(Names, PathsHave1To1024BytesOfAnyKind) {
 }
 
 TEST(Names, AnEmptyOneIsMissing) {
-  for (const auto check : {check_branch_name, check_branch_argument, check_tag_name, check_ref_expr, check_path}) {
+  for (const auto check :
+       {check_branch_name, check_branch_argument, check_tag_name, check_ref_expr, check_path}) {
     EXPECT_EQ(message_of(check("")), "required value: validation error");
   }
 }

@@ -3,7 +3,6 @@
 #include <regex>
 #include <string>
 
-
 namespace mere::version {
 namespace {
 
@@ -41,10 +40,12 @@ Result<bool> is_marked(const block::Store& store, const block::Address& ns, std:
 
 // A namespace inside `other` may not lie where `other`'s own repository keeps objects, for then garbage
 // collection there would see foreign objects below `data/`. Elsewhere below it is allowed, as lakeFS does.
-Status check_not_among_data(const block::Store& store, const Repository& repository, std::string_view prefix) {
+Status check_not_among_data(const block::Store& store, const Repository& repository,
+                            std::string_view prefix) {
   const std::string& uri = repository.storage_namespace.uri;
   const std::size_t start = uri.find("://") + 3;
-  for (std::size_t slash = uri.find('/', start + 1); slash != std::string::npos; slash = uri.find('/', slash + 1)) {
+  for (std::size_t slash = uri.find('/', start + 1); slash != std::string::npos;
+       slash = uri.find('/', slash + 1)) {
     const std::string_view below = std::string_view(uri).substr(slash + 1);
     const std::string_view folder = below.substr(0, below.find('/'));
     if (folder != "data" && folder != "symlinks" && folder != prefix) continue;
@@ -67,7 +68,8 @@ Status check_namespace(const block::Store& store, const block::Address& ns) {
       return invalid_namespace("failed to match required regex " + wanted);
     }
   } catch (const std::regex_error& error) {
-    return Error{Code::internal, "the store's namespace pattern '" + wanted + "' is malformed: " + error.what()};
+    return Error{Code::internal,
+                 "the store's namespace pattern '" + wanted + "' is malformed: " + error.what()};
   }
   const std::size_t scheme_end = ns.uri.find("://");
   if (scheme_end == std::string::npos || ns.uri.find_first_not_of('/', scheme_end + 3) == std::string::npos) {

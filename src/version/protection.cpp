@@ -31,7 +31,9 @@ std::string encode_rules(const std::vector<std::string>& patterns) {
   return out;
 }
 
-Error corrupt() { return {Code::corrupt, "stored branch protection rules are damaged"}; }
+Error corrupt() {
+  return {Code::corrupt, "stored branch protection rules are damaged"};
+}
 
 Result<std::set<ProtectedAction>> decode_actions(std::string_view bytes) {
   std::set<ProtectedAction> actions;
@@ -94,8 +96,8 @@ Status set_protection_rules(Repositories& repositories, const Repository& reposi
   return repositories.set_setting(repository, kSetting, encode_rules(patterns), if_etag);
 }
 
-Result<bool> is_protected(const Repositories& repositories, const Repository& repository, const BranchName& branch,
-                          ProtectedAction action) {
+Result<bool> is_protected(const Repositories& repositories, const Repository& repository,
+                          const BranchName& branch, ProtectedAction action) {
   ASSIGN_OR_RETURN(const Setting setting, repositories.setting(repository, kSetting));
   if (setting.bytes.empty()) return false;
   ASSIGN_OR_RETURN(const Rules rules, decode_rules(setting.bytes));

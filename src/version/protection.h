@@ -22,8 +22,9 @@ Result<ProtectionRules> protection_rules(const Repositories& repositories, const
 // Replaces all. Errors: `permission_denied` "read-only repository", `invalid_argument` for a malformed
 // pattern, `precondition_failed` "Precondition failed" if `if_etag` is not the etag.
 Status set_protection_rules(Repositories& repositories, const Repository& repository,
-                            const std::vector<std::string>& patterns, const std::optional<std::string>& if_etag);
-Result<bool> is_protected(const Repositories& repositories, const Repository& repository, const BranchName& branch,
-                          ProtectedAction action);
+                            const std::vector<std::string>& patterns,
+                            const std::optional<std::string>& if_etag);
+Result<bool> is_protected(const Repositories& repositories, const Repository& repository,
+                          const BranchName& branch, ProtectedAction action);
 
 }  // namespace mere::version

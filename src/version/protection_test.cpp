@@ -19,9 +19,11 @@ TEST(Protection, BlocksWritesAndCommitsOfBranchesThatAPatternMatches) {
   ProtectedLake lake;
   EXPECT_FALSE(lake.blocks("main"));
 
-  ASSERT_TRUE(set_protection_rules(lake.repositories, lake.repository, {"rel-*", "main", "main", "v[0-9]"}, {}));
+  ASSERT_TRUE(
+      set_protection_rules(lake.repositories, lake.repository, {"rel-*", "main", "main", "v[0-9]"}, {}));
 
-  EXPECT_EQ(protection_rules(lake.repositories, lake.repository)->patterns, (Patterns{"main", "rel-*", "v[0-9]"}));
+  EXPECT_EQ(protection_rules(lake.repositories, lake.repository)->patterns,
+            (Patterns{"main", "rel-*", "v[0-9]"}));
   for (const char* branch : {"main", "rel-", "rel-1", "v7"}) {
     EXPECT_TRUE(lake.blocks(branch, ProtectedAction::commit)) << branch;
     EXPECT_TRUE(lake.blocks(branch, ProtectedAction::staging_write)) << branch;
@@ -38,7 +40,8 @@ TEST(Protection, IsReplacedWholeFromTheStateTheCallerSaw) {
   EXPECT_EQ(message_of(set_protection_rules(lake.repositories, lake.repository, {"x"}, "\"stale\"")),
             "Precondition failed");
   ASSERT_TRUE(set_protection_rules(lake.repositories, lake.repository, {"x"}, etag));
-  EXPECT_EQ(code_of(set_protection_rules(lake.repositories, lake.repository, {}, etag)), Code::precondition_failed);
+  EXPECT_EQ(code_of(set_protection_rules(lake.repositories, lake.repository, {}, etag)),
+            Code::precondition_failed);
   EXPECT_FALSE(lake.blocks("main"));
   ASSERT_TRUE(set_protection_rules(lake.repositories, lake.repository, {}, {}));
   EXPECT_TRUE(protection_rules(lake.repositories, lake.repository)->patterns.empty());
@@ -60,8 +63,9 @@ TEST(Protection, ADamagedRecordBlocksRatherThanPasses) {
   ProtectedLake lake;
   ASSERT_TRUE(lake.repositories.set_setting(lake.repository, "protected_branches", "\x0a\xff", {}));
 
-  EXPECT_EQ(code_of(is_protected(lake.repositories, lake.repository, BranchName("main"), ProtectedAction::commit)),
-            Code::corrupt);
+  EXPECT_EQ(
+      code_of(is_protected(lake.repositories, lake.repository, BranchName("main"), ProtectedAction::commit)),
+      Code::corrupt);
 }
 
 }  // namespace

@@ -15,7 +15,9 @@ Error corrupt(std::string_view what) {
 }
 
 // int32 and enums travel as 64-bit two's complement.
-std::uint64_t to_wire(std::int32_t value) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(value)); }
+std::uint64_t to_wire(std::int32_t value) {
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+}
 
 }  // namespace
 
@@ -38,15 +40,32 @@ Result<Repository> decode_repository(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: repository.name = RepositoryName(in.bytes()); break;
-      case 2: repository.storage_namespace.uri = in.bytes(); break;
-      case 3: repository.default_branch = BranchName(in.bytes()); break;
-      case 4: repository.creation_date = in.timestamp(); break;
-      case 5: repository.in_deletion = in.varint() == 1; break;
-      case 6: repository.instance_uid = in.bytes(); break;
-      case 7: repository.read_only = in.varint() != 0; break;
-      case 8: repository.storage_id = in.bytes(); break;
-      default: break;
+      case 1:
+        repository.name = RepositoryName(in.bytes());
+        break;
+      case 2:
+        repository.storage_namespace.uri = in.bytes();
+        break;
+      case 3:
+        repository.default_branch = BranchName(in.bytes());
+        break;
+      case 4:
+        repository.creation_date = in.timestamp();
+        break;
+      case 5:
+        repository.in_deletion = in.varint() == 1;
+        break;
+      case 6:
+        repository.instance_uid = in.bytes();
+        break;
+      case 7:
+        repository.read_only = in.varint() != 0;
+        break;
+      case 8:
+        repository.storage_id = in.bytes();
+        break;
+      default:
+        break;
     }
   }
   // Without an instance the keys of its records would be those of another's.
@@ -81,16 +100,35 @@ Result<Commit> decode_commit(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: commit.id = CommitId(in.bytes()); break;
-      case 2: commit.committer = in.bytes(); break;
-      case 3: commit.message = in.bytes(); break;
-      case 4: commit.creation_date = in.timestamp(); break;
-      case 5: commit.meta_range_id = MetaRangeId(in.bytes()); break;
-      case 6: in.string_map_entry(commit.metadata); break;
-      case 7: commit.parents.emplace_back(in.bytes()); break;
-      case 8: commit.version = static_cast<std::int32_t>(in.varint()); break;
-      case 9: commit.generation = static_cast<std::int32_t>(in.varint()); break;
-      default: break;
+      case 1:
+        commit.id = CommitId(in.bytes());
+        break;
+      case 2:
+        commit.committer = in.bytes();
+        break;
+      case 3:
+        commit.message = in.bytes();
+        break;
+      case 4:
+        commit.creation_date = in.timestamp();
+        break;
+      case 5:
+        commit.meta_range_id = MetaRangeId(in.bytes());
+        break;
+      case 6:
+        in.string_map_entry(commit.metadata);
+        break;
+      case 7:
+        commit.parents.emplace_back(in.bytes());
+        break;
+      case 8:
+        commit.version = static_cast<std::int32_t>(in.varint());
+        break;
+      case 9:
+        commit.generation = static_cast<std::int32_t>(in.varint());
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || commit.id.empty()) return corrupt("commit");
@@ -115,13 +153,26 @@ Result<Branch> decode_branch(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: branch.name = BranchName(in.bytes()); break;
-      case 2: branch.commit_id = CommitId(in.bytes()); break;
-      case 3: branch.staging_token = StagingToken(in.bytes()); break;
-      case 4: branch.sealed_tokens.emplace_back(in.bytes()); break;
-      case 5: branch.hidden = in.varint() != 0; break;
-      case kCompactedField: branch.compacted = MetaRangeId(in.bytes()); break;
-      default: break;
+      case 1:
+        branch.name = BranchName(in.bytes());
+        break;
+      case 2:
+        branch.commit_id = CommitId(in.bytes());
+        break;
+      case 3:
+        branch.staging_token = StagingToken(in.bytes());
+        break;
+      case 4:
+        branch.sealed_tokens.emplace_back(in.bytes());
+        break;
+      case 5:
+        branch.hidden = in.varint() != 0;
+        break;
+      case kCompactedField:
+        branch.compacted = MetaRangeId(in.bytes());
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || branch.name.empty() || branch.commit_id.empty()) return corrupt("branch");
@@ -141,9 +192,14 @@ Result<Tag> decode_tag(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 1: tag.name = TagName(in.bytes()); break;
-      case 2: tag.commit_id = CommitId(in.bytes()); break;
-      default: break;
+      case 1:
+        tag.name = TagName(in.bytes());
+        break;
+      case 2:
+        tag.commit_id = CommitId(in.bytes());
+        break;
+      default:
+        break;
     }
   }
   if (in.failed() || tag.name.empty() || tag.commit_id.empty()) return corrupt("tag");
@@ -163,9 +219,14 @@ Result<Staged> decode_staged(std::string_view bytes) {
   WireReader in(bytes);
   while (in.next()) {
     switch (in.field()) {
-      case 2: staged.identity = in.bytes(); break;
-      case 3: staged.data = in.bytes(); break;
-      default: break;
+      case 2:
+        staged.identity = in.bytes();
+        break;
+      case 3:
+        staged.data = in.bytes();
+        break;
+      default:
+        break;
     }
   }
   if (in.failed()) return corrupt("staged");

@@ -81,7 +81,8 @@ RC_GTEST_PROP(RecordsProperty, ACutRecordIsNeverTakenForTheWholeOne, ()) {
   branch.commit_id = CommitId(std::string(64, 'a'));
   branch.staging_token = StagingToken("t");
   const std::string bytes = encode_branch(branch);
-  const auto cut = decode_branch(std::string_view(bytes).substr(0, *rc::gen::inRange<std::size_t>(0, bytes.size())));
+  const auto cut =
+      decode_branch(std::string_view(bytes).substr(0, *rc::gen::inRange<std::size_t>(0, bytes.size())));
 
   RC_ASSERT((!cut || *cut != branch));
   if (!cut) RC_ASSERT(cut.error().code == Code::corrupt);
@@ -99,17 +100,17 @@ TEST(Records, AreTheFormatsMessagesFieldByField) {
   commit.generation = 3;
 
   EXPECT_EQ(to_hex(encode_commit(commit)),
-            "0a026964"            // 1: id
-            "1203616e6e"          // 2: committer
-            "1a016d"              // 3: message
-            "220408011002"        // 4: creation date, seconds and nanoseconds
-            "2a0172"              // 5: metarange
-            "32060a0161120131"    // 6: metadata, by key
-            "32060a0162120132"    //
-            "3a027031"            // 7: parents
-            "3a027032"            //
-            "4001"                // 8: version
-            "4803");              // 9: generation
+            "0a026964"          // 1: id
+            "1203616e6e"        // 2: committer
+            "1a016d"            // 3: message
+            "220408011002"      // 4: creation date, seconds and nanoseconds
+            "2a0172"            // 5: metarange
+            "32060a0161120131"  // 6: metadata, by key
+            "32060a0162120132"  //
+            "3a027031"          // 7: parents
+            "3a027032"          //
+            "4001"              // 8: version
+            "4803");            // 9: generation
 }
 
 TEST(Records, CommitsOfVersion0ListTheirParentsLastFirst) {

@@ -20,12 +20,21 @@ Result<RefModifier> parse_modifier(std::string_view text) {
 
   RefModifier modifier;
   switch (text.front()) {
-    case '~': modifier.kind = RefModifier::Kind::ancestor; break;
-    case '^': modifier.kind = RefModifier::Kind::parent; break;
-    case '@': modifier.kind = RefModifier::Kind::committed; break;
-    default: modifier.kind = RefModifier::Kind::staging; break;
+    case '~':
+      modifier.kind = RefModifier::Kind::ancestor;
+      break;
+    case '^':
+      modifier.kind = RefModifier::Kind::parent;
+      break;
+    case '@':
+      modifier.kind = RefModifier::Kind::committed;
+      break;
+    default:
+      modifier.kind = RefModifier::Kind::staging;
+      break;
   }
-  const bool numbered = modifier.kind == RefModifier::Kind::ancestor || modifier.kind == RefModifier::Kind::parent;
+  const bool numbered =
+      modifier.kind == RefModifier::Kind::ancestor || modifier.kind == RefModifier::Kind::parent;
   if (number.empty()) return modifier;
   if (!numbered) return unparsable();
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), modifier.number);
@@ -60,10 +69,18 @@ std::string to_string(const ParsedRef& ref) {
   std::string text = ref.base;
   for (const RefModifier& modifier : ref.modifiers) {
     switch (modifier.kind) {
-      case RefModifier::Kind::ancestor: text += '~' + std::to_string(modifier.number); break;
-      case RefModifier::Kind::parent: text += '^' + std::to_string(modifier.number); break;
-      case RefModifier::Kind::committed: text += '@'; break;
-      case RefModifier::Kind::staging: text += '$'; break;
+      case RefModifier::Kind::ancestor:
+        text += '~' + std::to_string(modifier.number);
+        break;
+      case RefModifier::Kind::parent:
+        text += '^' + std::to_string(modifier.number);
+        break;
+      case RefModifier::Kind::committed:
+        text += '@';
+        break;
+      case RefModifier::Kind::staging:
+        text += '$';
+        break;
     }
   }
   return text;

@@ -11,12 +11,14 @@ namespace {
 using Kind = RefModifier::Kind;
 
 TEST(RefExpr, IsABaseAndItsModifiers) {
-  const auto parsed = parse_ref("feature-1~2^3~^@"), plain = parse_ref("main"), chained = parse_ref("main~1^2~3^0");
+  const auto parsed = parse_ref("feature-1~2^3~^@"), plain = parse_ref("main"),
+             chained = parse_ref("main~1^2~3^0");
 
   EXPECT_FALSE(parsed);  // '@' must be alone
   EXPECT_EQ(*plain, (ParsedRef{"main", {}}));
-  EXPECT_EQ(*chained,
-            (ParsedRef{"main", {{Kind::ancestor, 1}, {Kind::parent, 2}, {Kind::ancestor, 3}, {Kind::parent, 0}}}));
+  EXPECT_EQ(
+      *chained,
+      (ParsedRef{"main", {{Kind::ancestor, 1}, {Kind::parent, 2}, {Kind::ancestor, 3}, {Kind::parent, 0}}}));
 }
 
 TEST(RefExpr, NumbersDefaultTo1) {
@@ -35,9 +37,12 @@ TEST(RefExpr, CommittedAndStagingStandAlone) {
 }
 
 TEST(RefExpr, NamesTheModifierThatDoesNotParse) {
-  EXPECT_EQ(message_of(parse_ref("main~x")), "could not parse modifier ~x: ref: invalid value: validation error");
-  EXPECT_EQ(message_of(parse_ref("main~1^2x~3")), "could not parse modifier ^2x: ref: invalid value: validation error");
-  EXPECT_EQ(message_of(parse_ref("a@b")), "could not parse modifier @b: ref: invalid value: validation error");
+  EXPECT_EQ(message_of(parse_ref("main~x")),
+            "could not parse modifier ~x: ref: invalid value: validation error");
+  EXPECT_EQ(message_of(parse_ref("main~1^2x~3")),
+            "could not parse modifier ^2x: ref: invalid value: validation error");
+  EXPECT_EQ(message_of(parse_ref("a@b")),
+            "could not parse modifier @b: ref: invalid value: validation error");
   EXPECT_EQ(message_of(parse_ref("a~4294967296")),
             "could not parse modifier ~4294967296: ref: invalid value: validation error");
   EXPECT_FALSE(parse_ref("a~-1"));
@@ -46,9 +51,11 @@ TEST(RefExpr, NamesTheModifierThatDoesNotParse) {
 
 RC_GTEST_PROP(RefExprProperty, PrintedAndParsedIsTheSame, ()) {
   ParsedRef ref;
-  ref.base = *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("abc019-_.é/"))));
+  ref.base =
+      *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("abc019-_.é/"))));
   if (*rc::gen::arbitrary<bool>()) {
-    for (const auto& [ancestor, number] : *rc::gen::arbitrary<std::vector<std::pair<bool, std::uint32_t>>>()) {
+    for (const auto& [ancestor, number] :
+         *rc::gen::arbitrary<std::vector<std::pair<bool, std::uint32_t>>>()) {
       ref.modifiers.push_back({ancestor ? Kind::ancestor : Kind::parent, number});
     }
   } else {

@@ -16,11 +16,21 @@ namespace {
 
 constexpr int kAttempts = 100;  // of a compare-and-set that others keep winning
 
-Error not_found() { return {Code::not_found, "not found"}; }
-Error branch_not_found() { return {Code::not_found, "branch not found"}; }
-Error tag_not_found() { return {Code::not_found, "tag not found"}; }
-Error invalid_ref() { return {Code::invalid_argument, "ref: invalid value: validation error"}; }
-Error too_many_attempts() { return {Code::too_many_requests, "Too many attempts, try again later"}; }
+Error not_found() {
+  return {Code::not_found, "not found"};
+}
+Error branch_not_found() {
+  return {Code::not_found, "branch not found"};
+}
+Error tag_not_found() {
+  return {Code::not_found, "tag not found"};
+}
+Error invalid_ref() {
+  return {Code::invalid_argument, "ref: invalid value: validation error"};
+}
+Error too_many_attempts() {
+  return {Code::too_many_requests, "Too many attempts, try again later"};
+}
 
 // An error of a lookup that means "there is none" becomes nullopt.
 template <class T>
@@ -92,7 +102,8 @@ Result<Resolved> resolve_parsed(const Commits& commits, const Repository& reposi
 }
 
 // The checks that no commit, and nothing at `key`, has the name that is to be given.
-std::vector<kv::Write> name_is_free(const Repository& repository, const std::string& name, std::string other_key) {
+std::vector<kv::Write> name_is_free(const Repository& repository, const std::string& name,
+                                    std::string other_key) {
   std::vector<kv::Write> checks{kv::Write::check(std::move(other_key), kv::Condition::absent())};
   if (is_commit_id(name)) {
     checks.push_back(kv::Write::check(keys::commit(repository, name), kv::Condition::absent()));
@@ -155,13 +166,14 @@ Result<Branch> Refs::branch(const Repository& repository, const BranchName& name
   return decode_branch(*bytes);
 }
 
-Result<Page<Branch>> Refs::branches(const Repository& repository, const PageRequest& page, bool show_hidden) const {
+Result<Page<Branch>> Refs::branches(const Repository& repository, const PageRequest& page,
+                                    bool show_hidden) const {
   return read_page<Branch>(state_, keys::of_repository(repository, keys::kBranches), page, decode_branch,
                            [show_hidden](const Branch& branch) { return show_hidden || !branch.hidden; });
 }
 
-Result<Branch> Refs::create_branch(const Repository& repository, const BranchName& name, const RefExpr& source,
-                                   bool hidden, bool force) {
+Result<Branch> Refs::create_branch(const Repository& repository, const BranchName& name,
+                                   const RefExpr& source, bool hidden, bool force) {
   RETURN_IF_ERROR(check_writable(repository, force));
   RETURN_IF_ERROR(check_branch_name(name.str()));
   const std::string context = "source reference '" + source.str() + "'";
@@ -227,7 +239,8 @@ Result<Page<Tag>> Refs::tags(const Repository& repository, const PageRequest& pa
                         [](const Tag&) { return true; });
 }
 
-Result<Tag> Refs::create_tag(const Repository& repository, const TagName& name, const RefExpr& target, bool force) {
+Result<Tag> Refs::create_tag(const Repository& repository, const TagName& name, const RefExpr& target,
+                             bool force) {
   RETURN_IF_ERROR(check_writable(repository, force));
   RETURN_IF_ERROR(check_tag_name(name.str()));
   ASSIGN_OR_RETURN(const Resolved at, resolve(repository, target));

@@ -14,12 +14,12 @@ namespace mere::version {
 // What a reference stands for.
 struct Resolved {
   CommitId commit;
-  std::optional<Branch> branch;   // set if it names a branch whose uncommitted changes reads include
-  bool staging = false;           // written with '$': where a commit is needed, it is refused
+  std::optional<Branch> branch;  // set if it names a branch whose uncommitted changes reads include
+  bool staging = false;          // written with '$': where a commit is needed, it is refused
 };
 
-// The commit, for log and tags: refuses '$' with `invalid_argument` "ref: invalid value: validation error: should
-// point to a commit". Others use Refs::resolve_commit().
+// The commit, for log and tags: refuses '$' with `invalid_argument` "ref: invalid value: validation error:
+// should point to a commit". Others use Refs::resolve_commit().
 Result<CommitId> commit_of(const Resolved& resolved);
 
 class Refs {
@@ -31,19 +31,23 @@ class Refs {
   // Errors with the contract's messages (behaviour, section 5): `not_found` "not found",
   // `invalid_argument` for bad syntax and parents that do not exist.
   Result<Resolved> resolve(const Repository& repository, const RefExpr& ref) const;
-  // The commit only; refuses '$' with `invalid_argument` "reference 'main$': reference to staging area with $ is not a commit".
+  // The commit only; refuses '$' with `invalid_argument` "reference 'main$': reference to staging area with $
+  // is not a commit".
   Result<CommitId> resolve_commit(const Repository& repository, const RefExpr& ref) const;
 
-  Result<Branch> branch(const Repository& repository, const BranchName& name) const;  // not_found "branch not found"
-  Result<Page<Branch>> branches(const Repository& repository, const PageRequest& page, bool show_hidden) const;
+  Result<Branch> branch(const Repository& repository,
+                        const BranchName& name) const;  // not_found "branch not found"
+  Result<Page<Branch>> branches(const Repository& repository, const PageRequest& page,
+                                bool show_hidden) const;
   // At `source`'s commit. Errors: section 6 (`already_exists`, `conflict`, `not_found`, `permission_denied`).
   Result<Branch> create_branch(const Repository& repository, const BranchName& name, const RefExpr& source,
                                bool hidden, bool force);
   Status remove_branch(const Repository& repository, const BranchName& name, bool force);
 
-  Result<Tag> tag(const Repository& repository, const TagName& name) const;           // not_found "tag not found"
+  Result<Tag> tag(const Repository& repository, const TagName& name) const;  // not_found "tag not found"
   Result<Page<Tag>> tags(const Repository& repository, const PageRequest& page) const;
-  Result<Tag> create_tag(const Repository& repository, const TagName& name, const RefExpr& target, bool force);
+  Result<Tag> create_tag(const Repository& repository, const TagName& name, const RefExpr& target,
+                         bool force);
   Status remove_tag(const Repository& repository, const TagName& name, bool force);
 
  private:

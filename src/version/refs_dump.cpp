@@ -16,9 +16,13 @@ constexpr std::size_t kBatchRecords = 512;
 constexpr std::size_t kBatchBytes = 1u << 20;
 constexpr std::size_t kKnownTrees = 100'000;  // found to exist; many commits share one
 
-Error no_data() { return {Code::gone, "No data"}; }
+Error no_data() {
+  return {Code::gone, "No data"};
+}
 
-Error invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
+Error invalid(std::string message) {
+  return {Code::invalid_argument, std::move(message)};
+}
 
 // Collects writes and hands them to the store in bounded batches, each only while the repository exists.
 class Batches {
@@ -59,8 +63,9 @@ class Batches {
 
 class Restore {
  public:
-  Restore(kv::Store& state, tree::Trees& trees, const Refs& refs, Random& random, const Repository& repository,
-          const RefsManifest& manifest, const std::function<void(std::int64_t)>& progress)
+  Restore(kv::Store& state, tree::Trees& trees, const Refs& refs, Random& random,
+          const Repository& repository, const RefsManifest& manifest,
+          const std::function<void(std::int64_t)>& progress)
       : state_(state),
         trees_(trees),
         refs_(refs),
@@ -78,7 +83,8 @@ class Restore {
     RETURN_IF_ERROR(check_commits());
     RETURN_IF_ERROR(check_branches());
     RETURN_IF_ERROR(check_tags());
-    // The default branch comes last: until it is there the repository is bare, and the restore can be repeated.
+    // The default branch comes last: until it is there the repository is bare, and the restore can be
+    // repeated.
     RETURN_IF_ERROR(write_commits());
     RETURN_IF_ERROR(write_branches(false));
     RETURN_IF_ERROR(write_tags());
@@ -113,14 +119,16 @@ class Restore {
   Status check_commit(const tree::Record& record, std::unordered_set<MetaRangeId>& known_trees) const {
     ASSIGN_OR_RETURN(const Commit commit, decode_commit(record.data));
     const auto refused = [&](std::string_view why) {
-      return invalid(std::string(why) + " for " + commit.id.str() + ": commit id: invalid value: validation error");
+      return invalid(std::string(why) + " for " + commit.id.str() +
+                     ": commit id: invalid value: validation error");
     };
     if (commit.generation <= 0) return refused("commit has no generation");
     if (commit.version != 0 && commit.version != 1) return refused("commit version is not known");
     for (const CommitId& parent : commit.parents) {
       if (!is_commit_id(parent.str())) return refused("parent is not a commit ID");
     }
-    if (commit.id.str() != record.key || id_of(commit) != commit.id) return refused("commit ID does not match");
+    if (commit.id.str() != record.key || id_of(commit) != commit.id)
+      return refused("commit ID does not match");
     if (commit.meta_range_id.empty() || known_trees.contains(commit.meta_range_id)) return {};
     Status exists = check_tree(commit.meta_range_id);
     if (!exists) return with_context("commit " + commit.id.str(), std::move(exists).error());
@@ -131,7 +139,8 @@ class Restore {
 
   Status check_commits() const {
     std::unordered_set<MetaRangeId> known_trees;
-    return for_each(manifest_.commits, [&](const tree::Record& record) { return check_commit(record, known_trees); });
+    return for_each(manifest_.commits,
+                    [&](const tree::Record& record) { return check_commit(record, known_trees); });
   }
 
   // The commit that a branch or tag stands for is among those of the dump.
@@ -139,7 +148,8 @@ class Restore {
     const auto found = trees_.find(repository_.storage_namespace, manifest_.commits, id.str());
     if (found) return {};
     if (found.error().code != Code::not_found) return found.error();
-    return invalid("commit " + id.str() + " of " + std::string(name) + " is not in the dump: validation error");
+    return invalid("commit " + id.str() + " of " + std::string(name) +
+                   " is not in the dump: validation error");
   }
 
   Status check_branches() const {
@@ -225,7 +235,8 @@ Result<RefsManifest> RefsDump::dump(const Repository& repository) {
   const block::Address& ns = repository.storage_namespace;
   ASSIGN_OR_RETURN(const tree::Built branches,
                    trees_.build(ns, *branch_dump(state_, repository), branch_dump_properties()));
-  ASSIGN_OR_RETURN(const tree::Built tags, trees_.build(ns, *tag_dump(state_, repository), tag_dump_properties()));
+  ASSIGN_OR_RETURN(const tree::Built tags,
+                   trees_.build(ns, *tag_dump(state_, repository), tag_dump_properties()));
   ASSIGN_OR_RETURN(const tree::Built commits,
                    trees_.build(ns, *commit_dump(state_, repository), commit_dump_properties()));
   return RefsManifest{commits.id, tags.id, branches.id};

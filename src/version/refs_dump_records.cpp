@@ -77,8 +77,8 @@ Result<Dumped> dump_tag(std::string_view value) {
   return Dumped{tag.commit_id.str(), encode_tag(tag)};
 }
 
-std::unique_ptr<tree::Cursor> dump_of(const kv::Store& state, const Repository& repository, std::string_view kind,
-                                      Convert convert) {
+std::unique_ptr<tree::Cursor> dump_of(const kv::Store& state, const Repository& repository,
+                                      std::string_view kind, Convert convert) {
   std::string folder = keys::of_repository(repository, kind);
   auto stored = state.scan(folder);
   return std::make_unique<DumpCursor>(std::move(stored), std::move(folder), convert);
@@ -180,16 +180,18 @@ std::unique_ptr<tree::Cursor> tag_dump(const kv::Store& state, const Repository&
   return dump_of(state, repository, keys::kTags, dump_tag);
 }
 
-tree::TableProperties commit_dump_properties() { return properties("commit", "CommitData", commit_definition()); }
+tree::TableProperties commit_dump_properties() {
+  return properties("commit", "CommitData", commit_definition());
+}
 
 tree::TableProperties branch_dump_properties() {
-  return properties("branch", "BranchData",
-                    definition_of("BranchData", {{"id", "id", 1, "TYPE_STRING"},
-                                                 {"commit_id", "commitId", 2, "TYPE_STRING"},
-                                                 {"staging_token", "stagingToken", 3, "TYPE_STRING"},
-                                                 {"sealed_tokens", "sealedTokens", 4, "TYPE_STRING",
-                                                  "LABEL_REPEATED"},
-                                                 {"hidden", "hidden", 5, "TYPE_BOOL"}}));
+  return properties(
+      "branch", "BranchData",
+      definition_of("BranchData", {{"id", "id", 1, "TYPE_STRING"},
+                                   {"commit_id", "commitId", 2, "TYPE_STRING"},
+                                   {"staging_token", "stagingToken", 3, "TYPE_STRING"},
+                                   {"sealed_tokens", "sealedTokens", 4, "TYPE_STRING", "LABEL_REPEATED"},
+                                   {"hidden", "hidden", 5, "TYPE_BOOL"}}));
 }
 
 tree::TableProperties tag_dump_properties() {

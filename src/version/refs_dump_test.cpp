@@ -30,7 +30,9 @@ json::value read_json(const fs::path& path) {
   return json::parse(text.str());
 }
 
-std::string text_of(const json::value& value) { return std::string(value.as_string()); }
+std::string text_of(const json::value& value) {
+  return std::string(value.as_string());
+}
 
 // A folder that is gone with the test.
 struct ScratchFolder {
@@ -77,7 +79,8 @@ struct GoldenLake {
   }
   static RefsManifest manifest() {
     const json::value file = read_json(kFixture / "refs_manifest.json");
-    return {MetaRangeId(text_of(file.at("commits_meta_range_id"))), MetaRangeId(text_of(file.at("tags_meta_range_id"))),
+    return {MetaRangeId(text_of(file.at("commits_meta_range_id"))),
+            MetaRangeId(text_of(file.at("tags_meta_range_id"))),
             MetaRangeId(text_of(file.at("branches_meta_range_id")))};
   }
 };
@@ -105,7 +108,8 @@ json::object refs_of(GoldenLake& lake, const Repository& repository) {
     commits[commit.id.str()] = json_of(commit);
     return Status();
   }));
-  const auto all_branches = lake.refs->branches(repository, {.prefix = "", .after = "", .amount = 1000}, true);
+  const auto all_branches =
+      lake.refs->branches(repository, {.prefix = "", .after = "", .amount = 1000}, true);
   EXPECT_TRUE(all_branches);
   for (const Branch& branch : all_branches->items) branches[branch.name.str()] = branch.commit_id.str();
   const auto all_tags = lake.refs->tags(repository, {.prefix = "", .after = "", .amount = 1000});
@@ -189,7 +193,8 @@ TEST(RefsDump, OfAnUnknownIdIsGone) {
   GoldenLake lake;
   const Repository repository = lake.bare("golden-repo");
   for (const std::string& id : {std::string(64, '0'), std::string(), std::string("../../../etc/passwd")}) {
-    for (MetaRangeId RefsManifest::*part : {&RefsManifest::commits, &RefsManifest::tags, &RefsManifest::branches}) {
+    for (MetaRangeId RefsManifest::* part :
+         {&RefsManifest::commits, &RefsManifest::tags, &RefsManifest::branches}) {
       RefsManifest manifest = GoldenLake::manifest();
       manifest.*part = MetaRangeId(id);
 
@@ -224,7 +229,8 @@ TEST(RefsDump, ARestoreThatDiedAnywhereCanBeRepeated) {
     const Status cut = lake.dumps->restore(repository, GoldenLake::manifest());
     lake.state.heal();
     if (!cut) {
-      EXPECT_EQ(code_of(lake.refs->branch(repository, BranchName("main"))), Code::not_found) << "it still is bare";
+      EXPECT_EQ(code_of(lake.refs->branch(repository, BranchName("main"))), Code::not_found)
+          << "it still is bare";
       const Status repeated = lake.dumps->restore(repository, GoldenLake::manifest());
       ASSERT_TRUE(repeated) << message_of(repeated);
     }
@@ -302,7 +308,8 @@ TEST(RefsDump, CommitIdsAreThoseThatLakeFsGave) {
     commit.meta_range_id = MetaRangeId(text_of(vector.at("meta_range_id")));
     commit.creation_date = {vector.at("creation_date_unix_seconds").to_number<std::int64_t>(), 123};
     for (const auto& [key, value] : vector.at("metadata").as_object()) commit.metadata[key] = text_of(value);
-    for (const json::value& parent : vector.at("parents").as_array()) commit.parents.emplace_back(text_of(parent));
+    for (const json::value& parent : vector.at("parents").as_array())
+      commit.parents.emplace_back(text_of(parent));
 
     EXPECT_EQ(id_of(commit).str(), text_of(vector.at("commit_id")));
   }

@@ -46,9 +46,10 @@ TEST(Refs, ResolveCommitsBranchesTagsAndPrefixes) {
 TEST(Refs, FollowModifiers) {
   RefsLake lake;
   const std::map<std::string, CommitId> expected = {
-      {"feature~1", lake.two},   {"feature~2", lake.one},     {"feature^1", lake.two},   {"feature^2", lake.side},
-      {"feature^0", lake.merge}, {"feature~0", lake.merge},   {"feature~", lake.two},    {"feature^", lake.two},
-      {"feature~1~1", lake.one}, {"feature^2~1", lake.one},   {"v1~1", lake.one},        {"feature^2^^0", lake.one},
+      {"feature~1", lake.two},   {"feature~2", lake.one},     {"feature^1", lake.two},
+      {"feature^2", lake.side},  {"feature^0", lake.merge},   {"feature~0", lake.merge},
+      {"feature~", lake.two},    {"feature^", lake.two},      {"feature~1~1", lake.one},
+      {"feature^2~1", lake.one}, {"v1~1", lake.one},          {"feature^2^^0", lake.one},
       {"feature~3", lake.root},  {"feature^2~1^1", lake.root}};
   for (const auto& [text, id] : expected) EXPECT_EQ(lake.commit(text), id) << text;
 }
@@ -61,7 +62,8 @@ TEST(Refs, TellWhatIsWrongInTheContractsWords) {
       {"feature@~1", {Code::invalid_argument, "ref: invalid value: validation error"}},
       {"v1@", {Code::invalid_argument, "ref: invalid value: validation error"}},
       {"feature$~1", {Code::invalid_argument, "ref: invalid value: validation error"}},
-      {"feature~x", {Code::invalid_argument, "could not parse modifier ~x: ref: invalid value: validation error"}},
+      {"feature~x",
+       {Code::invalid_argument, "could not parse modifier ~x: ref: invalid value: validation error"}},
       {"nope", {Code::not_found, "not found"}},
       {"nope~1", {Code::not_found, "not found"}},
       {"nope@", {Code::not_found, "not found"}},
@@ -80,15 +82,17 @@ TEST(Refs, TellWhatIsWrongInTheContractsWords) {
 TEST(Refs, UpperCaseIdsAreNoIds) {
   RefsLake lake;
   std::string upper = lake.one.str();
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return static_cast<char>(std::toupper(c)); });
 
   EXPECT_EQ(message_of(lake.resolve(upper)), "not found");
 }
 
 TEST(Refs, ABranchWithoutModifierShowsItsUncommittedChanges) {
   RefsLake lake;
-  const auto plain = lake.resolve("feature"), staging = lake.resolve("feature$"), committed = lake.resolve("feature@"),
-             zeroth = lake.resolve("feature~0"), tag = lake.resolve("v1");
+  const auto plain = lake.resolve("feature"), staging = lake.resolve("feature$"),
+             committed = lake.resolve("feature@"), zeroth = lake.resolve("feature~0"),
+             tag = lake.resolve("v1");
 
   EXPECT_EQ(plain->branch, lake.feature);
   EXPECT_FALSE(plain->staging);
@@ -109,7 +113,8 @@ TEST(Refs, TheStagingAreaIsNoCommit) {
             "ref: invalid value: validation error: should point to a commit");
   EXPECT_EQ(message_of(lake.refs.create_tag(lake.repository, TagName("v8"), RefExpr("feature$"), false)),
             "ref: invalid value: validation error: should point to a commit");
-  EXPECT_EQ(message_of(lake.refs.create_branch(lake.repository, BranchName("x3"), RefExpr("feature$"), false, false)),
+  EXPECT_EQ(message_of(lake.refs.create_branch(lake.repository, BranchName("x3"), RefExpr("feature$"), false,
+                                               false)),
             "source reference 'feature$': can't create a branch without commit");
   EXPECT_EQ(*lake.refs.resolve_commit(lake.repository, RefExpr("feature")), lake.merge);
 }
@@ -127,7 +132,8 @@ TEST(Refs, ABranchNamedLikeAPrefixWinsOverTheCommit) {
 TEST(Refs, TagsWithModifierCharactersAreFoundWhereNothingElseIs) {
   RefsLake lake;
   for (const char* name : {"~ok", "a@b", "rel~2", "pre$", "main~1", "main@"}) {
-    ASSERT_TRUE(lake.refs.create_tag(lake.repository, TagName(name), RefExpr(lake.side.str()), false)) << name;
+    ASSERT_TRUE(lake.refs.create_tag(lake.repository, TagName(name), RefExpr(lake.side.str()), false))
+        << name;
   }
   for (const char* name : {"~ok", "a@b", "rel~2", "pre$"}) EXPECT_EQ(lake.commit(name), lake.side) << name;
 
@@ -137,7 +143,8 @@ TEST(Refs, TagsWithModifierCharactersAreFoundWhereNothingElseIs) {
 
 TEST(Branches, StartAtTheirSourcesCommit) {
   RefsLake lake;
-  const auto created = lake.refs.create_branch(lake.repository, BranchName("old"), RefExpr("feature~2"), true, false);
+  const auto created =
+      lake.refs.create_branch(lake.repository, BranchName("old"), RefExpr("feature~2"), true, false);
 
   ASSERT_TRUE(created);
   EXPECT_EQ(created->commit_id, lake.one);
@@ -194,14 +201,18 @@ TEST(Branches, AreRemovedWithTheirUncommittedChanges) {
 
   EXPECT_EQ(message_of(lake.refs.remove_branch(lake.repository, BranchName("main"), true)),
             "cannot delete repository default branch");
-  EXPECT_EQ(code_of(lake.refs.remove_branch(lake.repository, BranchName("main"), true)), Code::permission_denied);
-  EXPECT_EQ(message_of(lake.refs.remove_branch(lake.repository, BranchName("v1"), false)), "branch not found");
+  EXPECT_EQ(code_of(lake.refs.remove_branch(lake.repository, BranchName("main"), true)),
+            Code::permission_denied);
+  EXPECT_EQ(message_of(lake.refs.remove_branch(lake.repository, BranchName("v1"), false)),
+            "branch not found");
   ASSERT_TRUE(lake.refs.remove_branch(lake.repository, BranchName("feature"), false));
-  EXPECT_EQ(message_of(lake.refs.remove_branch(lake.repository, BranchName("feature"), false)), "branch not found");
+  EXPECT_EQ(message_of(lake.refs.remove_branch(lake.repository, BranchName("feature"), false)),
+            "branch not found");
   EXPECT_EQ(message_of(lake.refs.branch(lake.repository, BranchName("feature"))), "branch not found");
   EXPECT_TRUE(*lake.state.get(keys::dropped(lake.feature.staging_token)));
   lake.repository.read_only = true;
-  EXPECT_EQ(message_of(lake.refs.remove_branch(lake.repository, BranchName("x"), false)), "read-only repository");
+  EXPECT_EQ(message_of(lake.refs.remove_branch(lake.repository, BranchName("x"), false)),
+            "read-only repository");
 }
 
 TEST(Branches, AndTagsRacingForANameHaveOneWinner) {
@@ -214,7 +225,8 @@ TEST(Branches, AndTagsRacingForANameHaveOneWinner) {
       threads.emplace_back([&, i] {
         Code code = Code::internal;
         if (i % 2 == 0) {
-          const auto made = lake.refs.create_branch(repository, BranchName("x"), RefExpr("main"), false, false);
+          const auto made =
+              lake.refs.create_branch(repository, BranchName("x"), RefExpr("main"), false, false);
           made ? ++won : (code = made.error().code, 0);
         } else {
           const auto made = lake.refs.create_tag(repository, TagName("x"), RefExpr("main"), false);
@@ -300,8 +312,10 @@ RC_GTEST_PROP(RefsProperty, ExpressionsWalkTheGraph, ()) {
       const auto& parents = by_id.at(at).parents;
       const std::size_t parent = ancestor ? 1 : modifier.number;
       if (parent == 0) continue;
-      if (parent > parents.size()) wrong = ancestor ? Code::not_found : Code::invalid_argument;
-      else at = parents[parent - 1];
+      if (parent > parents.size())
+        wrong = ancestor ? Code::not_found : Code::invalid_argument;
+      else
+        at = parents[parent - 1];
     }
   }
   const auto resolved = lake.refs.resolve(repository, RefExpr(to_string(ref)));

@@ -37,8 +37,8 @@ struct SmallLake {
   }
 
   // A record whose message is `message`; its generation follows from the parents'.
-  Commit add_commit(const Repository& repository, const std::string& message, const std::vector<CommitId>& parents,
-                    std::int64_t seconds, std::int32_t nanos = 0) {
+  Commit add_commit(const Repository& repository, const std::string& message,
+                    const std::vector<CommitId>& parents, std::int64_t seconds, std::int32_t nanos = 0) {
     Commit commit;
     commit.committer = "ann";
     commit.message = message;
@@ -60,7 +60,8 @@ struct SmallLake {
   CommitId head(const Repository& repository, const std::string& branch = "main") {
     return refs.branch(repository, BranchName(branch))->commit_id;
   }
-  Branch make_branch(const Repository& repository, const std::string& name, const std::string& source = "main") {
+  Branch make_branch(const Repository& repository, const std::string& name,
+                     const std::string& source = "main") {
     return *refs.create_branch(repository, BranchName(name), RefExpr(source), false, false);
   }
 };

@@ -16,13 +16,21 @@
 namespace mere::version {
 namespace {
 
-constexpr int kAttempts = 100;              // of a compare-and-set that others keep winning
+constexpr int kAttempts = 100;  // of a compare-and-set that others keep winning
 constexpr std::size_t kBranchesPerWrite = 128;
 
-Error repository_not_found() { return {Code::not_found, "repository not found"}; }
-Error in_deletion() { return {Code::gone, "repository in deletion"}; }
-Error not_unique() { return {Code::already_exists, "error creating repository: not unique"}; }
-Error too_many_attempts() { return {Code::too_many_requests, "Too many attempts, try again later"}; }
+Error repository_not_found() {
+  return {Code::not_found, "repository not found"};
+}
+Error in_deletion() {
+  return {Code::gone, "repository in deletion"};
+}
+Error not_unique() {
+  return {Code::already_exists, "error creating repository: not unique"};
+}
+Error too_many_attempts() {
+  return {Code::too_many_requests, "Too many attempts, try again later"};
+}
 
 Commit first_commit(Timestamp now) {
   Commit commit;
@@ -59,7 +67,8 @@ void drop_tokens(const Branch& branch, std::vector<kv::Write>& writes) {
   for (const StagingToken& token : tokens_of(branch)) writes.push_back(Staging::mark_dropped(token));
 }
 
-// Erases the branches of a repository in deletion, and marks their tokens dropped. `conflict` if one moved meanwhile.
+// Erases the branches of a repository in deletion, and marks their tokens dropped. `conflict` if one moved
+// meanwhile.
 Status erase_branches_once(kv::Store& state, const Repository& repository) {
   const auto cursor = state.scan(keys::of_repository(repository, keys::kBranches));
   std::vector<kv::Write> writes;
@@ -98,7 +107,12 @@ Status finish_deletion(kv::Store& state, const std::string& key, const std::stri
 
 Repositories::Repositories(kv::Store& state, block::Store& store, const Clock& clock, Random& random,
                            std::string prefix)
-    : state_(state), store_(store), clock_(clock), xids_(clock, random), random_(random), prefix_(std::move(prefix)) {}
+    : state_(state),
+      store_(store),
+      clock_(clock),
+      xids_(clock, random),
+      random_(random),
+      prefix_(std::move(prefix)) {}
 
 Result<Repository> Repositories::create(const NewRepository& request) {
   RETURN_IF_ERROR(check_repository_name(request.name.str()));
@@ -153,10 +167,11 @@ Result<Repository> Repositories::get(const RepositoryName& name) const {
 }
 
 Result<Page<Repository>> Repositories::list(const PageRequest& page, std::string_view search) const {
-  return read_page<Repository>(
-      state_, std::string(keys::kRepositories), page, decode_repository, [search](const Repository& repository) {
-        return !repository.in_deletion && repository.name.str().find(search) != std::string::npos;
-      });
+  return read_page<Repository>(state_, std::string(keys::kRepositories), page, decode_repository,
+                               [search](const Repository& repository) {
+                                 return !repository.in_deletion &&
+                                        repository.name.str().find(search) != std::string::npos;
+                               });
 }
 
 Status Repositories::remove(const RepositoryName& name, bool force) {
@@ -204,8 +219,8 @@ Status Repositories::update_metadata(const Repository& repository, const Metadat
     for (const auto& [name, value] : set) metadata.insert_or_assign(name, value);
     for (const std::string& name : erase) metadata.erase(name);
 
-    const kv::Write writes[] = {exists,
-                                kv::Write::put(key, encode_metadata(metadata), kv::Condition::unchanged(bytes))};
+    const kv::Write writes[] = {
+        exists, kv::Write::put(key, encode_metadata(metadata), kv::Condition::unchanged(bytes))};
     Status written = state_.write(writes);
     if (written || written.error().code != Code::conflict) return written;
   }
@@ -226,18 +241,21 @@ Status Repositories::set_setting(const Repository& repository, std::string_view 
     kv::Condition condition = kv::Condition::any();
     if (if_etag) {
       ASSIGN_OR_RETURN(const std::optional<std::string> current, state_.get(key));
-      if (setting_of(current).etag != *if_etag) return Error{Code::precondition_failed, "Precondition failed"};
+      if (setting_of(current).etag != *if_etag)
+        return Error{Code::precondition_failed, "Precondition failed"};
       condition = kv::Condition::unchanged(current);
     }
-    const kv::Write writes[] = {exists, bytes ? kv::Write::put(key, *bytes, condition)
-                                              : kv::Write::erase(key, condition)};
+    const kv::Write writes[] = {
+        exists, bytes ? kv::Write::put(key, *bytes, condition) : kv::Write::erase(key, condition)};
     Status written = state_.write(writes);
     if (written || written.error().code != Code::conflict) return written;
   }
   return too_many_attempts();
 }
 
-StagingToken make_staging_token(Random& random) { return StagingToken(random_uuid(random)); }
+StagingToken make_staging_token(Random& random) {
+  return StagingToken(random_uuid(random));
+}
 
 Status check_writable(const Repository& repository, bool force) {
   if (repository.read_only && !force) return Error{Code::permission_denied, "read-only repository"};
@@ -249,7 +267,8 @@ Result<kv::Write> while_it_exists(const kv::Store& state, const Repository& repo
   ASSIGN_OR_RETURN(std::optional<std::string> bytes, state.get(key));
   if (!bytes) return repository_not_found();
   ASSIGN_OR_RETURN(const Repository current, decode_repository(*bytes));
-  if (current.instance_uid != repository.instance_uid) return repository_not_found();  // its name was given anew
+  if (current.instance_uid != repository.instance_uid)
+    return repository_not_found();  // its name was given anew
   if (current.in_deletion) return in_deletion();
   return kv::Write::check(std::move(key), kv::Condition::equals(*std::move(bytes)));
 }

@@ -20,8 +20,8 @@ struct NewRepository {
   block::Address storage_namespace;
   std::string storage_id;
   BranchName default_branch{"main"};  // any text, "" is "main"
-  bool bare = false;        // only the record: no branch, no commit, no mark in the namespace
-  bool read_only = false;   // no mark in the namespace
+  bool bare = false;                  // only the record: no branch, no commit, no mark in the namespace
+  bool read_only = false;             // no mark in the namespace
 };
 
 // A setting's stored bytes and their ETag: hex SHA-256 of the bytes, "" if it was never set.
@@ -37,8 +37,8 @@ class Repositories {
 
   // Writes the namespace's mark `<prefix>/dummy`, the initial commit and the default branch.
   // Errors, checked in this order: `already_exists` ("error creating repository: not unique"),
-  // `invalid_argument` (unknown storage id; namespace of another scheme, or in use, or inside another's data).
-  // Bare and read-only repositories may share a namespace: that is how one is restored.
+  // `invalid_argument` (unknown storage id; namespace of another scheme, or in use, or inside another's
+  // data). Bare and read-only repositories may share a namespace: that is how one is restored.
   Result<Repository> create(const NewRepository& repository);
 
   // `not_found` "repository not found"; `gone` "repository in deletion". A list leaves those out.
@@ -51,13 +51,14 @@ class Repositories {
   Status resume_deletions();
 
   Result<Metadata> metadata(const Repository& repository) const;
-  Status update_metadata(const Repository& repository, const Metadata& set, const std::vector<std::string>& erase);
+  Status update_metadata(const Repository& repository, const Metadata& set,
+                         const std::vector<std::string>& erase);
 
   Result<Setting> setting(const Repository& repository, std::string_view name) const;
   // `if_etag`: only if the setting's ETag is still this; else `precondition_failed` "Precondition failed".
   // nullopt bytes erase it.
-  Status set_setting(const Repository& repository, std::string_view name, const std::optional<std::string>& bytes,
-                     const std::optional<std::string>& if_etag);
+  Status set_setting(const Repository& repository, std::string_view name,
+                     const std::optional<std::string>& bytes, const std::optional<std::string>& if_etag);
 
  private:
   kv::Store& state_;

@@ -93,13 +93,16 @@ TEST(Repositories, RefuseATakenNameThenAStorageThenANamespace) {
   EXPECT_EQ(message_of(refusal("lake", "s3://x", "nope")), "error creating repository: not unique");
   EXPECT_EQ(code_of(refusal("lake", "mem://lake")), Code::already_exists);
   EXPECT_EQ(message_of(refusal("two", "s3://x", "nope")), "storage id: invalid value: validation error");
-  EXPECT_EQ(message_of(refusal("two", "s3://x")), "failed to match required regex ^mem://: invalid namespace");
-  EXPECT_EQ(message_of(refusal("two", "mem://lake")),
-            "failed to create repository: found lakeFS objects in the storage (:mem://lake) key(_lakefs/dummy): "
-            "storage namespace already in use");
-  EXPECT_EQ(message_of(refusal("two", "mem://lake/")),
-            "failed to create repository: found lakeFS objects in the storage (:mem://lake/) key(_lakefs/dummy): "
-            "storage namespace already in use");
+  EXPECT_EQ(message_of(refusal("two", "s3://x")),
+            "failed to match required regex ^mem://: invalid namespace");
+  EXPECT_EQ(
+      message_of(refusal("two", "mem://lake")),
+      "failed to create repository: found lakeFS objects in the storage (:mem://lake) key(_lakefs/dummy): "
+      "storage namespace already in use");
+  EXPECT_EQ(
+      message_of(refusal("two", "mem://lake/")),
+      "failed to create repository: found lakeFS objects in the storage (:mem://lake/) key(_lakefs/dummy): "
+      "storage namespace already in use");
   EXPECT_EQ(code_of(refusal("two", "mem://lake")), Code::invalid_argument);
   EXPECT_EQ(code_of(refusal("two", "mem://")), Code::invalid_argument);
   EXPECT_EQ(code_of(refusal("two", "mem://" + std::string(2000, 'x'))), Code::invalid_argument);
@@ -112,7 +115,8 @@ TEST(Repositories, MayLieBesideTheDataOfAnotherButNotAmongIt) {
   lake.make_repository("lake");
 
   EXPECT_TRUE(lake.repositories.create(request_of("nested", "mem://lake/nested")));
-  for (const char* ns : {"mem://lake/data/x", "mem://lake/data", "mem://lake/_lakefs/x/y", "mem://lake/symlinks/z/"}) {
+  for (const char* ns :
+       {"mem://lake/data/x", "mem://lake/data", "mem://lake/_lakefs/x/y", "mem://lake/symlinks/z/"}) {
     EXPECT_EQ(message_of(lake.repositories.create(request_of("inside", ns))),
               "failed to create repository: found lakeFS objects in the storage (:mem://lake) "
               "key(_lakefs/dummy): storage namespace already in use")
@@ -156,8 +160,10 @@ TEST(Repositories, OfManyCreatorsOfANameOneWins) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       const auto result = lake.repositories.create(request_of("lake", "mem://ns" + std::to_string(i)));
-      if (result) ++created;
-      else if (result.error().code == Code::already_exists) ++refused;
+      if (result)
+        ++created;
+      else if (result.error().code == Code::already_exists)
+        ++refused;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -299,7 +305,8 @@ TEST(Repositories, NoRecordIsAddedToADeletedOne) {
 
   EXPECT_EQ(message_of(lake.refs.create_branch(repository, BranchName("dev"), RefExpr("main"), false, false)),
             "source reference 'main': not found");
-  EXPECT_EQ(message_of(lake.repositories.update_metadata(repository, {{"a", "b"}}, {})), "repository not found");
+  EXPECT_EQ(message_of(lake.repositories.update_metadata(repository, {{"a", "b"}}, {})),
+            "repository not found");
   EXPECT_EQ(message_of(lake.repositories.set_setting(repository, "a", "b", {})), "repository not found");
   EXPECT_EQ(message_of(while_it_exists(lake.state, repository)), "repository not found");
   EXPECT_EQ(count_keys(lake.state, keys::all_of_repository(repository)), 0u);
@@ -312,7 +319,8 @@ TEST(Repositories, KeepFreeFormMetadata) {
   EXPECT_EQ(*lake.repositories.metadata(repository), Metadata{});
   ASSERT_TRUE(lake.repositories.update_metadata(repository, {{"owner", "ann"}, {"k2", "v2"}}, {}));
   ASSERT_TRUE(lake.repositories.update_metadata(repository, {{"k2", "changed"}, {"k3", ""}}, {}));
-  EXPECT_EQ(*lake.repositories.metadata(repository), (Metadata{{"k2", "changed"}, {"k3", ""}, {"owner", "ann"}}));
+  EXPECT_EQ(*lake.repositories.metadata(repository),
+            (Metadata{{"k2", "changed"}, {"k3", ""}, {"owner", "ann"}}));
   ASSERT_TRUE(lake.repositories.update_metadata(repository, {}, {"owner", "not-there"}));
   EXPECT_EQ(*lake.repositories.metadata(repository), (Metadata{{"k2", "changed"}, {"k3", ""}}));
 }
@@ -343,7 +351,8 @@ TEST(Repositories, SettingsChangeOnlyFromTheStateTheCallerSaw) {
   EXPECT_EQ(one.bytes, "one");
   EXPECT_EQ(one.etag, "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed");
   EXPECT_EQ(message_of(lake.repositories.set_setting(repository, "x", "two", "")), "Precondition failed");
-  EXPECT_EQ(code_of(lake.repositories.set_setting(repository, "x", "two", "stale")), Code::precondition_failed);
+  EXPECT_EQ(code_of(lake.repositories.set_setting(repository, "x", "two", "stale")),
+            Code::precondition_failed);
   ASSERT_TRUE(lake.repositories.set_setting(repository, "x", "", one.etag));
   EXPECT_EQ(lake.repositories.setting(repository, "x")->etag,
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")

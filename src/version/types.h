@@ -17,22 +17,22 @@ namespace mere::version {
 using RepositoryName = Id<struct RepositoryNameTag>;
 using BranchName = Id<struct BranchNameTag>;
 using TagName = Id<struct TagNameTag>;
-using CommitId = Id<struct CommitIdTag>;              // 64 lower-case hex digits
-using RefExpr = Id<struct RefExprTag>;                // "main", "main~2", a tag, a commit id: not yet resolved
-using StagingToken = Id<struct StagingTokenTag>;      // names one list of uncommitted changes
+using CommitId = Id<struct CommitIdTag>;          // 64 lower-case hex digits
+using RefExpr = Id<struct RefExprTag>;            // "main", "main~2", a tag, a commit id: not yet resolved
+using StagingToken = Id<struct StagingTokenTag>;  // names one list of uncommitted changes
 
 using tree::Metadata;
 using tree::MetaRangeId;
 
 struct Repository {
   RepositoryName name;
-  block::Address storage_namespace;   // as given at creation, a trailing '/' kept
-  std::string storage_id;             // which store of several; "" is the only one
+  block::Address storage_namespace;  // as given at creation, a trailing '/' kept
+  std::string storage_id;            // which store of several; "" is the only one
   BranchName default_branch;
   Timestamp creation_date;
   bool in_deletion = false;
   bool read_only = false;
-  std::string instance_uid;           // xid: a re-created repository never sees old records
+  std::string instance_uid;  // xid: a re-created repository never sees old records
 
   friend bool operator==(const Repository&, const Repository&) = default;
 };
@@ -41,12 +41,12 @@ struct Commit {
   CommitId id;
   std::string committer;
   std::string message;
-  Timestamp creation_date;            // the id covers whole seconds only
-  MetaRangeId meta_range_id;          // "": no objects
+  Timestamp creation_date;    // the id covers whole seconds only
+  MetaRangeId meta_range_id;  // "": no objects
   Metadata metadata;
-  std::vector<CommitId> parents;      // first parent first
-  std::int32_t version = 1;           // 0 (old): parents are stored last first; read back in order here
-  std::int32_t generation = 0;        // 1 + the largest of the parents'
+  std::vector<CommitId> parents;  // first parent first
+  std::int32_t version = 1;       // 0 (old): parents are stored last first; read back in order here
+  std::int32_t generation = 0;    // 1 + the largest of the parents'
 
   friend bool operator==(const Commit&, const Commit&) = default;
 };
@@ -84,7 +84,7 @@ struct PageRequest {
 template <class T>
 struct Page {
   std::vector<T> items;
-  bool has_more = false;              // exact: false if nothing is behind a full page
+  bool has_more = false;  // exact: false if nothing is behind a full page
 };
 
 }  // namespace mere::version

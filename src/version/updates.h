@@ -24,15 +24,15 @@ struct CommitRequest {
   std::string committer;
   std::string message;
   Metadata metadata;
-  std::optional<std::int64_t> date;              // Unix seconds instead of now
+  std::optional<std::int64_t> date;  // Unix seconds instead of now
   bool allow_empty = false;
   bool force = false;
-  std::optional<MetaRangeId> source_metarange;   // commit this tree; the branch must be clean
+  std::optional<MetaRangeId> source_metarange;  // commit this tree; the branch must be clean
 };
 
 struct MergeRequest {
   std::string committer;
-  std::string message;                           // "": "Merge '<source>' into '<destination>'"
+  std::string message;  // "": "Merge '<source>' into '<destination>'"
   Metadata metadata;
   tree::MergeStrategy strategy = tree::MergeStrategy::none;
   bool squash = false;
@@ -62,14 +62,15 @@ struct CherryPickRequest {
 
 // A tree of imported records, and what it takes the place of.
 struct ImportRequest {
-  CommitRequest commit;                          // metadata as given; the import adds its own key
+  CommitRequest commit;  // metadata as given; the import adds its own key
   MetaRangeId records;
-  std::vector<std::string> replaced_prefixes;    // each ends in '/' or is ""
+  std::vector<std::string> replaced_prefixes;  // each ends in '/' or is ""
   std::vector<std::string> replaced_keys;
 };
 
 struct UpdateOptions {
-  // A branch whose uncommitted changes exceed this many entries since the last look is compacted in the background.
+  // A branch whose uncommitted changes exceed this many entries since the last look is compacted in the
+  // background.
   std::uint64_t compact_after_entries = 50'000;
 };
 
@@ -95,15 +96,17 @@ class Updates {
 
   // Undo uncommitted changes: all, under a plain prefix, of one path.
   Status reset(const Repository& repository, const BranchName& branch, bool force);
-  Status reset_prefix(const Repository& repository, const BranchName& branch, std::string_view prefix, bool force);
-  Status reset_path(const Repository& repository, const BranchName& branch, std::string_view path, bool force);
+  Status reset_prefix(const Repository& repository, const BranchName& branch, std::string_view prefix,
+                      bool force);
+  Status reset_path(const Repository& repository, const BranchName& branch, std::string_view path,
+                    bool force);
   // Moves the branch to a commit; its uncommitted changes stay, now on top of that commit.
   Status hard_reset(const Repository& repository, const BranchName& branch, const RefExpr& ref, bool force);
 
   // Folds the uncommitted changes of a branch into a tree, so that reads stay fast; nothing visible changes.
   Status compact(const Repository& repository, const BranchName& branch);
 
-  struct Impl;   // updates_impl.h
+  struct Impl;  // updates_impl.h
 
  private:
   std::unique_ptr<Impl> impl_;

@@ -28,9 +28,9 @@ struct Sources {
 };
 
 struct View {
-  MetaRangeId head;                         // the tree of the commit
-  MetaRangeId base;                         // the tree that `changes` apply to: the head's, or a compacted one
-  std::unique_ptr<tree::Cursor> changes;    // null: none
+  MetaRangeId head;                       // the tree of the commit
+  MetaRangeId base;                       // the tree that `changes` apply to: the head's, or a compacted one
+  std::unique_ptr<tree::Cursor> changes;  // null: none
 
   bool is_compacted() const { return base != head; }
 };
@@ -47,8 +47,8 @@ std::unique_ptr<tree::Cursor> scan(const Sources& sources, const Repository& rep
 
 // The uncommitted changes against the head's tree: those that have an effect. Also shown against
 // another tree `left`: two states directly.
-std::unique_ptr<tree::DiffCursor> diff(const Sources& sources, const Repository& repository, const MetaRangeId& left,
-                                       View right);
+std::unique_ptr<tree::DiffCursor> diff(const Sources& sources, const Repository& repository,
+                                       const MetaRangeId& left, View right);
 
 // The record at `path`; `not_found` "not found".
 Result<tree::Trees::Found> find(const Sources& sources, const Repository& repository, const Resolved& at,
