@@ -219,6 +219,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a small form, to see that it works")
     parser.add_argument("--against", help="where today's clients work; else on the same server as ours")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--report", action="store_true", help="write bench/python_report.md")
     options = parser.parse_args()
     slow = 0.1
     if options.quick:
@@ -236,8 +237,13 @@ def main() -> None:
         ours[f"imports of {theirs}"] = 1 / import_seconds(name)
     if options.json:
         print(json.dumps({"today": today, "mere": ours, "in-process": embedded}, indent=2))
-    else:
-        print(table(today, ours, embedded))
+        return
+    text = table(today, ours, embedded)
+    print(text)
+    if options.report:
+        where = "on the server named" if options.against else "on the same server as ours"
+        page = f"# The Python interfaces, measured\n\n{os.cpu_count()} cores; today's clients {where}.\n\n{text}\n"
+        (pathlib.Path(__file__).parent / "python_report.md").write_text(page)
 
 
 if __name__ == "__main__":
