@@ -53,6 +53,7 @@ Result<LocalLake> open_local_lake(const Config& config, bool create) {
   }
   LocalLake lake;
   ASSIGN_OR_RETURN(lake.program, Program::open(config));
+  ::unlink(serving_path(config.data_dir).c_str());  // of a server that was killed: the lake is open here now
   auth::Auth& auth = lake.program->auth();
   ASSIGN_OR_RETURN(const bool initialized, auth.is_initialized());
   if (!initialized) RETURN_IF_ERROR(auth.setup("admin", std::nullopt, std::nullopt));
