@@ -1,6 +1,8 @@
 # bench/kv_bench.cpp is the program kv_bench: `-DMERE_BENCHMARKS=ON`, with the release preset.
 if(MERE_BENCHMARKS)
   find_package(benchmark REQUIRED)
+  add_executable(http_bench_server ${CMAKE_SOURCE_DIR}/bench/http_bench_server.cpp)
+  target_link_libraries(http_bench_server PRIVATE mere_http)
   add_executable(http_client_bench ${CMAKE_SOURCE_DIR}/bench/http_client_bench.cpp)
   target_link_libraries(http_client_bench PRIVATE mere_http benchmark::benchmark benchmark::benchmark_main)
   file(GLOB benchmarks CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cpp)
