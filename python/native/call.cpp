@@ -131,6 +131,9 @@ void raise_failure(const Outcome& outcome) {
 
 [[noreturn]] void raise_status(Outcome& outcome, const Call& call) {
   const std::string_view reason = http::reason_of(outcome.status);
+  if (call.error.get() == nullptr) {  // nobody has configured the session
+    raise(PyExc_RuntimeError, fmt::format("{} {}: {}", outcome.status, reason, outcome.text));
+  }
   const nb::object error = nb::handle(call.error.get())(outcome.status, nb::str(reason.data(), reason.size()),
                                                         bytes_of(outcome), header_list(outcome.headers));
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());

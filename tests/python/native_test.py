@@ -317,8 +317,11 @@ session.configure(headers=[], retries=0, timeout=0, connect_timeout=0, error=lam
 pipe = _native.BodyPipe()
 operation = _native.Operation("upload_object", "POST", "/repositories/r/branches/main/objects", [], "bytes", None, {{}},
                               False)
-under_way = session.start(operation, (), pipe)
-pipe.write(b"x")
+under_way = session.start(operation, (), pipe)  # answered 404 sooner or later: there is no such repository
+try:
+    pipe.write(b"x")
+except BrokenPipeError:
+    pass
 async def main():
     calls = [session.request_async("GET", "/api/v1/config") for _ in range(300)]
     await calls[0]
@@ -345,6 +348,12 @@ def test_a_lake_in_use_names_the_remedy_and_a_served_one_is_connected_to(
     configure(served, [])
     make_repository(served)
     served.call(PUT, main("object"), b"x")
+
+
+def test_a_session_that_nobody_configured_tells_the_answer(tmp_path: Path) -> None:
+    session = _native.Session.open(str(tmp_path / "lake"))
+    with pytest.raises(RuntimeError, match="404 Not Found"):
+        read(session, "x")
 
 
 def test_open_without_create_wants_a_lake(tmp_path: Path) -> None:
