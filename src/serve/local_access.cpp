@@ -1,17 +1,14 @@
 #include "serve/local_access.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
-#include "base/fd.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "serve/secrets.h"
 #include "yaml-cpp/yaml.h"
 
 namespace mere::serve {
@@ -27,15 +24,6 @@ bool holds_lake(const Config& config) {
   const std::string state =
       config.database_path.empty() ? config.data_dir + "/metadata" : config.database_path;
   return std::filesystem::exists(state);
-}
-
-Status write_privately(const std::string& path, const std::string& text) {
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file) return Error{Code::io_error, fmt::format("cannot write {}: {}", path, std::strerror(errno))};
-  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return Error{Code::io_error, fmt::format("cannot write {}: {}", path, std::strerror(errno))};
-  }
-  return {};
 }
 
 }  // namespace
@@ -70,7 +58,7 @@ std::optional<Serving> find_serving(const std::string& folder) {
     if (serving.address.empty() || serving.token.empty()) return std::nullopt;
     return serving;
   } catch (const YAML::Exception&) {
-    return std::nullopt;  // half written, or not ours
+    return std::nullopt;  // damaged, or not ours
   }
 }
 
@@ -83,7 +71,7 @@ ServingFile::ServingFile(const std::string& folder, const Serving& serving) : pa
   json.key("token");
   json.string(serving.token);
   json.end_object();
-  const Status written = write_privately(path_, text);
+  const Status written = write_private_file(path_, text);
   if (!written) log::warn("telling where the lake is served", {{"error", written.error().message}});
 }
 

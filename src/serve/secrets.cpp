@@ -60,6 +60,16 @@ Status sync_folder(const std::string& path) {
 
 }  // namespace
 
+Status write_private_file(const std::string& path, std::string_view text) {
+  const std::string temporary = path + ".new";
+  ::unlink(temporary.c_str());
+  const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) return failed("create", temporary, errno);
+  RETURN_IF_ERROR(write_whole(file.get(), text, temporary));
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("create", path, errno);
+  return sync_folder(path);
+}
+
 Result<std::string> load_or_make_secret(const std::string& path, Random& random) {
   if (const Fd existing(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); existing)
     return read_secret(existing, path);
@@ -69,14 +79,7 @@ Result<std::string> load_or_make_secret(const std::string& path, Random& random)
   random.fill(bytes);
   const std::string secret = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 
-  // Linked into place when whole: a crash cannot leave a half-written secret that later signs tokens.
-  const std::string temporary = path + ".new";
-  ::unlink(temporary.c_str());
-  const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) return failed("create", temporary, errno);
-  RETURN_IF_ERROR(write_whole(file.get(), secret + "\n", temporary));
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("create", path, errno);
-  RETURN_IF_ERROR(sync_folder(path));
+  RETURN_IF_ERROR(write_private_file(path, secret + "\n"));
   return secret;
 }
 
