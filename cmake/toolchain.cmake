@@ -7,7 +7,7 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # Without these it caches nothing that has a precompiled header. They go with each compilation, so that
   # plain ninja has them too.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_PCH_EXTSUM=1
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_PCH_EXTSUM=1 CCACHE_NOHASHDIR=1
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
@@ -20,7 +20,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
   -Wthread-safety -Werror=return-type -Werror=unused-result -Wno-missing-field-initializers)
 add_compile_options(-fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  add_compile_options(-fpch-instantiate-templates)
+  # Without times in it, a precompiled header made anew is the same file, which ccache compares.
+  add_compile_options(-fpch-instantiate-templates "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 
 if(MERE_SANITIZE)
