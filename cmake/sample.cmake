@@ -34,5 +34,5 @@ std::span<const SampleFile> sample_files() {
 }  // namespace mere::lake
 ]=])
 list(TRANSFORM sample_paths PREPEND ${CMAKE_SOURCE_DIR}/sample/)
-set_source_files_properties(${sample_source} PROPERTIES OBJECT_DEPENDS "${sample_paths}" SKIP_PRECOMPILE_HEADERS ON)
+set_source_files_properties(${sample_source} PROPERTIES OBJECT_DEPENDS "${sample_paths}")
 target_sources(mere_lake PRIVATE ${sample_source})

@@ -18,7 +18,8 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   -Wthread-safety -Werror=return-type -Werror=unused-result -Wno-missing-field-initializers)
-add_compile_options(-fno-omit-frame-pointer)
+# -fPIC for programs too, so that all share one precompiled header.
+add_compile_options(-fPIC -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # Without times in it, a precompiled header made anew is the same file, which ccache compares.
   add_compile_options(-fpch-instantiate-templates "SHELL:-Xclang -fno-pch-timestamp")

@@ -3,7 +3,7 @@
 namespace mere::block {
 
 Address join(const Address& folder, std::string_view relative) {
-  Address joined{folder.uri};
+  Address joined{folder.uri, folder.storage_id};
   if (!joined.uri.ends_with('/')) joined.uri += '/';
   if (relative.starts_with('/')) relative.remove_prefix(1);
   joined.uri += relative;

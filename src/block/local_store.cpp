@@ -45,17 +45,17 @@ class LocalReader final : public Reader {
 class LocalStore final : public Store {
  public:
   LocalStore(std::unique_ptr<LocalDisk> disk, bool can_import)
-      : disk_(std::move(disk)), uploads_(*disk_), can_import_(can_import) {}
+      : disk_(std::move(disk)),
+        uploads_(*disk_),
+        capabilities_{.type = "local",
+                      .scheme = "local",
+                      .namespace_regex = "^local://",
+                      .namespace_example = "local://example-bucket/",
+                      .default_namespace_prefix = "local://",
+                      .can_import = can_import,
+                      .import_regex = "^local://"} {}
 
-  Capabilities capabilities() const override {
-    return {.type = "local",
-            .scheme = "local",
-            .namespace_regex = "^local://",
-            .namespace_example = "local://example-bucket/",
-            .default_namespace_prefix = "local://",
-            .can_import = can_import_,
-            .import_regex = "^local://"};
-  }
+  const Capabilities& capabilities(std::string_view) const override { return capabilities_; }
   Status check(const Address& address) const override {
     RETURN_IF_ERROR(disk_->paths.folder(address));
     return {};
@@ -140,7 +140,7 @@ class LocalStore final : public Store {
     return uploads_.abort(path, address, upload_id);
   }
 
-  Result<std::string> presign(const Address&, PresignMethod, std::chrono::seconds) const override {
+  Result<std::string> presign(const Address&, const PresignRequest&) const override {
     return Error{Code::not_implemented, "local files have no presigned URLs"};
   }
 
@@ -193,7 +193,7 @@ class LocalStore final : public Store {
 
   const std::unique_ptr<LocalDisk> disk_;
   mutable LocalUploads uploads_;
-  const bool can_import_;
+  const Capabilities capabilities_;
 };
 
 }  // namespace

@@ -77,15 +77,7 @@ class MemoryStore final : public Store {
  public:
   explicit MemoryStore(const Clock& clock) : clock_(clock) {}
 
-  Capabilities capabilities() const override {
-    return {.type = "mem",
-            .scheme = "mem",
-            .namespace_regex = "^mem://",
-            .namespace_example = "mem://example-bucket/",
-            .default_namespace_prefix = "",
-            .can_import = false,
-            .import_regex = "^mem://"};
-  }
+  const Capabilities& capabilities(std::string_view) const override { return capabilities_; }
   Status check(const Address& address) const override {
     if (address.uri.starts_with(kScheme)) return {};
     return Error{Code::invalid_argument,
@@ -223,7 +215,7 @@ class MemoryStore final : public Store {
     return {};
   }
 
-  Result<std::string> presign(const Address&, PresignMethod, std::chrono::seconds) const override {
+  Result<std::string> presign(const Address&, const PresignRequest&) const override {
     return Error{Code::not_implemented, "objects in memory have no presigned URLs"};
   }
 
@@ -265,6 +257,13 @@ class MemoryStore final : public Store {
   }
 
   const Clock& clock_;
+  const Capabilities capabilities_{.type = "mem",
+                                   .scheme = "mem",
+                                   .namespace_regex = "^mem://",
+                                   .namespace_example = "mem://example-bucket/",
+                                   .default_namespace_prefix = "",
+                                   .can_import = false,
+                                   .import_regex = "^mem://"};
   mutable std::shared_mutex mutex_;
   std::map<std::string, ObjectPtr> objects_;
   std::map<std::string, Upload, std::less<>> uploads_;

@@ -27,6 +27,7 @@ namespace mere::block {
 // Everything behind "://" is opaque to all but the driver, and never percent-decoded.
 struct Address {
   std::string uri;
+  std::string storage_id{};  // which of several stores (`StoreSet`); "" is the only one, or the first
 
   friend bool operator==(const Address&, const Address&) = default;
   friend auto operator<=>(const Address&, const Address&) = default;
@@ -39,7 +40,8 @@ std::string_view scheme_of(const Address& address);  // "local"; empty if there 
 struct Properties {
   std::uint64_t size_bytes = 0;
   Timestamp last_modified;
-  std::string etag;  // lower-case hex MD5 for what Mere wrote; "" where the store knows none
+  std::string etag;             // lower-case hex MD5 for what Mere wrote; "" where the store knows none
+  std::string storage_class{};  // as the store names it; "" where it has no classes
 };
 
 // The open bytes of one object; what it reads does not change when the address is replaced or removed.
@@ -108,11 +110,24 @@ struct Capabilities {
 
 enum class PresignMethod { get, put };
 
+struct PresignRequest {
+  PresignMethod method = PresignMethod::get;
+  std::chrono::seconds expiry{0};
+  // put: a part of that upload (begin_upload()) instead of the whole object; 0: the whole.
+  std::string upload_id{};
+  int part_number = 0;
+  // get: the name under which a browser offers the download; "" : none.
+  std::string file_name{};
+};
+
 class Store {
  public:
   virtual ~Store() = default;
 
-  virtual Capabilities capabilities() const = 0;
+  // The stores that addresses may name, the first one first; the only one is "".
+  virtual std::vector<std::string> storage_ids() const { return {""}; }
+  // Of an id that is none of them: all empty.
+  virtual const Capabilities& capabilities(std::string_view storage_id) const = 0;
   // `invalid_argument` unless the address is one of this store, inside what its configuration allows.
   virtual Status check(const Address& address) const = 0;
   // The address as users see it (API's physical_address): local:// resolves to the absolute path.
@@ -142,9 +157,8 @@ class Store {
                                              std::span<const Part> parts) = 0;
   virtual Status abort_upload(const Address& address, std::string_view upload_id) = 0;  // missing: success
 
-  // A URL that needs no credentials until `expiry`. `not_implemented` where the store cannot.
-  virtual Result<std::string> presign(const Address& address, PresignMethod method,
-                                      std::chrono::seconds expiry) const = 0;
+  // A URL that needs no credentials from now until `expiry`. `not_implemented` where the store cannot.
+  virtual Result<std::string> presign(const Address& address, const PresignRequest& request) const = 0;
 };
 
 // For tests and throw-away lakes: "mem://".

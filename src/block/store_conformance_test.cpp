@@ -739,7 +739,7 @@ TEST_P(StoreConformance, AFolderIsNoAddressOfAnObject) {
 }
 
 TEST_P(StoreConformance, SaysWhatItCanDo) {
-  const Capabilities can = store_.capabilities();
+  const Capabilities can = store_.capabilities("");
 
   EXPECT_FALSE(can.type.empty());
   EXPECT_EQ(scheme_of(harness_->folder()), can.scheme);
@@ -747,7 +747,7 @@ TEST_P(StoreConformance, SaysWhatItCanDo) {
   EXPECT_TRUE(can.namespace_example.starts_with(can.scheme + "://"));
   EXPECT_TRUE(store_.check(harness_->folder()));
   EXPECT_TRUE(store_.display(at("object")).starts_with(can.scheme + "://"));
-  const auto url = store_.presign(at("object"), PresignMethod::get, std::chrono::seconds(60));
+  const auto url = store_.presign(at("object"), {PresignMethod::get, std::chrono::seconds(60)});
   EXPECT_EQ(url.has_value(), can.presign);
   if (!url) {
     EXPECT_EQ(url.error().code, Code::not_implemented);

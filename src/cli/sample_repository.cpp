@@ -18,7 +18,7 @@ Result<bool> has_no_commit_of_its_own(lake::Lake& lake, const version::Repositor
 Status add_sample_repository(lake::Lake& lake, const std::string& committer) {
   version::NewRepository wanted;
   wanted.name = version::RepositoryName(kSampleRepository);
-  wanted.storage_namespace = {lake.store.capabilities().scheme + "://" + kSampleRepository};
+  wanted.storage_namespace = {lake.store.capabilities("").scheme + "://" + kSampleRepository};
 
   auto repository = lake.engine.repositories.get(wanted.name);
   if (repository) {

@@ -19,18 +19,20 @@ bool is_full(const tree::Entry& entry) {
 }  // namespace
 
 block::Address address_of(const version::Repository& repository, const tree::Entry& entry) {
-  return is_full(entry) ? block::Address{entry.address}
+  return is_full(entry) ? block::Address{entry.address, repository.storage_namespace.storage_id}
                         : block::join(repository.storage_namespace, entry.address);
 }
 
 AddressDisplay::AddressDisplay(const block::Store& store, const version::Repository& repository)
-    : store_(store), base_(store.display(repository.storage_namespace)) {
+    : store_(store),
+      base_(store.display(repository.storage_namespace)),
+      storage_id_(repository.storage_namespace.storage_id) {
   if (!base_.ends_with('/')) base_ += '/';
 }
 
 void AddressDisplay::write(const tree::Entry& entry, std::string& out) const {
   if (is_full(entry)) {
-    out = store_.display({entry.address});
+    out = store_.display({entry.address, storage_id_});
     return;
   }
   std::string_view relative = entry.address;

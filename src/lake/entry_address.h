@@ -23,6 +23,7 @@ class AddressDisplay {
  private:
   const block::Store& store_;
   std::string base_;  // "local:///abs/ns/"
+  std::string storage_id_;
 };
 
 }  // namespace mere::lake

@@ -33,9 +33,13 @@ std::string as_folder(std::string path) {
   return path;
 }
 
-ImportLister::ImportLister(const block::Store& store, const ImportOptions& options, TaskContext& context,
-                           RecordSorter& sorter)
-    : store_(store), options_(options), context_(context), sorter_(sorter) {}
+ImportLister::ImportLister(const block::Store& store, std::string storage_id, const ImportOptions& options,
+                           TaskContext& context, RecordSorter& sorter)
+    : store_(store),
+      storage_id_(std::move(storage_id)),
+      options_(options),
+      context_(context),
+      sorter_(sorter) {}
 
 Status ImportLister::add(const ImportLocation& location, std::uint32_t rank) {
   if (location.type == ImportLocation::Type::object) return add_object(location, rank);
@@ -43,7 +47,7 @@ Status ImportLister::add(const ImportLocation& location, std::uint32_t rank) {
 }
 
 Status ImportLister::add_object(const ImportLocation& location, std::uint32_t rank) {
-  const block::Address address{location.path};
+  const block::Address address{location.path, storage_id_};
   auto properties = store_.stat(address);
   if (!properties)
     return properties.error().code == Code::not_found ? missing(location.path)
@@ -53,7 +57,7 @@ Status ImportLister::add_object(const ImportLocation& location, std::uint32_t ra
 }
 
 Status ImportLister::add_folder(const ImportLocation& location, std::uint32_t rank) {
-  const block::Address folder{as_folder(location.path)};
+  const block::Address folder{as_folder(location.path), storage_id_};
   const std::string destination = as_folder(location.destination);
   const std::int64_t count_before = count_;
   Status stopped;

@@ -14,9 +14,10 @@ namespace mere::lake {
 
 class ImportLister {
  public:
-  // All are borrowed. Files whose checksum the store does not list are read by `hash_threads` threads.
-  ImportLister(const block::Store& store, const ImportOptions& options, TaskContext& context,
-               RecordSorter& sorter);
+  // `store`, `options`, `context` and `sorter` are borrowed; `storage_id` names the store of several that
+  // the locations are in. Files whose checksum the store does not list are read by `hash_threads` threads.
+  ImportLister(const block::Store& store, std::string storage_id, const ImportOptions& options,
+               TaskContext& context, RecordSorter& sorter);
 
   // Adds a record for each object of `location`; `rank` decides between equal paths (larger wins).
   Status add(const ImportLocation& location, std::uint32_t rank);
@@ -36,6 +37,7 @@ class ImportLister {
   Result<std::string> checksum_of(const block::Address& address) const;
 
   const block::Store& store_;
+  const std::string storage_id_;
   const ImportOptions& options_;
   TaskContext& context_;
   RecordSorter& sorter_;

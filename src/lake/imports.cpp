@@ -84,7 +84,7 @@ Result<std::string> run(const Job& job, TaskContext& context) {
   RETURN_IF_ERROR(check_target(job));
 
   RecordSorter sorter({.memory_bytes = job.options.sort_memory_bytes, .folder = ""});
-  ImportLister lister(job.store, job.options, context, sorter);
+  ImportLister lister(job.store, job.repository.storage_namespace.storage_id, job.options, context, sorter);
   version::ImportRequest request{
       .commit = job.start.commit, .records = {}, .replaced_prefixes = {}, .replaced_keys = {}};
   std::uint32_t rank = 0;
@@ -120,11 +120,12 @@ Status check_location(const block::Store& store, const version::Repository& repo
   const bool folder = location.type == ImportLocation::Type::common_prefix;
   if (!folder && location.destination.empty())
     return bad_location(location, "the destination of an object is its path");
-  const block::Address source{folder ? as_folder(location.path) : location.path};
+  const std::string& storage_id = repository.storage_namespace.storage_id;
+  const block::Address source{folder ? as_folder(location.path) : location.path, storage_id};
   RETURN_IF_ERROR(store.check(source));
   // Objects of the repository itself have entries already, and garbage collection would not spare them.
   // Both forms of an address are compared, as given and resolved.
-  const block::Address own{as_folder(repository.storage_namespace.uri)};
+  const block::Address own{as_folder(repository.storage_namespace.uri), storage_id};
   // A folder given without its last '/' is taken as a prefix of names here, as lakeFS does: in an object
   // store it is one.
   const auto inside = [](const std::string& inner, const std::string& outer) {
@@ -132,7 +133,8 @@ Status check_location(const block::Store& store, const version::Repository& repo
   };
   const std::string shown_own = as_folder(store.display(own));
   if (inside(source.uri, own.uri) || inside(store.display(source), shown_own) ||
-      (folder && (inside(own.uri, location.path) || inside(shown_own, store.display({location.path}))))) {
+      (folder &&
+       (inside(own.uri, location.path) || inside(shown_own, store.display({location.path, storage_id}))))) {
     return bad_location(location, "the repository's own storage namespace is an invalid import source");
   }
   return {};
@@ -147,7 +149,7 @@ Imports::Imports(version::Engine& engine, block::Store& store, tree::Trees& tree
 Result<std::string> Imports::start(const version::Repository& repository, const version::BranchName& branch,
                                    const ImportStart& import) {
   RETURN_IF_ERROR(engine_.refs.branch(repository, branch));
-  if (!store_.capabilities().can_import) {
+  if (!store_.capabilities(repository.storage_namespace.storage_id).can_import) {
     return Error{Code::permission_denied, "import is not supported for this storage"};
   }
   if (import.locations.empty()) return Error{Code::invalid_argument, "an import needs at least one path"};

@@ -78,7 +78,7 @@ Result<tree::Entry> Objects::link(const Repository& repository, const BranchName
     entry.address = *relative;  // the signature included: the client wrote to the address it was given
     entry.address_type = tree::AddressType::relative;
   } else {
-    RETURN_IF_ERROR(store_.check({request.physical_address}));
+    RETURN_IF_ERROR(store_.check({request.physical_address, repository.storage_namespace.storage_id}));
     entry.address = request.physical_address;
     entry.address_type = tree::AddressType::full;
   }
@@ -96,8 +96,8 @@ Result<tree::Entry> Objects::stage(const Repository& repository, const BranchNam
                                    std::string_view path, const StageRequest& request) {
   RETURN_IF_ERROR(version::check_path(path));
   RETURN_IF_ERROR(check_size(request));
-  const block::Address given{request.physical_address};
-  const block::Capabilities capabilities = store_.capabilities();
+  const block::Address given{request.physical_address, repository.storage_namespace.storage_id};
+  const block::Capabilities& capabilities = store_.capabilities(repository.storage_namespace.storage_id);
   if (block::scheme_of(given) != capabilities.scheme) {
     return Error{Code::invalid_argument,
                  "physical address is not valid for block adapter: " + capabilities.type};

@@ -53,7 +53,8 @@ TEST_P(ObjectsTest, AnUploadIsRefusedBeforeItsBytesWhereItCouldNotBeStaged) {
     auto upload = objects.begin_upload(repository, BranchName(branch), "a", options);
     return upload ? Error{Code::internal, "accepted"} : upload.error();
   };
-  const auto read_only = test.make_repository("read-only", test.store->capabilities().scheme + "://ro", true);
+  const auto read_only =
+      test.make_repository("read-only", test.store->capabilities("").scheme + "://ro", true);
   ASSERT_TRUE(test.upload("a", "x"));
 
   EXPECT_EQ(refusal(test.repository, "nope"), (Error{Code::not_found, "branch 'nope' not found"}));
@@ -173,7 +174,7 @@ TEST_P(ObjectsTest, SymlinksListThePhysicalAddressesOfEachFolder) {
 
 TEST_P(ObjectsTest, AddressesAreShownAsTheStoreShowsThem) {
   const AddressDisplay display(*test.store, test.repository);
-  const std::string scheme = test.store->capabilities().scheme;
+  const std::string scheme = test.store->capabilities("").scheme;
   using enum tree::AddressType;
   for (const auto& [address, type] : {std::pair<std::string, tree::AddressType>{"data/x/y", relative},
                                       {"/data/x/y", relative},
@@ -267,7 +268,7 @@ TEST_P(LinkTest, AChecksumIsRequiredAndOtherPreconditionsHold) {
 }
 
 TEST_P(LinkTest, OtherAddressesOfTheStoreAreTakenAsTheyAre) {
-  const std::string elsewhere = test.store->capabilities().scheme + "://elsewhere/file";
+  const std::string elsewhere = test.store->capabilities("").scheme + "://elsewhere/file";
 
   const auto entry = link(elsewhere);
 
@@ -279,7 +280,7 @@ TEST_P(LinkTest, OtherAddressesOfTheStoreAreTakenAsTheyAre) {
 }
 
 TEST_P(LinkTest, StagingTakesAnyAddressOfTheStoresScheme) {
-  const std::string scheme = test.store->capabilities().scheme;
+  const std::string scheme = test.store->capabilities("").scheme;
   const auto data = *test.upload("a", "data");
   const auto stage = [&](const std::string& address) {
     return objects.stage(
@@ -296,7 +297,7 @@ TEST_P(LinkTest, StagingTakesAnyAddressOfTheStoresScheme) {
   EXPECT_EQ(*test.read("staged"), "data");
   EXPECT_EQ(wrong.error(),
             (Error{Code::invalid_argument,
-                   "physical address is not valid for block adapter: " + test.store->capabilities().type}));
+                   "physical address is not valid for block adapter: " + test.store->capabilities("").type}));
 }
 
 TEST(LocalLinks, CannotReachOutsideOfTheStore) {

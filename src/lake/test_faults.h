@@ -53,7 +53,9 @@ class FaultyBytes final : public block::Store {
  public:
   FaultyBytes(block::Store& under, Faults& faults) : under_(under), faults_(faults) {}
 
-  block::Capabilities capabilities() const override { return under_.capabilities(); }
+  const block::Capabilities& capabilities(std::string_view storage_id) const override {
+    return under_.capabilities(storage_id);
+  }
   Status check(const block::Address& address) const override { return under_.check(address); }
   std::string display(const block::Address& address) const override { return under_.display(address); }
   Result<std::unique_ptr<block::Reader>> open(const block::Address& address) const override {
@@ -95,9 +97,9 @@ class FaultyBytes final : public block::Store {
   Status abort_upload(const block::Address& address, std::string_view id) override {
     return under_.abort_upload(address, id);
   }
-  Result<std::string> presign(const block::Address& address, block::PresignMethod method,
-                              std::chrono::seconds expiry) const override {
-    return under_.presign(address, method, expiry);
+  Result<std::string> presign(const block::Address& address,
+                              const block::PresignRequest& request) const override {
+    return under_.presign(address, request);
   }
 
  private:

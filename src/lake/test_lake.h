@@ -50,14 +50,13 @@ struct TestLake {
         store(std::move(bytes)),
         trees(*store, {}),
         lake(*state, *store, trees, clock, system_random(), queue, options),
-        repository(make_repository("repo", store->capabilities().scheme + "://repo")) {}
+        repository(make_repository("repo", store->capabilities("").scheme + "://repo")) {}
   TestLake() : TestLake(block::make_memory_store(system_clock()), kv::make_memory_store()) {}
 
   version::Repository make_repository(const std::string& name, const std::string& storage_namespace,
                                       bool read_only = false) {
     auto made = lake.engine.repositories.create({.name = version::RepositoryName(name),
                                                  .storage_namespace = {storage_namespace},
-                                                 .storage_id = "",
                                                  .read_only = read_only});
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     return *made;

@@ -48,7 +48,7 @@ api::Repository to_api(const version::Repository& repository) {
   made.id = repository.name.str();
   made.creation_date = repository.creation_date.seconds;
   made.default_branch = repository.default_branch.str();
-  made.storage_id = repository.storage_id;
+  made.storage_id = repository.storage_namespace.storage_id;
   made.storage_namespace = repository.storage_namespace.uri;
   made.read_only = repository.read_only;
   return made;

@@ -22,7 +22,7 @@ bool is_table_id(std::string_view id) {
 
 http::Response Handlers::get_metadata_object(Call& call, const api::GetMetadataObjectParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  if (params.presign.value_or(false)) return error_reply(presign_unsupported(lake_));
+  if (params.presign.value_or(false)) return error_reply(presign_unsupported(lake_, repository));
   if (!is_table_id(params.object_id)) return error_reply(410, "No data");
   const block::Address address =
       block::join(repository.storage_namespace, lake_.trees.location(params.object_id));

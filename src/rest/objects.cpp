@@ -60,11 +60,14 @@ void add_protective_headers(http::Headers& headers) {
   headers.add("Content-Security-Policy", "default-src 'none'");
 }
 
-Error presign_unsupported(const lake::Lake& lake) {
-  return {Code::invalid_argument,
-          lake.store.capabilities().type == "mem"
-              ? "get pre signed url: operation not supported"
-              : lake.store.capabilities().type + " adapter presigned URL: operation not supported"};
+const block::Capabilities& capabilities_of(const lake::Lake& lake, const version::Repository& repository) {
+  return lake.store.capabilities(repository.storage_namespace.storage_id);
+}
+
+Error presign_unsupported(const lake::Lake& lake, const version::Repository& repository) {
+  const std::string& type = capabilities_of(lake, repository).type;
+  return {Code::invalid_argument, type == "mem" ? "get pre signed url: operation not supported"
+                                                : type + " adapter presigned URL: operation not supported"};
 }
 
 http::Response Handlers::get_object(Call& call, const api::GetObjectParams& params) {
@@ -76,9 +79,10 @@ http::Response Handlers::get_object(Call& call, const api::GetObjectParams& para
   const std::string etag = etag_of(entry);
   if (params.if_none_match == etag) return empty_reply(304);
   if (params.presign.value_or(false)) {
-    auto url = lake_.store.presign(lake::address_of(repository, entry), block::PresignMethod::get,
-                                   context_.settings.presign_expiry);
-    if (!url && url.error().code == Code::not_implemented) return error_reply(presign_unsupported(lake_));
+    auto url = lake_.store.presign(lake::address_of(repository, entry),
+                                   {block::PresignMethod::get, context_.settings.presign_expiry});
+    if (!url && url.error().code == Code::not_implemented)
+      return error_reply(presign_unsupported(lake_, repository));
     if (!url) return error_reply(url.error());
     http::Response redirect = empty_reply(302);
     redirect.headers.add("Location", *url);
@@ -146,8 +150,8 @@ http::Response Handlers::stat_object(Call&, const api::StatObjectParams& params)
   REPLY_IF_ERROR(check_argument("path", version::check_path(params.path)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto entry, engine_.entries.find(repository, RefExpr(params.ref), params.path));
-  if (params.presign.value_or(false) && !lake_.store.capabilities().presign) {
-    return error_reply(presign_unsupported(lake_));
+  if (params.presign.value_or(false) && !capabilities_of(lake_, repository).presign) {
+    return error_reply(presign_unsupported(lake_, repository));
   }
   return object_reply(200, AddressDisplay(lake_.store, repository), params.path, entry,
                       params.user_metadata ? ShowMetadata::always : ShowMetadata::empty);
@@ -156,8 +160,8 @@ http::Response Handlers::stat_object(Call&, const api::StatObjectParams& params)
 http::Response Handlers::list_objects(Call&, const api::ListObjectsParams& params) {
   REPLY_IF_ERROR(check_argument("ref", version::check_ref_expr(params.ref)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  if (params.presign.value_or(false) && !lake_.store.capabilities().presign) {
-    return error_reply(presign_unsupported(lake_));
+  if (params.presign.value_or(false) && !capabilities_of(lake_, repository).presign) {
+    return error_reply(presign_unsupported(lake_, repository));
   }
   const version::ListRequest request{params.prefix, params.after, params.delimiter, page_size(params.amount)};
   const AddressDisplay display(lake_.store, repository);

@@ -39,7 +39,7 @@ http::Response Handlers::create_repository(Call& call, const api::CreateReposito
   version::NewRepository wanted;
   wanted.name = RepositoryName(body.name);
   wanted.storage_namespace = {below_the_root(body.storage_namespace)};
-  wanted.storage_id = body.storage_id.value_or("");
+  wanted.storage_namespace.storage_id = body.storage_id.value_or("");
   if (body.default_branch && !body.default_branch->empty())
     wanted.default_branch = BranchName(*body.default_branch);
   wanted.bare = params.bare;

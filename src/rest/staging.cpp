@@ -20,8 +20,8 @@ http::Response Handlers::get_physical_address(Call&, const api::GetPhysicalAddre
   REPLY_IF_ERROR(check_argument("name", version::check_branch_argument(params.branch)));
   REPLY_IF_ERROR(check_argument("path", version::check_path(params.path)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  if (params.presign.value_or(false) && !lake_.store.capabilities().presign) {
-    return error_reply(presign_unsupported(lake_));
+  if (params.presign.value_or(false) && !capabilities_of(lake_, repository).presign) {
+    return error_reply(presign_unsupported(lake_, repository));
   }
   ASSIGN_OR_REPLY(const auto address,
                   lake_.objects.link_address(repository, BranchName(params.branch), params.path));

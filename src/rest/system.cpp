@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kGarbageCollectionGraceSeconds = 24 * 3600;
 
 api::StorageConfig storage_config(const lake::Lake& lake) {
-  const block::Capabilities able = lake.store.capabilities();
+  const block::Capabilities& able = lake.store.capabilities("");
   api::StorageConfig config;
   config.blockstore_type = able.type;
   config.blockstore_namespace_example = able.namespace_example;

@@ -27,8 +27,8 @@ block::Address mark_of(const block::Address& ns, std::string_view prefix) {
 
 Error in_use(const Repository& repository, const block::Address& found, std::string_view prefix) {
   return {Code::invalid_argument, "failed to create repository: found lakeFS objects in the storage (" +
-                                      repository.storage_id + ":" + found.uri + ") key(" + mark_key(prefix) +
-                                      "): storage namespace already in use"};
+                                      repository.storage_namespace.storage_id + ":" + found.uri + ") key(" +
+                                      mark_key(prefix) + "): storage namespace already in use"};
 }
 
 Result<bool> is_marked(const block::Store& store, const block::Address& ns, std::string_view prefix) {
@@ -62,7 +62,7 @@ Status check_namespace(const block::Store& store, const block::Address& ns) {
   if (ns.uri.size() > kMaxNamespaceBytes) {
     return invalid_namespace("longer than " + std::to_string(kMaxNamespaceBytes) + " bytes");
   }
-  const std::string wanted = store.capabilities().namespace_regex;
+  const std::string& wanted = store.capabilities(ns.storage_id).namespace_regex;
   try {
     if (!std::regex_search(ns.uri, std::regex(wanted))) {
       return invalid_namespace("failed to match required regex " + wanted);

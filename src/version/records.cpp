@@ -31,7 +31,7 @@ std::string encode_repository(const Repository& repository) {
   wire.varint(5, repository.in_deletion ? 1 : 0);
   wire.bytes(6, repository.instance_uid);
   wire.varint(7, repository.read_only ? 1 : 0);
-  wire.bytes(8, repository.storage_id);
+  wire.bytes(8, repository.storage_namespace.storage_id);
   return out;
 }
 
@@ -62,7 +62,7 @@ Result<Repository> decode_repository(std::string_view bytes) {
         repository.read_only = in.varint() != 0;
         break;
       case 8:
-        repository.storage_id = in.bytes();
+        repository.storage_namespace.storage_id = in.bytes();
         break;
       default:
         break;

@@ -27,7 +27,7 @@ RC_GTEST_PROP(RecordsProperty, RepositoriesComeBack, ()) {
   Repository repository;
   repository.name = arbitrary_id<RepositoryNameTag>();
   repository.storage_namespace.uri = *rc::gen::arbitrary<std::string>();
-  repository.storage_id = *rc::gen::arbitrary<std::string>();
+  repository.storage_namespace.storage_id = *rc::gen::arbitrary<std::string>();
   repository.default_branch = BranchName(*rc::gen::arbitrary<std::string>());
   repository.creation_date = arbitrary_time();
   repository.in_deletion = *rc::gen::arbitrary<bool>();

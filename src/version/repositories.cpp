@@ -119,7 +119,9 @@ Result<Repository> Repositories::create(const NewRepository& request) {
   const std::string key = keys::repository(request.name);
   ASSIGN_OR_RETURN(const std::optional<std::string> existing, state_.get(key));
   if (existing) return not_unique();
-  if (!request.storage_id.empty()) {
+  const std::vector<std::string> storage_ids = store_.storage_ids();
+  if (std::find(storage_ids.begin(), storage_ids.end(), request.storage_namespace.storage_id) ==
+      storage_ids.end()) {
     return Error{Code::invalid_argument, "storage id: invalid value: validation error"};
   }
   RETURN_IF_ERROR(check_namespace(store_, request.storage_namespace));
@@ -127,7 +129,6 @@ Result<Repository> Repositories::create(const NewRepository& request) {
   Repository repository;
   repository.name = request.name;
   repository.storage_namespace = request.storage_namespace;
-  repository.storage_id = request.storage_id;
   repository.default_branch = request.default_branch.empty() ? BranchName("main") : request.default_branch;
   if (repository.default_branch.str().size() > kMaxNameBytes) {
     return with_context("default branch", check_branch_name(repository.default_branch.str()).error());

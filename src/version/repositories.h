@@ -18,7 +18,6 @@ namespace mere::version {
 struct NewRepository {
   RepositoryName name;
   block::Address storage_namespace;
-  std::string storage_id;
   BranchName default_branch{"main"};  // any text, "" is "main"
   bool bare = false;                  // only the record: no branch, no commit, no mark in the namespace
   bool read_only = false;             // no mark in the namespace

@@ -86,7 +86,7 @@ TEST(Repositories, RefuseATakenNameThenAStorageThenANamespace) {
   lake.make_repository("lake");
   const auto refusal = [&](const std::string& name, const std::string& ns, const std::string& storage = "") {
     NewRepository request = request_of(name, ns);
-    request.storage_id = storage;
+    request.storage_namespace.storage_id = storage;
     return lake.repositories.create(request);
   };
 

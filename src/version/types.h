@@ -27,7 +27,6 @@ using tree::MetaRangeId;
 struct Repository {
   RepositoryName name;
   block::Address storage_namespace;  // as given at creation, a trailing '/' kept
-  std::string storage_id;            // which store of several; "" is the only one
   BranchName default_branch;
   Timestamp creation_date;
   bool in_deletion = false;

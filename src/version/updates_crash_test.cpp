@@ -56,7 +56,9 @@ class FaultBlocks final : public block::Store {
   void fail_from(int n) { left_ = n; }
   int steps() const { return steps_; }
 
-  block::Capabilities capabilities() const override { return below_.capabilities(); }
+  const block::Capabilities& capabilities(std::string_view storage_id) const override {
+    return below_.capabilities(storage_id);
+  }
   Status check(const block::Address& address) const override { return below_.check(address); }
   std::string display(const block::Address& address) const override { return below_.display(address); }
   Result<std::unique_ptr<block::Reader>> open(const block::Address& address) const override {
@@ -97,9 +99,9 @@ class FaultBlocks final : public block::Store {
   Status abort_upload(const block::Address& address, std::string_view upload_id) override {
     return below_.abort_upload(address, upload_id);
   }
-  Result<std::string> presign(const block::Address& address, block::PresignMethod method,
-                              std::chrono::seconds expiry) const override {
-    return below_.presign(address, method, expiry);
+  Result<std::string> presign(const block::Address& address,
+                              const block::PresignRequest& request) const override {
+    return below_.presign(address, request);
   }
 
  private:
