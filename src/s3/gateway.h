@@ -23,7 +23,10 @@ struct Settings {
   bool verify_unsupported = true;  // sub-resources that mean nothing here answer 405
   // CreateBucket makes a repository below this storage namespace ("local://"); "": it answers 501.
   std::string create_bucket_namespace_prefix;
-  log::Level audit_level = log::Level::debug;
+  // Reads of metadata answer from this machine's memory or disk: run them where they arrive instead of
+  // on a worker (a crossing costs as much as the read).
+  bool inline_reads = true;
+  log::Level audit_level = log::Level::debug;  // of the line that ends each request
 };
 
 // Everything outlives the gateway.

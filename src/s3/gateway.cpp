@@ -1,0 +1,164 @@
+#include "s3/gateway.h"
+
+#include "s3/authentication.h"
+#include "s3/operations.h"
+#include "s3/reply.h"
+#include "s3/request_metrics.h"
+#include "version/names.h"
+
+namespace mere::s3 {
+namespace {
+
+// What a request was, for its metrics and its line in the log.
+struct Outline {
+  std::string request_id;
+  std::string_view operation;  // "": none was found
+  std::string user_id;
+};
+
+Result<version::Repository> find_repository(const Call& call) {
+  if (!version::check_repository_name(call.target.repository)) {
+    return Error{Code::not_found, "repository not found"};
+  }
+  return call.lake().engine.repositories.get(version::RepositoryName(call.target.repository));
+}
+
+http::Response no_repository(const Call& call, const Error& error) {
+  if (error.code != Code::not_found && error.code != Code::gone) return error_reply(call, error);
+  if (call.request.path.starts_with("/api/v1")) {
+    return error_reply(call, s3_error("ErrNoSuchBucketPossibleAPIEndpoint"), Told::nothing);
+  }
+  return error_reply(call, s3_error("NoSuchBucket"), Told::nothing);
+}
+
+// Headers only, and of an error not even its length.
+void drop_body(http::Response& response) {
+  if (!response.content_length_without_body) {
+    response.headers.erase("Content-Type");
+    response.content_length_without_body = 0;
+  }
+  response.body = std::monostate();
+}
+
+}  // namespace
+
+struct Gateway::Impl {
+  explicit Impl(Parts all)
+      : parts(std::move(all)),
+        authentication(parts.auth, parts.lake.clock, {.domain_names = parts.settings.domain_names}),
+        metrics(parts.metrics) {}
+
+  Task<http::Response> answer(http::Request& request, Outline& outline);
+  Task<http::Response> run(Call& call, const Operation& operation);
+
+  const Parts parts;
+  const Authentication authentication;
+  RequestMetrics metrics;
+};
+
+Gateway::Gateway(Parts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
+
+Gateway::~Gateway() = default;
+
+bool Gateway::claims(const http::Request& request) const {
+  return is_s3_request(request, impl_->parts.settings.domain_names);
+}
+
+Task<http::Response> Gateway::handle(http::Request request) {
+  const Parts& parts = impl_->parts;
+  const auto began = parts.lake.clock.steady();
+  Outline outline{random_uuid(parts.random), {}, {}};
+  http::Response response = co_await impl_->answer(request, outline);
+  response.headers.add("x-amz-request-id", outline.request_id);
+  if (request.method == "HEAD") drop_body(response);
+
+  const auto took = parts.lake.clock.steady() - began;
+  impl_->metrics.ended(outline.operation, response.status, took);
+  if (log::enabled(parts.settings.audit_level)) {
+    log::write(parts.settings.audit_level, "S3 call ended",
+               {{"operation_id", outline.operation.empty() ? std::string_view("-") : outline.operation},
+                {"method", request.method},
+                {"path", request.path},
+                {"status_code", response.status},
+                {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
+                {"host", request.headers.get("Host")},
+                {"source_ip", request.peer},
+                {"user", outline.user_id},
+                {"request_id", outline.request_id}});
+  }
+  co_return response;
+}
+
+Task<http::Response> Gateway::Impl::answer(http::Request& request, Outline& outline) {
+  const Settings& settings = parts.settings;
+  const auto refuse = [&](const S3Error& error) {
+    return error_reply(error, settings.region, outline.request_id);
+  };
+  auto target = parse_target(request.headers.get("Host"), request.path, settings.domain_names);
+  auto query = Query::parse(request.query);
+  if (!target || !query) co_return refuse(s3_error("InvalidURI"));
+
+  auto checked = authentication.check(request, target->in_host ? target->repository : std::string_view());
+  if (const auto* error = std::get_if<S3Error>(&checked)) co_return refuse(*error);
+  auto& who = std::get<Authenticated>(checked);
+  outline.user_id = who.principal.user_id;
+
+  Call call{parts,
+            request,
+            *std::move(target),
+            *std::move(query),
+            outline.request_id,
+            std::move(who.principal),
+            std::move(who.body),
+            who.payload_bytes,
+            {},
+            {}};
+  const Operation* operation = find_operation(request.method, call.target.level, call.query, request.headers,
+                                              settings.verify_unsupported);
+  if (operation == nullptr) co_return empty_reply(404);
+  outline.operation = operation->name;
+  parts.lake.usage.count();
+  co_return co_await run(call, *operation);
+}
+
+Task<http::Response> Gateway::Impl::run(Call& call, const Operation& operation) {
+  WorkQueue& workers = parts.workers;
+  Executor& executor = *call.request.executor;
+  const bool needs_repository = operation.needs_repository && call.target.level != Level::service;
+  const auto open = [&]() -> std::optional<http::Response> {
+    if (!needs_repository) return std::nullopt;
+    auto found = find_repository(call);
+    if (!found) return no_repository(call, found.error());
+    call.repository = *std::move(found);
+    return std::nullopt;
+  };
+
+  if (operation.stream != nullptr) {
+    auto refused = parts.settings.inline_reads ? open() : co_await offload(workers, executor, open);
+    if (refused) co_return *std::move(refused);
+    co_return co_await operation.stream(call);
+  }
+
+  if (operation.document_bytes > 0 && call.body) {
+    auto read = co_await http::read_all(call.body.get(), operation.document_bytes);
+    if (!read) {
+      if (const S3Error* failure = call.body->failure()) co_return error_reply(call, *failure);
+      if (read.error().code == Code::too_large) co_return error_reply(call, "MalformedXML");
+      co_return error_reply(call, read.error());
+    }
+    call.document = *std::move(read);
+  }
+  auto work = [&]() -> http::Response {
+    try {
+      if (auto refused = open()) return *std::move(refused);
+      return operation.answer(call);
+    } catch (const std::exception& problem) {  // out of memory, or a library's; the server goes on
+      log::error("operation failed", {{"operation_id", operation.name}, {"error", problem.what()}});
+      return error_reply(call, "InternalError");
+    }
+  };
+  if (parts.settings.inline_reads && operation.is_quick) co_return work();
+  co_return co_await offload(workers, executor, work);
+}
+
+}  // namespace mere::s3

@@ -1,0 +1,35 @@
+// Every operation of the gateway, and the one table that finds it (contract: S3 gateway, section 3).
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "base/task.h"
+#include "http/message.h"
+#include "s3/context.h"
+
+namespace mere::s3 {
+
+struct Operation {
+  std::string_view name;  // in metrics and logs
+  // Either blocks (on a worker, or at once if it is quick), or is a coroutine that reads call.body itself.
+  http::Response (*answer)(Call& call) = nullptr;
+  Task<http::Response> (*stream)(Call& call) = nullptr;
+  bool is_quick = false;           // touches a few blocks of metadata, mostly in memory
+  bool needs_repository = true;    // of a bucket or object that must exist
+  std::size_t document_bytes = 0;  // takes a body of at most this size as call.document
+};
+
+// Null: there is nothing of that kind. The sub-resources of S3 that mean nothing here are an operation too,
+// which answers 405, unless `verify_unsupported` is false.
+const Operation* find_operation(std::string_view method, Level level, const Query& query,
+                                const http::Headers& headers, bool verify_unsupported);
+
+// buckets.cpp
+http::Response list_buckets(Call& call);
+http::Response head_bucket(Call& call);
+http::Response create_bucket(Call& call);
+http::Response get_bucket_location(Call& call);
+http::Response get_bucket_versioning(Call& call);
+
+}  // namespace mere::s3
