@@ -1,6 +1,7 @@
 // XML as S3 and Azure use it: small documents of elements and text.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -42,8 +43,15 @@ class XmlWriter {
   void open(std::string_view name, std::string_view xmlns = {});
   void close();  // the innermost open element
   void element(std::string_view name, std::string_view text);
-  void element(std::string_view name, std::int64_t number);
-  void element(std::string_view name, bool value);
+  // Templates, because a string literal would rather become a bool than a string_view.
+  template <std::integral T>
+  void element(std::string_view name, T number) {
+    if constexpr (std::same_as<T, bool>) {
+      element(name, std::string_view(number ? "true" : "false"));
+    } else {
+      element(name, std::string_view(std::to_string(number)));
+    }
+  }
 
  private:
   void append_escaped(std::string_view text);

@@ -54,14 +54,24 @@ inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 struct AwsCanonical {
   std::string_view method;
   std::string_view path;  // decoded; encoded again for the signature, '/' kept
-  std::vector<std::pair<std::string, std::string>> query;           // decoded; X-Amz-Signature is left out
-  std::vector<std::pair<std::string, std::string>> signed_headers;  // lower-case names, sorted
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, any order
+  std::vector<std::pair<std::string, std::string>>
+      signed_headers;             // lower-case names, sorted, canonical values
   std::string_view payload_hash;  // hex SHA-256, kUnsignedPayload, or a STREAMING-… word
 };
 std::string canonical_request(const AwsCanonical& request);
 // hex; `timestamp`: "20261126T120000Z".
 std::string aws_signature(const std::array<std::byte, 32>& signing_key, std::string_view timestamp,
                           const AwsScope& scope, std::string_view canonical);
+// hex; of a chunk of a STREAMING-AWS4-HMAC-SHA256-PAYLOAD body, and of its trailer ("name:value\n", once for
+// each). `previous`: the chunk's before, at first the request's. `payload_sha256`: hex.
+std::string aws_chunk_signature(const std::array<std::byte, 32>& signing_key, std::string_view timestamp,
+                                const AwsScope& scope, std::string_view previous,
+                                std::string_view payload_sha256);
+std::string aws_trailer_signature(const std::array<std::byte, 32>& signing_key, std::string_view timestamp,
+                                  const AwsScope& scope, std::string_view previous, std::string_view trailer);
+// A header's value as it is signed: trimmed, inner runs of white space cut to one space.
+std::string canonical_value(std::string_view value);
 
 // Adds Authorization, X-Amz-Date, X-Amz-Content-Sha256 (and X-Amz-Security-Token) to a request that goes to
 // `host` ("bucket.s3.amazonaws.com", with its port if that is not the scheme's). All headers present are
