@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "base/check.h"
 #include "base/encoding.h"
@@ -61,20 +62,14 @@ std::string lower_case(std::string_view text) {
 
 // Every header of the request, and its host, as they are signed; those of one name in one value.
 Pairs headers_to_sign(const Headers& headers, std::string_view host) {
-  Pairs out{{"host", std::string(host)}};
+  std::map<std::string, std::string> merged{{"host", std::string(host)}};
   for (const auto& [name, value] : headers) {
-    if (!equal_ignoring_case(name, "Host")) out.emplace_back(lower_case(name), canonical_value(value));
+    if (equal_ignoring_case(name, "Host")) continue;
+    auto [place, is_new] = merged.try_emplace(lower_case(name));
+    if (!is_new) place->second += ',';
+    place->second += canonical_value(value);
   }
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  Pairs merged;
-  for (auto& [name, value] : out) {
-    if (!merged.empty() && merged.back().first == name) {
-      merged.back().second += ',' + value;
-    } else {
-      merged.emplace_back(std::move(name), std::move(value));
-    }
-  }
-  return merged;
+  return {merged.begin(), merged.end()};
 }
 
 }  // namespace
