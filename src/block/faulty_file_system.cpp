@@ -118,6 +118,12 @@ int FaultyFileSystem::sync_folder(int folder) {
   if (result >= 0) keep({Call::sync_folder, 0, inode(folder)});
   return result;
 }
+int FaultyFileSystem::sync_all(int file) {
+  if (const int error = fault(Call::sync_all)) return error;
+  const int result = real_.sync_all(file);
+  if (result >= 0) keep({Call::sync_all});
+  return result;
+}
 int FaultyFileSystem::close(int file) {
   const int error = fault(Call::close);
   const int result = real_.close(file);  // even when it fails, the descriptor is gone

@@ -21,6 +21,7 @@ enum class Call {
   truncate,
   sync_data,
   sync_folder,
+  sync_all,
   close,
   copy_range,
   rename,
@@ -66,6 +67,7 @@ class FaultyFileSystem final : public FileSystem {
   int start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) override;
   int sync_data(int file) override;
   int sync_folder(int folder) override;
+  int sync_all(int file) override;
   int close(int file) override;
   ssize_t copy_range(int from, std::uint64_t offset, int to, std::uint64_t size_bytes) override;
   int rename(int folder, const char* name, int to_folder, const char* to_name) override;

@@ -32,6 +32,7 @@ class FileSystem {
   virtual int start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) = 0;
   virtual int sync_data(int file) = 0;      // contents and size
   virtual int sync_folder(int folder) = 0;  // the names in it
+  virtual int sync_all(int file) = 0;       // all contents and names on its file system
   virtual int close(int file) = 0;
   // Appends bytes of `from` to `to` inside the kernel, sharing them where the disk can; maybe fewer.
   virtual ssize_t copy_range(int from, std::uint64_t offset, int to, std::uint64_t size_bytes) = 0;

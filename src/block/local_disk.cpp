@@ -50,6 +50,7 @@ Result<std::unique_ptr<LocalDisk>> LocalDisk::open(const LocalOptions& options, 
   if (!fd) return disk_error(-errno, "open the folder", options.root);
   std::unique_ptr<LocalDisk> disk(new LocalDisk(options, files, std::move(fd)));
   disk->temp.clean();
+  if (options.sync_writes) RETURN_IF_ERROR(replay_journals(*disk));
   return disk;
 }
 
@@ -57,7 +58,8 @@ LocalDisk::LocalDisk(const LocalOptions& options, FileSystem& system, Fd root)
     : files(system),
       paths(options),
       folders(system, std::move(root), options.sync_writes),
-      temp(system, folders.root()) {}
+      temp(system, folders.root()),
+      journal(system, folders) {}
 
 Fd LocalDisk::open_beneath(const LocalPath& path, int flags) const {
   if (!path.external) return Fd(files.open_beneath(folders.root().get(), path.relative.c_str(), flags));

@@ -34,7 +34,7 @@ Result<LocalFile> LocalFile::create(LocalDisk& disk, std::shared_ptr<const Folde
 }
 
 Status LocalFile::open_temporary(const std::shared_ptr<const Folder>& folder) {
-  const bool same_disk = disk_->folders.on_root_device(*folder);
+  const bool same_disk = on_root_device_ = disk_->folders.on_root_device(*folder);
   int fd = -ENOENT;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     std::string name = disk_->temp.new_name();
@@ -64,6 +64,7 @@ LocalFile::LocalFile(LocalFile&& other) noexcept
     : disk_(other.disk_),
       subject_(std::move(other.subject_)),
       fd_(std::move(other.fd_)),
+      on_root_device_(other.on_root_device_),
       size_(other.size_),
       written_back_(other.written_back_),
       reserved_(other.reserved_),
@@ -134,10 +135,10 @@ Status LocalFile::copy_bytes(const Fd& from, std::uint64_t offset, std::uint64_t
   return {};
 }
 
-Status LocalFile::seal() {
+Status LocalFile::seal(Sync sync) {
   int failure = 0;
   if (reserved_ > size_) failure = disk_->files.truncate(fd_.get(), size_);  // gives the room back
-  if (failure >= 0 && disk_->folders.sync()) failure = disk_->files.sync_data(fd_.get());
+  if (failure >= 0 && sync == Sync::yes && disk_->folders.sync()) failure = disk_->files.sync_data(fd_.get());
   struct stat status{};
   if (failure >= 0) failure = disk_->files.stat(fd_.get(), status);
   // Network file systems may tell only now that a write failed.

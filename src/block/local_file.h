@@ -30,11 +30,13 @@ class LocalFile {
   ~LocalFile();
 
   std::uint64_t size_bytes() const { return size_; }
+  bool is_on_root_device() const { return on_root_device_; }
   Status append(std::span<const std::byte> bytes);
   // Appends the first `size_bytes` of another file, inside the kernel where it can.
   Status append_file(const Fd& from, std::uint64_t size_bytes);
-  // Makes the contents durable and closes the file. Then no append.
-  Status seal();
+  // Makes the contents durable, unless others see to that, and closes the file. Then no append.
+  enum class Sync { yes, no };
+  Status seal(Sync sync = Sync::yes);
   Properties properties() const { return properties_; }  // once it is sealed
   // Makes the file visible; not durably: that takes folder.sync_names(). Answers 0 or a negative errno:
   // -ENOENT if the folder is gone (the file may be published elsewhere), -EEXIST if `must_be_absent`
@@ -51,6 +53,7 @@ class LocalFile {
   LocalDisk* disk_;
   std::string subject_;
   Fd fd_;
+  bool on_root_device_ = false;
   std::uint64_t size_ = 0;
   std::uint64_t written_back_ = 0;  // up to here the disk was asked to begin
   std::uint64_t reserved_ = 0;

@@ -75,12 +75,7 @@ class LocalStore final : public Store {
   Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) override {
     ASSIGN_OR_RETURN(LocalPath path, writable(address));
     ASSIGN_OR_RETURN(LocalFile file, new_file(path, address, options.expected_size_bytes));
-    return make_local_writer(
-        std::move(file), options.md5,
-        [disk = disk_.get(), path = std::move(path), uri = address.uri,
-         must_be_absent = options.must_be_absent](LocalFile& written, const std::string&) {
-          return publish_object(*disk, written, path, must_be_absent, uri);
-        });
+    return make_object_writer(*disk_, std::move(file), std::move(path), address.uri, options);
   }
 
   Status remove(const Address& address) override {
@@ -106,7 +101,7 @@ class LocalStore final : public Store {
     ASSIGN_OR_RETURN(LocalFile file, new_file(path, to, std::nullopt));
     RETURN_IF_ERROR(file.append_file(source.fd, size_bytes));
     RETURN_IF_ERROR(file.seal());
-    RETURN_IF_ERROR(publish_object(*disk_, file, path, false, to.uri));
+    RETURN_IF_ERROR(publish_object(*disk_, file, path, {}, to.uri));
     return file.properties();
   }
 

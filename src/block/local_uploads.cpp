@@ -169,7 +169,7 @@ Result<Properties> LocalUploads::complete(const LocalPath& path, const Address& 
     RETURN_IF_ERROR(file.append_file(from, static_cast<std::uint64_t>(status.st_size)));
   }
   RETURN_IF_ERROR(file.seal());
-  RETURN_IF_ERROR(publish_object(disk_, file, path, false, address.uri));
+  RETURN_IF_ERROR(publish_object(disk_, file, path, {}, address.uri));
   // The object is there: parts that cannot be removed only take room.
   if (const Status discarded = discard(name, address); !discarded)
     log::warn("the parts of a completed upload stay",

@@ -14,10 +14,15 @@ namespace {
 constexpr std::size_t kGather = 64u << 10;
 constexpr int kAttempts = 64;  // see local_folders.cpp
 
+// What makes a small object durable at once with others; null: each is synced itself.
+using Keep = std::function<std::optional<LocalJournal::Hold>(std::span<const std::byte> bytes)>;
+// `kept`: the journal has made it durable.
+using PublishKept = std::function<Status(LocalFile& file, const std::string& md5, bool kept)>;
+
 class LocalWriter final : public Writer {
  public:
-  LocalWriter(LocalFile file, bool md5, Publish publish)
-      : file_(std::move(file)), publish_(std::move(publish)) {
+  LocalWriter(LocalFile file, bool md5, Keep keep, PublishKept publish)
+      : file_(std::move(file)), keep_(std::move(keep)), publish_(std::move(publish)) {
     if (md5) digest_.emplace(Digest::md5());
   }
 
@@ -36,12 +41,19 @@ class LocalWriter final : public Writer {
 
   Result<Written> finish() override {
     MERE_CHECK(!finished_);
+    const bool is_all_gathered = file_.size_bytes() == 0;
+    const std::string bytes = is_all_gathered && keep_ ? gathered_ : std::string();
     RETURN_IF_ERROR(flush());
     if (failed_) return Error{Code::io_error, "an earlier append to this object failed"};
     finished_ = true;
-    RETURN_IF_ERROR(file_.seal());
+    // Held until the object has its name, by which time nothing of it is left to be lost.
+    std::optional<LocalJournal::Hold> kept;
+    if (is_all_gathered && keep_) {
+      if (auto hold = keep_(std::as_bytes(std::span(bytes)))) kept.emplace(*std::move(hold));
+    }
+    RETURN_IF_ERROR(file_.seal(kept ? LocalFile::Sync::no : LocalFile::Sync::yes));
     Written written{file_.size_bytes(), digest_ ? digest_->finish_hex() : std::string()};
-    RETURN_IF_ERROR(publish_(file_, written.md5));
+    RETURN_IF_ERROR(publish_(file_, written.md5, kept.has_value()));
     return written;
   }
 
@@ -59,7 +71,8 @@ class LocalWriter final : public Writer {
   }
 
   LocalFile file_;
-  const Publish publish_;
+  const Keep keep_;
+  const PublishKept publish_;
   std::optional<Digest> digest_;
   std::string gathered_;
   bool failed_ = false;
@@ -69,18 +82,41 @@ class LocalWriter final : public Writer {
 }  // namespace
 
 std::unique_ptr<Writer> make_local_writer(LocalFile file, bool md5, Publish publish) {
-  return std::make_unique<LocalWriter>(std::move(file), md5, std::move(publish));
+  return std::make_unique<LocalWriter>(
+      std::move(file), md5, nullptr,
+      [publish = std::move(publish)](LocalFile& sealed, const std::string& digest, bool) {
+        return publish(sealed, digest);
+      });
 }
 
-Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, bool must_be_absent,
+std::unique_ptr<Writer> make_object_writer(LocalDisk& disk, LocalFile file, LocalPath path,
+                                           std::string subject, const WriteOptions& options) {
+  // A record would bring the object back over another's bytes, or where another was first.
+  const bool may_keep = options.write_once && !options.must_be_absent && file.is_on_root_device();
+  Keep keep;
+  if (may_keep) {
+    keep = [&disk, path = path.relative](std::span<const std::byte> bytes) {
+      return disk.journal.keep(path, bytes);
+    };
+  }
+  return std::make_unique<LocalWriter>(
+      std::move(file), options.md5, std::move(keep),
+      [&disk, path = std::move(path), subject = std::move(subject), must_be_absent = options.must_be_absent](
+          LocalFile& sealed, const std::string&, bool kept) {
+        return publish_object(disk, sealed, path, {.must_be_absent = must_be_absent, .sync_name = !kept},
+                              subject);
+      });
+}
+
+Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, PublishOptions options,
                       const std::string& subject) {
   const std::string name(path.name());
   int published = -ENOENT;
   for (int attempt = 0; attempt < kAttempts && published == -ENOENT; ++attempt) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const Folder> folder, disk.folders.make(path.folder()));
-    published = file.publish(*folder, name, must_be_absent);
+    published = file.publish(*folder, name, options.must_be_absent);
     if (published >= 0) {
-      const int synced = folder->sync_names();
+      const int synced = options.sync_name ? folder->sync_names() : 0;
       if (synced < 0) return disk_error(synced, "sync the folder of", subject);
       return {};
     }

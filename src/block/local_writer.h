@@ -18,9 +18,19 @@ using Publish = std::function<Status(LocalFile& file, const std::string& md5)>;
 
 std::unique_ptr<Writer> make_local_writer(LocalFile file, bool md5, Publish publish);
 
+struct PublishOptions {
+  bool must_be_absent = false;
+  bool sync_name = true;  // false: others make the name durable
+};
+
 // Publishes at `path` below the root, durably, whatever happens to its folder meanwhile.
 // Errors: already_exists, no_space.
-Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, bool must_be_absent,
+Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, PublishOptions options,
                       const std::string& subject);
+
+// The writer of an object at `path`, whose folder is open. Small ones go through the disk's journal where
+// `options` allow it.
+std::unique_ptr<Writer> make_object_writer(LocalDisk& disk, LocalFile file, LocalPath path,
+                                           std::string subject, const WriteOptions& options);
 
 }  // namespace mere::block

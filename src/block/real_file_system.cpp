@@ -97,6 +97,9 @@ class RealFileSystem final : public FileSystem {
   int sync_folder(int folder) override {
     return repeated([&] { return ::fsync(folder); });
   }
+  int sync_all(int file) override {
+    return repeated([&] { return ::syncfs(file); });
+  }
   int close(int file) override {
     // Linux releases the descriptor even when a signal interrupts the call.
     return ::close(file) == 0 || errno == EINTR ? 0 : -errno;

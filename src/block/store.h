@@ -74,6 +74,8 @@ class Writer {
 struct WriteOptions {
   bool md5 = true;
   bool must_be_absent = false;  // finish() answers `already_exists` if the address exists by then
+  // The caller never writes other bytes to this address: many small objects may then share one sync.
+  bool write_once = false;
   std::optional<std::uint64_t> expected_size_bytes{};  // a hint for room and part sizes
 };
 
