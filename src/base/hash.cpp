@@ -131,6 +131,9 @@ std::string sha256(std::string_view bytes) {
   return digest_of(algorithms().sha256, bytes);
 }
 
+std::string hmac_sha1(std::string_view key, std::string_view bytes) {
+  return hmac(algorithms().sha1, key, bytes);
+}
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   return hmac(algorithms().sha256, key, bytes);
 }

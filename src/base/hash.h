@@ -34,6 +34,7 @@ class Digest {
 
 std::string md5(std::string_view bytes);     // 16 raw bytes
 std::string sha256(std::string_view bytes);  // 32 raw bytes
+std::string hmac_sha1(std::string_view key, std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 std::string hmac_sha384(std::string_view key, std::string_view bytes);
 std::string hmac_sha512(std::string_view key, std::string_view bytes);

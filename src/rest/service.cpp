@@ -3,8 +3,8 @@
 #include "api/dispatch.h"
 #include "api/document.h"
 #include "api/routes.h"
+#include "auth/header_credentials.h"
 #include "rest/convert.h"
-#include "rest/credentials.h"
 #include "rest/session_cookie.h"
 #include "rest/upload.h"
 
@@ -99,7 +99,8 @@ Task<http::Response> Service::answer_operation(http::Request& request, const api
 
   // Asked between validation and operation.
   const auto admit = [&]() -> Status {
-    auto principal = authenticate(request, context_.auth);
+    auto principal = auth::check_header_credentials(request.headers.get("Authorization"),
+                                                    request.headers.get("Cookie"), context_.auth);
     if (!principal) {
       if (info.needs_credentials || match.operation == Operation::get_current_user) return principal.error();
       return {};

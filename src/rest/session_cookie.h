@@ -1,7 +1,6 @@
-// The cookie that browsers carry a login in.
+// Set-Cookie values of the cookie that browsers carry a login in (auth/header_credentials.h).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,13 +8,8 @@
 
 namespace mere::rest {
 
-inline constexpr std::string_view kSessionCookie = "internal_auth_session";
-
-// Set-Cookie values. A session lives 30 days; the token inside expires on its own. `secure`: only over TLS.
+// A session lives 30 days; the token inside expires on its own. `secure`: only over TLS.
 std::string session_cookie(std::string_view value, Timestamp now, bool secure);
 std::string cleared_session_cookie();
-
-// The session cookie's value in a Cookie header.
-std::optional<std::string> find_session_cookie(std::string_view cookie_header);
 
 }  // namespace mere::rest

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include "auth/header_credentials.h"
 #include "rest/convert.h"
 #include "rest/handlers.h"
-#include "rest/session_cookie.h"
 
 namespace mere::rest {
 namespace {
@@ -39,7 +39,7 @@ api::LoginConfig login_config() {
   config.login_url = "";
   config.login_url_method = api::LoginConfigLoginUrlMethod::none;
   config.login_failed_message = "The credentials don't match.";
-  config.login_cookie_names = {std::string(kSessionCookie)};
+  config.login_cookie_names = {std::string(auth::kSessionCookie)};
   config.logout_url = "";
   return config;
 }

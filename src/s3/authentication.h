@@ -40,7 +40,8 @@ class CheckedBody : public http::BodyReader {
 
 struct Authenticated {
   auth::Principal principal;
-  // The request's body with its checks; null if it has none. Replaces request.body, which it takes.
+  // The request's body with its checks; null if it has none, but of PUT and POST it is then an empty one, so
+  // that what was said of it is checked. Replaces request.body, which it takes.
   std::unique_ptr<CheckedBody> body;
   // Of the payload, as announced (x-amz-decoded-content-length, else Content-Length).
   std::optional<std::uint64_t> payload_bytes;
