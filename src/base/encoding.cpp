@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -79,10 +80,15 @@ std::optional<std::string_view> without_padding(std::string_view text) {
   return text;
 }
 
-bool is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
+constexpr auto kUnreserved = [] {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 256; ++c) {
+    table[static_cast<std::size_t>(c)] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                                         (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
+                                         c == '~';
+  }
+  return table;
+}();
 
 }  // namespace
 
@@ -137,17 +143,22 @@ std::optional<std::string> from_base32hex(std::string_view text) {
 }
 
 std::string percent_encode(std::string_view text, std::string_view keep) {
+  const auto stays = [&](char c) {
+    return kUnreserved[static_cast<unsigned char>(c)] || keep.find(c) != std::string_view::npos;
+  };
   std::string out;
   out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    if (is_unreserved(c) || keep.find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
+  while (!text.empty()) {
+    const auto other =
+        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), stays) - text.begin());
+    out.append(text, 0, other);
+    text.remove_prefix(other);
+    if (text.empty()) break;
+    const auto byte = static_cast<unsigned char>(text.front());
     out += '%';
     out += kHexUpper[byte >> 4];
     out += kHexUpper[byte & 15];
+    text.remove_prefix(1);
   }
   return out;
 }
@@ -155,17 +166,18 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (text.size() - i < 3) return std::nullopt;
-      const int high = hex_digit(text[i + 1]);
-      const int low = hex_digit(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      out += static_cast<char>(high << 4 | low);
-      i += 2;
-    } else {
-      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
-    }
+  while (!text.empty()) {
+    const std::size_t escape = std::min(text.find('%'), text.size());
+    out.append(text, 0, escape);
+    if (plus_is_space) std::replace(out.end() - static_cast<std::ptrdiff_t>(escape), out.end(), '+', ' ');
+    text.remove_prefix(escape);
+    if (text.empty()) break;
+    if (text.size() < 3) return std::nullopt;
+    const int high = hex_digit(text[1]);
+    const int low = hex_digit(text[2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high << 4 | low);
+    text.remove_prefix(3);
   }
   return out;
 }

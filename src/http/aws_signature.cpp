@@ -103,17 +103,18 @@ std::array<std::byte, 32> AwsSigningKeys::get(std::string_view secret_access_key
 }
 
 std::string canonical_value(std::string_view value) {
+  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
   std::string out;
   out.reserve(value.size());
-  bool gap = false;
-  for (const char c : value) {
-    if (c == ' ' || (c >= '\t' && c <= '\r')) {
-      gap = !out.empty();
-      continue;
+  for (std::size_t i = 0; i < value.size();) {
+    const auto gap = static_cast<std::size_t>(
+        std::find_if(value.begin() + static_cast<std::ptrdiff_t>(i), value.end(), is_space) - value.begin());
+    out.append(value, i, gap - i);
+    for (i = gap; i < value.size() && is_space(value[i]); ++i) {
     }
-    if (gap) out += ' ';
-    gap = false;
-    out += c;
+    if (i < value.size()) out += ' ';
   }
   return out;
 }

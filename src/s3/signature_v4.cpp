@@ -208,10 +208,11 @@ Outcome<VerifiedV4> verify_v4(const SignatureV4& claim, const SignedRequest& req
   const std::string hash = payload_hash(claim, request);
   http::AwsCanonical canonical{.method = request.request.method,
                                .path = request.path,
-                               .query = request.query,
+                               .query = {},
                                .signed_headers = {},
                                .payload_hash = hash};
-  std::erase_if(canonical.query, [](const auto& pair) { return pair.first == "X-Amz-Signature"; });
+  std::ranges::copy_if(request.query, std::back_inserter(canonical.query),
+                       [](const auto& pair) { return pair.first != "X-Amz-Signature"; });
   canonical.signed_headers.reserve(claim.signed_headers.size());
   for (const std::string& name : claim.signed_headers) {
     canonical.signed_headers.emplace_back(name, signed_value(request.request.headers, name));
