@@ -1,10 +1,13 @@
 // What users do with a lake, its parts wired: what the surfaces (rest, s3) stand on.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "lake/imports.h"
+#include "lake/multiparts.h"
 #include "lake/objects.h"
+#include "lake/presign.h"
 #include "lake/pulls.h"
 #include "lake/retention.h"
 #include "lake/tasks.h"
@@ -14,8 +17,10 @@
 namespace mere::lake {
 
 struct LakeOptions {
-  std::string prefix = "_lakefs";  // TreeOptions::prefix
-  std::string signing_secret;      // of link addresses
+  std::string prefix = "_lakefs";                    // TreeOptions::prefix
+  std::string signing_secret;                        // of link addresses
+  std::string links_secret;                          // of object links
+  std::map<std::string, PresignSettings> presign{};  // by storage id
   ImportOptions imports{};
   version::UpdateOptions updates{};
 };
@@ -32,6 +37,8 @@ struct Lake {
         engine(state, store, trees, clock, random, background, prefix, options.updates),
         tasks(state, clock, random, background),
         objects(engine, store, clock, random, options.signing_secret),
+        multiparts(engine, state, store, clock, random),
+        presigner(store, clock, options.links_secret, options.presign),
         imports(engine, store, trees, tasks, options.imports),
         pulls(engine, state, clock, random),
         retention(engine, store, trees, tasks, clock, random, prefix),
@@ -46,6 +53,8 @@ struct Lake {
   version::Engine engine;
   Tasks tasks;
   Objects objects;
+  Multiparts multiparts;
+  Presigner presigner;
   Imports imports;
   Pulls pulls;
   Retention retention;

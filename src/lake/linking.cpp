@@ -44,12 +44,15 @@ tree::Entry entry_of(const StageRequest& request, std::string_view checksum, Tim
 
 }  // namespace
 
-Result<std::string> Objects::link_address(const Repository& repository, const BranchName& branch,
+Result<LinkAddress> Objects::link_address(const Repository& repository, const BranchName& branch,
                                           std::string_view path) {
   RETURN_IF_ERROR(version::check_path(path));
-  const block::Address address = block::join(repository.storage_namespace, addresses_.next());
+  block::Address address = block::join(repository.storage_namespace, addresses_.next());
   const LinkClaim claim{repository.name.str(), branch.str(), std::string(path)};
-  return store_.display(address) + "," + sign_link(signing_secret_, claim, address.uri);
+  const std::string signature = "," + sign_link(signing_secret_, claim, address.uri);
+  LinkAddress made{store_.display(address) + signature, std::move(address)};
+  made.address.uri += signature;
+  return made;
 }
 
 Result<tree::Entry> Objects::link(const Repository& repository, const BranchName& branch,

@@ -67,6 +67,11 @@ struct CopyRequest {
   bool force = false;
 };
 
+struct LinkAddress {
+  std::string shown;       // what link() takes
+  block::Address address;  // where the bytes go
+};
+
 class Objects {
  public:
   // `signing_secret` signs link addresses.
@@ -91,7 +96,7 @@ class Objects {
                               const Metadata& metadata);
 
   // A fresh signed address to put bytes at (behaviour, section 11, "Linking").
-  Result<std::string> link_address(const Repository& repository, const BranchName& branch,
+  Result<LinkAddress> link_address(const Repository& repository, const BranchName& branch,
                                    std::string_view path);
   // Links bytes put there, or anywhere the store and its configuration allow. Errors: `invalid_argument` for
   // an address below "<ns>/data/" without its signature or older than 24 hours, for one outside of what the

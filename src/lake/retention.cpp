@@ -22,6 +22,12 @@ block::Address rules_address(const version::Repository& repository, const std::s
   return block::join(repository.storage_namespace, gc_folder(prefix) + "rules/config.json");
 }
 
+block::Address commits_file(const version::Repository& repository, const std::string& prefix,
+                            std::string_view run_id) {
+  return block::join(repository.storage_namespace,
+                     gc_folder(prefix).append("commits/run_id=").append(run_id).append("/commits.csv"));
+}
+
 Result<CommitHeads> heads_of(const version::Engine& engine, const version::Repository& repository) {
   CommitHeads heads;
   version::PageRequest page{.prefix = "", .after = "", .amount = kPage};
@@ -130,7 +136,7 @@ struct CommitsJob {
 
 Result<PreparedCommits> prepare(const CommitsJob& job, const TaskContext* context) {
   const block::Address folder = block::join(job.repository.storage_namespace, gc_folder(job.prefix));
-  const block::Address file = block::join(folder, "commits/run_id=" + job.run_id + "/commits.csv");
+  const block::Address file = commits_file(job.repository, job.prefix, job.run_id);
 
   // Commits before heads, so that a commit that is superseded meanwhile is not taken for a head; heads that
   // are newer than the list are added.
@@ -231,6 +237,11 @@ Result<std::string> Retention::start_prepare_commits(const version::Repository& 
                          prepare({engine, store, repository, *found, run_id, prefix, now}, &context));
         return encode_prepared(prepared);
       });
+}
+
+block::Address Retention::commits_address(const version::Repository& repository,
+                                          std::string_view run_id) const {
+  return commits_file(repository, prefix_, run_id);
 }
 
 Result<PreparedCommits> Retention::decode_prepared(std::string_view task_result) {

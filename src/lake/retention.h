@@ -44,6 +44,8 @@ class Retention {
   // found".
   Result<PreparedCommits> prepare_commits(const version::Repository& repository);
   Result<std::string> start_prepare_commits(const version::Repository& repository);  // task id, "GCPC…"
+  // Where the list of a run lies.
+  block::Address commits_address(const version::Repository& repository, std::string_view run_id) const;
   static Result<PreparedCommits> decode_prepared(std::string_view task_result);
   // Writes a Parquet file of the physical addresses that uncommitted changes refer to, hidden ones too; a
   // call ends at 20 MiB or after a minute and answers where to go on. `invalid_argument` "invalid

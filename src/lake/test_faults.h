@@ -80,11 +80,12 @@ class FaultyBytes final : public block::Store {
     return under_.list(folder, options, visit);
   }
   Result<std::string> begin_upload(const block::Address& address) override {
-    return under_.begin_upload(address);
+    return faults_.step([&] { return under_.begin_upload(address); });
   }
   Result<std::unique_ptr<block::Writer>> upload_part(const block::Address& address, std::string_view id,
                                                      int number) override {
-    return under_.upload_part(address, id, number);
+    ASSIGN_OR_RETURN(auto writer, faults_.step([&] { return under_.upload_part(address, id, number); }));
+    return std::unique_ptr<block::Writer>(std::make_unique<Writer>(std::move(writer), faults_));
   }
   Result<std::vector<block::Part>> list_parts(const block::Address& address,
                                               std::string_view id) const override {
@@ -92,10 +93,10 @@ class FaultyBytes final : public block::Store {
   }
   Result<block::Properties> complete_upload(const block::Address& address, std::string_view id,
                                             std::span<const block::Part> parts) override {
-    return under_.complete_upload(address, id, parts);
+    return faults_.step([&] { return under_.complete_upload(address, id, parts); });
   }
   Status abort_upload(const block::Address& address, std::string_view id) override {
-    return under_.abort_upload(address, id);
+    return faults_.step([&] { return under_.abort_upload(address, id); });
   }
   Result<std::string> presign(const block::Address& address,
                               const block::PresignRequest& request) const override {

@@ -26,7 +26,7 @@ http::Response Handlers::get_physical_address(Call&, const api::GetPhysicalAddre
   ASSIGN_OR_REPLY(const auto address,
                   lake_.objects.link_address(repository, BranchName(params.branch), params.path));
   api::StagingLocation location;
-  location.physical_address = address;
+  location.physical_address = address.shown;
   return json_reply(200, location);
 }
 

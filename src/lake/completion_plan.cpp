@@ -1,0 +1,153 @@
+#include "lake/completion_plan.h"
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "base/hash.h"
+#include "lake/multipart_access.h"
+
+namespace mere::lake {
+namespace {
+
+// "8388608*3,17": the sizes of the parts, runs of equal ones with their length.
+class PartSizes {
+ public:
+  void add(std::uint64_t size) {
+    if (size == size_ && run_ > 0) {
+      ++run_;
+      return;
+    }
+    end_run();
+    size_ = size;
+    run_ = 1;
+  }
+  std::string text() {
+    end_run();
+    return std::exchange(text_, {});
+  }
+
+ private:
+  void end_run() {
+    if (run_ == 0) return;
+    if (!text_.empty()) text_ += ',';
+    text_ += run_ == 1 ? fmt::format("{}", size_) : fmt::format("{}*{}", size_, run_);
+    run_ = 0;
+  }
+
+  std::string text_;
+  std::uint64_t size_ = 0;
+  int run_ = 0;
+};
+
+class Plan {
+ public:
+  Plan(const MultipartOptions& upload, CompletionMistake& mistake) : upload_(upload), mistake_(mistake) {}
+
+  Status check_order(const std::vector<CompletedPart>& parts) {
+    if (parts.empty()) return wrong(CompletionMistake::part, "an upload cannot be completed without parts");
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      if (parts[i].number <= parts[i - 1].number)
+        return wrong(CompletionMistake::order, "the parts are not in ascending order");
+    }
+    return {};
+  }
+
+  Status add(const CompletedPart& wanted, const block::Part* uploaded, const std::string& checksum,
+             std::optional<std::uint64_t> min_bytes) {
+    if (uploaded == nullptr || uploaded->etag != wanted.etag) {
+      return wrong(CompletionMistake::part,
+                   fmt::format("part {} was not uploaded, or its ETag is not the one given", wanted.number));
+    }
+    if (min_bytes && uploaded->size_bytes < *min_bytes) {
+      return wrong(CompletionMistake::too_small,
+                   fmt::format("part {} has {} bytes: all parts but the last must have at least {}",
+                               wanted.number, uploaded->size_bytes, *min_bytes));
+    }
+    size_bytes_ += uploaded->size_bytes;
+    sizes_.add(uploaded->size_bytes);
+    md5_.update(from_hex(uploaded->etag).value_or(std::string()));
+    ++count_;
+    if (!upload_.checksum) return {};
+    if (checksum.empty()) {
+      return wrong(CompletionMistake::part, fmt::format("part {} came without its {} checksum", wanted.number,
+                                                        name_of(*upload_.checksum)));
+    }
+    if (!wanted.checksum.empty() && wanted.checksum != checksum) {
+      return wrong(CompletionMistake::part,
+                   fmt::format("the checksum of part {} is not the one given", wanted.number));
+    }
+    if (upload_.checksum_type == ChecksumType::composite) {
+      checksums_ += checksum;
+    } else if (count_ == 1) {
+      whole_ = checksum;
+    } else {
+      whole_ = combine_checksums(*upload_.checksum, whole_, checksum, uploaded->size_bytes);
+    }
+    return {};
+  }
+
+  Result<tree::Entry> finish(const CompleteOptions& options) {
+    if (options.size_bytes && *options.size_bytes != size_bytes_)
+      return wrong(CompletionMistake::size, "the size of the whole is not the one given");
+    tree::Entry entry{.address_type = tree::AddressType::relative,
+                      .size_bytes = static_cast<std::int64_t>(size_bytes_),
+                      .checksum = md5_.finish_hex(),
+                      .metadata = upload_.metadata,
+                      .content_type = upload_.content_type};
+    entry.metadata[std::string(kPartsKey)] = std::to_string(count_);
+    entry.metadata["::mere::part-sizes"] = sizes_.text();
+    if (!upload_.checksum) return entry;
+    const bool composite = upload_.checksum_type == ChecksumType::composite;
+    if (composite) {
+      ContentChecksum over(*upload_.checksum);
+      over.update(std::as_bytes(std::span(checksums_)));
+      whole_ = over.finish();
+    }
+    if (!options.checksum.empty() && options.checksum != whole_)
+      return wrong(CompletionMistake::checksum, "the checksum of the whole is not the one given");
+    std::string text = to_base64(whole_);
+    if (composite) text += fmt::format("-{}", count_);
+    entry.metadata[std::string(kChecksumKey)] =
+        to_metadata({*upload_.checksum, std::move(text), upload_.checksum_type});
+    return entry;
+  }
+
+ private:
+  Error wrong(CompletionMistake which, std::string message) {
+    mistake_ = which;
+    return {Code::invalid_argument, std::move(message)};
+  }
+
+  const MultipartOptions& upload_;
+  CompletionMistake& mistake_;
+  Digest md5_ = Digest::md5();
+  std::uint64_t size_bytes_ = 0;
+  PartSizes sizes_;
+  int count_ = 0;
+  std::string checksums_;  // of the parts, one after the other
+  std::string whole_;      // of all bytes so far
+};
+
+}  // namespace
+
+Result<tree::Entry> plan_completion(const MultipartOptions& upload, const std::vector<CompletedPart>& parts,
+                                    const std::vector<block::Part>& uploaded,
+                                    const std::map<int, StoredPart>& checksums,
+                                    const CompleteOptions& options, CompletionMistake& mistake) {
+  std::map<int, const block::Part*> by_number;
+  for (const block::Part& part : uploaded) by_number[part.number] = &part;
+
+  Plan plan(upload, mistake);
+  RETURN_IF_ERROR(plan.check_order(parts));
+  for (const CompletedPart& wanted : parts) {
+    const auto found = by_number.find(wanted.number);
+    const block::Part* part = found == by_number.end() ? nullptr : found->second;
+    const bool is_last = &wanted == &parts.back();
+    RETURN_IF_ERROR(plan.add(wanted, part,
+                             part != nullptr ? checksum_of_part(checksums, *part) : std::string(),
+                             is_last ? std::nullopt : options.min_part_bytes));
+  }
+  return plan.finish(options);
+}
+
+}  // namespace mere::lake
