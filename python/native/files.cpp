@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/random.h"
+#include "base/write_all.h"
 
 namespace mere::python {
 namespace {
@@ -35,16 +36,6 @@ struct Unfinished {
   }
 };
 
-Status write_all(int file, std::span<const std::byte> bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failure(path);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
 }  // namespace
 
 Task<Result<std::uint64_t>> save_body(BodyCursor& body, std::string path) {
@@ -63,8 +54,7 @@ Task<Result<std::uint64_t>> save_body(BodyCursor& body, std::string path) {
     const Result<std::size_t> filled = co_await std::move(filling);
     if (!filled) co_return filled.error();
     if (*filled == 0) break;
-    const Status written = write_all(file.get(), std::span(piece).first(*filled), path);
-    if (!written) co_return written.error();
+    if (!write_all(file.get(), std::span(piece).first(*filled))) co_return failure(path);
     size += *filled;
   }
   if (::close(file.release()) != 0 || ::rename(part.path.c_str(), path.c_str()) != 0) co_return failure(path);

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/wire.h"
+#include "base/write_all.h"
 
 namespace mere::lake {
 namespace {
@@ -73,13 +74,7 @@ Result<Fd> open_temporary(const SorterOptions& options) {
 }
 
 Status write_all_bytes(const Fd& file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_error("writing");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
+  return write_all(file.get(), bytes) ? Status() : system_error("writing");
 }
 
 // Where a merge takes records from, in order of key, then descending rank.

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/fd.h"
 #include "base/hash.h"
+#include "base/write_all.h"
 
 namespace mere::serve {
 namespace {
@@ -22,12 +23,7 @@ Error failed(std::string_view what, const std::string& path, int error) {
 }
 
 Status write_whole(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed("write", path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!write_all(fd, bytes)) return failed("write", path, errno);
   if (::fsync(fd) != 0) return failed("sync", path, errno);
   return {};
 }
