@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -35,13 +35,13 @@ def reference(ref: RefName) -> str:
     return record(type(ref).__name__, {"repository": ref.repo_id, "id": ref.id} | known)
 
 
-def listing(page: Optional[Sequence[Any]], make: Callable[[Any], Any]) -> str:
+def listing(page: Optional[Sequence[Any]]) -> str:
     """The first rows of a listing's first page (None: not asked for yet)."""
     if page is None:
         return "<em>nothing has been asked for yet</em>"
     if not page:
         return "<em>empty</em>"
-    rows = rows_of(map(make, page[:ROWS]))
+    rows = rows_of(page[:ROWS])
     columns = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in columns)
     body = "".join(

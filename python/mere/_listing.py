@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Generic, Optional, TypeVar
 
 T = TypeVar("T")
@@ -14,11 +15,10 @@ class FirstRows(Generic[T]):
     it since.
     """
 
-    def __init__(self, make: Callable[[Any], T]) -> None:
-        self._make = make
-        self._first: Optional[Sequence[Any]] = None
+    def __init__(self) -> None:
+        self._first: Optional[Sequence[T]] = None
 
-    def _saw(self, page: Sequence[Any]) -> Sequence[Any]:
+    def _saw(self, page: Sequence[T]) -> Sequence[T]:
         if self._first is None:
             self._first = page
         return page
@@ -26,23 +26,25 @@ class FirstRows(Generic[T]):
     def _repr_html_(self) -> str:
         from mere import _html
 
-        return _html.listing(self._first, self._make)
+        return _html.listing(self._first)
 
 
 class Listing(FirstRows[T], Iterator[T]):
-    """An iterator that asks for a page when it needs one."""
+    """An iterator. The first page is asked for when it is needed; from then on the next one is on
+    its way while the last is looked at.
+    """
 
-    def __init__(self, pages: Iterator[Sequence[Any]], make: Callable[[Any], T]) -> None:
-        super().__init__(make)
+    def __init__(self, pages: Iterator[Sequence[T]]) -> None:
+        super().__init__()
         self._pages = pages
-        self._ahead: deque[Sequence[Any]] = deque()  # what was shown before it was taken
-        self._items = self._run()
+        self._ahead: deque[Sequence[T]] = deque()  # what was shown before it was taken
+        self._items = chain.from_iterable(self._run())
 
-    def _run(self) -> Iterator[T]:
+    def _run(self) -> Iterator[Sequence[T]]:
         while (
             page := self._ahead.popleft() if self._ahead else next(self._pages, None)
         ) is not None:
-            yield from map(self._make, self._saw(page))
+            yield self._saw(page)
 
     def __iter__(self) -> Iterator[T]:
         return self._items  # the same for all who ask, and faster than calls of __next__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Optional
 
 from mere import _reading
@@ -13,11 +14,29 @@ from mere.exceptions import (
     InvalidRangeException,
     TransportException,
     api_exception_handler,
+    header,
     io_exception_handler,
 )
+from mere_sdk.exceptions import from_answer
 
 if TYPE_CHECKING:
-    from mere_sdk._native import BodyStream
+    from mere_sdk._native import BodyStream, Response
+
+
+# The status of an answer, what finds a header of it, and its octets.
+Got = tuple[Optional[int], Callable[[str], Optional[str]], bytes]
+
+
+def got_natively(answer: Response) -> Got:
+    """An answer of the core. Raises what the generated client would."""
+    if not 200 <= answer.status < 300:
+        raise from_answer(answer.status, answer.reason, answer.body, answer.headers)
+    return answer.status, answer.header, answer.body
+
+
+def got_by_method(answer: Any) -> Got:
+    """An answer of the generated client's method, or of what a program has put in its place."""
+    return answer.status_code, partial(header, answer.headers), answer.data
 
 
 class ReadSteps:
@@ -36,7 +55,7 @@ class ReadSteps:
         """Whether the octets come from the object store itself."""
         raise NotImplementedError
 
-    async def _get(self, extent: Optional[str], presign: bool) -> Any:
+    async def _get(self, extent: Optional[str], presign: bool) -> Got:
         """The answer to a request for the octets of a Range header."""
         raise NotImplementedError
 
@@ -188,7 +207,7 @@ class ReadSteps:
         except InvalidRangeException as error:
             state.behind_end(error.size)
             return None
-        return state.accept(start, length, response.status_code, response.headers, response.data)
+        return state.accept(start, length, *response)
 
     async def _may_resume(self) -> bool:
         return not self._kwargs and not await self._presigned()
@@ -260,7 +279,7 @@ class ReadSteps:
         start = self._state.position
         stream = await self._get_stream(f"bytes={start}-")
         self._stream, self._stream_at = stream, start
-        self._state.accept_stream(start, stream.headers, stream.status)
+        self._state.accept_stream(start, stream.header, stream.status)
 
     def _end_stream(self) -> None:
         stream, self._stream = self._stream, None

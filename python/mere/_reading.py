@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from typing import Any, NamedTuple, Optional
+from collections.abc import Callable
+from typing import NamedTuple, Optional
 
-from mere.exceptions import ObjectChangedException, TransportException, header
+from mere.exceptions import ObjectChangedException, TransportException
 
 FIRST_WINDOW = 64 * 1024  # a small object, or a file's footer, is one request
 LARGEST_WINDOW = 4 * 1024 * 1024
@@ -115,15 +116,20 @@ class ReadState:
         self.window = min(self.window * 4, LARGEST_WINDOW)
 
     def accept(
-        self, start: int, asked: Optional[int], status: Optional[int], headers: Any, data: bytes
+        self,
+        start: int,
+        asked: Optional[int],
+        status: Optional[int],
+        header: Callable[[str], Optional[str]],
+        data: bytes,
     ) -> Answer:
         """Checks an answer to the range from `start` with `asked` octets (None: to the end).
 
         Raises ObjectChangedException if it is of other content than the first one.
         """
-        self.check_pin(header(headers, "ETag"))
-        content_range = header(headers, "Content-Range")
-        length = header(headers, "Content-Length")
+        self.check_pin(header("ETag"))
+        content_range = header("Content-Range")
+        length = header("Content-Length")
         if content_range is not None:
             first, end, total = parse_content_range(content_range)
             if first != start or end - first != len(data):
@@ -140,9 +146,11 @@ class ReadState:
             self.size = len(data)
         return Answer(start, data, False)
 
-    def accept_stream(self, start: int, headers: Any, status: int) -> None:
-        self.check_pin(header(headers, "ETag"))
-        content_range = header(headers, "Content-Range")
+    def accept_stream(
+        self, start: int, header: Callable[[str], Optional[str]], status: int
+    ) -> None:
+        self.check_pin(header("ETag"))
+        content_range = header("Content-Range")
         if content_range is None or status != 206 or parse_content_range(content_range)[0] != start:
             raise TransportException(
                 f"{self.name}: asked for octets from {start}, the answer is another: "

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
+from mere import _records as records
 from mere._listing import Listing
 from mere._names import RefLike
 from mere._pipeline import Pipeline
@@ -48,6 +49,7 @@ class _BaseBranch(Reference):
             lambda sdk: sdk.branches_api.diff_branch,
             self._repo_id,
             self._id,
+            record=records.changes,
             max_amount=max_amount,
             after=after,
             prefix=prefix,

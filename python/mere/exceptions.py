@@ -7,7 +7,8 @@ errors are also that: `except FileNotFoundError` catches a missing object.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Optional
 
 from mere_sdk._headers import Headers
@@ -138,6 +139,52 @@ class ConflictException(ServerException):
     """It exists already, or a merge found conflicts."""
 
     code = "conflict"
+
+
+class MergeConflictException(ConflictException):
+    """A merge found objects that both sides changed.
+
+    `conflicts` are their paths, as far as they were looked for.
+    """
+
+    def __init__(
+        self,
+        status: Optional[int] = None,
+        reason: Optional[str] = None,
+        body: str | bytes | None = None,
+        headers: Optional[Mapping[str, str]] = None,
+        *,
+        source: str = "",
+        destination: str = "",
+        conflicts: Sequence[str] = (),
+    ) -> None:
+        super().__init__(status, reason, body, headers)
+        self.source = source
+        self.destination = destination
+        self.conflicts = list(conflicts)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.source} cannot be merged into {self.destination}: both changed "
+            f"{_some_of(self.conflicts)}. Make them agree, or merge with strategy='source-wins' or "
+            "strategy='dest-wins'"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make, arguments = super().__reduce__()
+        named = {n: vars(self)[n] for n in ("source", "destination", "conflicts")}
+        return partial(make, **named), arguments
+
+
+def _some_of(conflicts: Sequence[str]) -> str:
+    """A few of the paths, for people."""
+    if not conflicts:
+        return "the same objects (`diff` shows them with the type 'conflict')"
+    more = len(conflicts) - _SHOWN
+    return ", ".join(conflicts[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+_SHOWN = 5
 
 
 class ObjectNotFoundException(NotFoundException):
@@ -298,6 +345,28 @@ def io_exception_handler(error: LakeFSException) -> Optional[LakeFSException]:
 def absent_is_no_error(error: LakeFSException) -> Optional[LakeFSException]:
     """For objects: those that are missing are no error."""
     return None if isinstance(error, NotFoundException) else io_exception_handler(error)
+
+
+def is_merge_conflict(error: ConflictException) -> bool:
+    """Whether a merge's 409 is about objects: then it has no message, only an empty reference."""
+    return isinstance(error.body, dict) and "message" not in error.body
+
+
+def merge_conflict(
+    error: ConflictException, source: str, destination: str, conflicts: Sequence[str]
+) -> MergeConflictException:
+    """What a merge raises in place of the bare answer."""
+    made = MergeConflictException(
+        error.status_code,
+        error.reason,
+        None,
+        error.headers,
+        source=source,
+        destination=destination,
+        conflicts=conflicts,
+    )
+    made.body = error.body
+    return made
 
 
 def unless(kind: type[LakeFSException], ignored: bool = True) -> Handler:

@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Optional, Union
 
 from mere import _writing
 from mere._names import ObjectName
-from mere._read_steps import ReadSteps
+from mere._paging import is_generated
+from mere._read_steps import Got, ReadSteps, got_by_method, got_natively
 from mere._steps import at_once
 from mere._write_steps import WriteSteps
 from mere.client import SINGLE_STORAGE_ID, Client, _BaseLakeFSObject, session_of
@@ -248,15 +249,18 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
     async def _presigned(self) -> bool:
         return self.pre_sign
 
-    async def _get(self, extent: Optional[str], presign: bool) -> Any:
-        return self._client.sdk_client.objects_api.get_object_with_http_info(
-            self._obj.repo,
-            self._obj.ref,
-            self._obj.path,
-            range=extent,
-            presign=presign,
-            **self._kwargs,
-        )
+    async def _get(self, extent: Optional[str], presign: bool) -> Got:
+        obj = self._obj
+        api = self._client.sdk_client.objects_api
+        method = api.get_object_with_http_info
+        if self._kwargs or not is_generated(method):
+            return got_by_method(
+                method(obj.repo, obj.ref, obj.path, range=extent, presign=presign, **self._kwargs)
+            )
+        from mere_sdk._operations import GET_OBJECT
+
+        arguments = (obj._repo_id, obj._ref_id, obj._path, extent, None, presign or None)
+        return got_natively(api.api_client.session.respond(GET_OBJECT, arguments))
 
     async def _get_stream(self, extent: str) -> BodyStream:
         from mere_sdk._operations import GET_OBJECT

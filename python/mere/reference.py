@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
+from mere import _records as records
 from mere._listing import Listing
 from mere._names import RefName
 from mere._names import ref_id as ref_id
-from mere._paging import Paging
+from mere._paging import Paging, native_paging
 from mere._steps import at_once
 from mere.client import Client, _BaseLakeFSObject, session_of
-from mere.exceptions import api_exception_handler
+from mere.exceptions import (
+    ConflictException,
+    api_exception_handler,
+    is_merge_conflict,
+    merge_conflict,
+)
 from mere.models import Change, Commit, CommonPrefix, ObjectInfo, entry_of
 from mere.object import StoredObject
 
@@ -19,9 +26,13 @@ if TYPE_CHECKING:
     import os
 
     import pyarrow
+    from mere_sdk._native import Kind
     from mere_sdk.client import LakeFSClient
 
+    RecordKind = Callable[[], Kind]
+
 T = TypeVar("T")
+CONFLICTS = 1000  # changes that are looked at to tell which ones stop a merge
 
 
 class Reference(RefName, _BaseLakeFSObject):
@@ -53,6 +64,7 @@ class Reference(RefName, _BaseLakeFSObject):
             self._client,
             entry_of,
             lambda sdk: sdk.objects_api.list_objects,
+            record=records.entries,
             repository=self._repo_id,
             ref=self._id,
             max_amount=max_amount,
@@ -156,6 +168,7 @@ class Reference(RefName, _BaseLakeFSObject):
             lambda sdk: sdk.refs_api.log_commits,
             self._repo_id,
             self._id,
+            record=records.commits,
             max_amount=max_amount,
             **kwargs,
         )
@@ -183,6 +196,7 @@ class Reference(RefName, _BaseLakeFSObject):
             self._client,
             Change._of,
             lambda sdk: sdk.refs_api.diff_refs,
+            record=records.changes,
             repository=self._repo_id,
             left_ref=self._id,
             right_ref=ref_id(other_ref),
@@ -197,17 +211,25 @@ class Reference(RefName, _BaseLakeFSObject):
         """Merges this into a branch and answers the merge commit's id.
 
         `kwargs` are fields of the merge: message, metadata, strategy, force, allow_empty,
-        squash_merge. Raises ConflictException if both sides changed the same object,
-        NotFoundException, NotAuthorizedException.
+        squash_merge. Raises MergeConflictException, which is a ConflictException, if both sides
+        changed the same object, NotFoundException, NotAuthorizedException.
         """
         from mere_sdk import Merge
 
-        with api_exception_handler():
-            result = self._client.sdk_client.refs_api.merge_into_branch(
-                self._repo_id, self._id, ref_id(destination_branch), merge=Merge(**kwargs)
-            )
-            reference: str = result.reference
-            return reference
+        destination = ref_id(destination_branch)
+        try:
+            with api_exception_handler():
+                result = self._client.sdk_client.refs_api.merge_into_branch(
+                    self._repo_id, self._id, destination, merge=Merge(**kwargs)
+                )
+        except ConflictException as error:
+            if not is_merge_conflict(error):
+                raise
+            changes = Reference(self._repo_id, destination, self._client).diff(self, CONFLICTS)
+            found = [one.path for one in changes if one.type == "conflict"]
+            raise merge_conflict(error, self._id, destination, found) from error
+        reference: str = result.reference
+        return reference
 
     def object(self, path: str) -> StoredObject:
         """The object at a path; nothing is asked yet."""
@@ -219,12 +241,13 @@ def listing(
     make: Callable[[Any], T],
     pick: Callable[[LakeFSClient], Callable[..., Any]],
     *args: Any,
+    record: Optional[RecordKind] = None,
     **kwargs: Any,
 ) -> Listing[T]:
     """A listing of the generated client that `pick` names, each item made into something of this
-    package.
+    package: by `make`, or by the core as `record` says.
     """
-    return Listing(_pages(client, pick, *args, **kwargs), make)
+    return Listing(_pages(client, pick, *args, make=make, record=record, **kwargs))
 
 
 def _pages(
@@ -232,12 +255,34 @@ def _pages(
     pick: Callable[[LakeFSClient], Callable[..., Any]],
     *args: Any,
     max_amount: Optional[int] = None,
+    make: Optional[Callable[[Any], Any]] = None,
+    record: Optional[RecordKind] = None,
     **kwargs: Any,
+) -> Iterator[Sequence[Any]]:
+    with api_exception_handler():
+        method = pick(client.sdk_client)
+        native = native_paging(method, args, kwargs, max_amount)
+    if native is None:
+        for models in _generated_pages(method, args, kwargs, max_amount):
+            yield models if make is None else [*map(make, models)]
+        return
+    pages = native.begin(session_of(client.sdk_client), record and record())
+    while True:
+        with api_exception_handler():
+            session_of(client.sdk_client)  # renews a role's token that is due
+            page = pages.next()
+        if page is None:
+            return
+        yield page if make is None or record else [*map(make, page)]
+
+
+def _generated_pages(
+    func: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], max_amount: Optional[int]
 ) -> Iterator[Sequence[Any]]:
     paging = Paging(max_amount, kwargs)
     while paging.more:
         with api_exception_handler():
-            page = pick(client.sdk_client)(*args, **paging.arguments)
+            page = func(*args, **paging.arguments)
         yield paging.take(page)
 
 
@@ -245,11 +290,7 @@ def generate_listing(
     func: Callable[..., Any], *args: Any, max_amount: Optional[int] = None, **kwargs: Any
 ) -> Iterator[Any]:
     """The items of a generated client's listing, page by page."""
-    paging = Paging(max_amount, kwargs)
-    while paging.more:
-        with api_exception_handler():
-            page = func(*args, **paging.arguments)
-        yield from paging.take(page)
+    return chain.from_iterable(_generated_pages(func, args, kwargs, max_amount))
 
 
 ReferenceType = Union[str, Reference, Commit]

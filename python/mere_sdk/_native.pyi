@@ -5,7 +5,9 @@ lock and notice Ctrl-C within a tenth of a second. A method whose name ends in `
 on a running asyncio loop and answers with a future of that loop; cancelling it ends the transfer.
 
 A `Kind` says how JSON becomes a Python value and back: "string", "integer", "number", "boolean",
-"any" (plain JSON), "time" (RFC 3339 <-> datetime), ("list", Kind), ("map", Kind), or a Shape.
+"any" (plain JSON), "time" (RFC 3339 <-> datetime), ("list", Kind), ("map", Kind), or a Shape. Of answers
+alone: ("member", name, Kind) is one member of an object, ("by", name, {text: Kind}) an object that a member of
+its own says the kind of.
 """
 
 import asyncio
@@ -14,7 +16,7 @@ from typing import Any, Union
 
 from typing_extensions import Buffer
 
-Kind = Union[str, tuple[str, Any], "Shape"]
+Kind = Union[str, tuple[str, Any], tuple[str, str, Any], "Shape"]
 
 class Shape:
     """The fields of one model: a class with a slot for each of them.
@@ -53,6 +55,7 @@ class Operation:
         repeatable: bool,  # sending it twice does what sending it once does
     ) -> None: ...
     name: str
+    parameters: tuple[str, ...]  # their names, in the order of the arguments
 
 class CallOptions:
     """What one call has of its own. None: as the session."""
@@ -130,6 +133,16 @@ class PendingCall:
 
     def cancel(self) -> None: ...
 
+class Pages:
+    """A listing page by page. Once a page has been taken the next is on its way: one, not more."""
+
+    def next(self) -> list[Any] | None:
+        """The next page; None after the last. Raises as Session.call."""
+
+    def next_async(self) -> asyncio.Future[list[Any] | None]: ...
+    def close(self) -> None:
+        """What is on its way is not wanted."""
+
 # bytes-like, str (as UTF-8), a binary file object, an iterable of bytes, a pipe, or what the operation's kind encodes
 Body = Union[None, Buffer, str, Iterable[bytes], BodyPipe, Any]
 
@@ -179,7 +192,8 @@ class Session:
         """The decoded answer. `arguments` are in the order of the operation's parameters; None: left out.
 
         Raises ArgumentError (a missing or wrong argument, named), what `error` made, TransportError,
-        TransportTimeout, DecodeError.
+        TransportTimeout, DecodeError. Redirects of GET and HEAD are followed, to other servers without the
+        session's headers.
         """
 
     def respond(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
@@ -197,6 +211,10 @@ class Session:
         """Any request. `target` is a path of the lake's server, or a URL elsewhere, which is sent none of the
         session's headers."""
 
+    def request_stream(self, method: str, target: str, headers: Sequence[tuple[str, str]] = (), body: Body = None,
+                       options: CallOptions | None = None) -> BodyStream | Response:
+        """The same once the head of the answer is here; one that is no success has its whole body."""
+
     def call_async(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
                    options: CallOptions | None = None) -> asyncio.Future[Any]: ...
     def respond_async(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
@@ -205,6 +223,17 @@ class Session:
                      options: CallOptions | None = None) -> asyncio.Future[BodyStream]: ...
     def request_async(self, method: str, target: str, headers: Sequence[tuple[str, str]] = (), body: Body = None,
                       options: CallOptions | None = None) -> asyncio.Future[Response]: ...
+
+    def pages(
+        self,
+        operation: Operation,  # one with the parameter `after`, that answers `pagination` and `results`
+        arguments: tuple[Any, ...],
+        items: Kind | None = None,  # what the results are made into; None: as the operation says
+        *,
+        limit: int | None = None,  # of items in all
+        options: CallOptions | None = None,
+    ) -> Pages:
+        """A listing. Nothing is sent yet; raises ArgumentError."""
 
     def call_many(
         self,

@@ -30,6 +30,7 @@ class SessionSource:
         self._own_headers = own_headers
         self._lock = Lock()
         self._session: Session | None = None
+        self._handed: Session | None = None  # the same as callers get it
         self._seen: object = None  # the state of the configuration that the session knows
         self._address: tuple[Any, ...] | None = None
 
@@ -40,7 +41,7 @@ class SessionSource:
             ValueError: The address, or a file of the configuration, cannot be used.
             LakeInUseError: Another process has the folder open and does not serve it.
         """
-        session = self._session
+        session = self._handed
         if session is not None and self._seen is self.configuration._changed:
             return session
         return self._renew()
@@ -52,7 +53,7 @@ class SessionSource:
     def close(self) -> None:
         """Ends what is under way. The next call starts anew."""
         with self._lock:
-            session, self._session = self._session, None
+            session, self._session, self._handed = self._session, None, None
         if session is not None:
             session.close()
 
@@ -79,6 +80,11 @@ class SessionSource:
                 error=exceptions.from_answer,
             )
             self._session, self._address = session, address
+            if configuration.debug:
+                from mere_sdk._logged import LoggedSession
+
+                session = LoggedSession(session)  # type: ignore[assignment]  # to callers the same
+            self._handed = session
             # A hook may answer another key each time, so it is asked each time.
             self._seen = None if configuration.refresh_api_key_hook is not None else seen
             return session
@@ -105,13 +111,37 @@ class SessionSource:
             origin,
             base_path,
             verify_tls=bool(verify),
-            ca_file=ca_file or "",
+            ca_file=ca_file or (default_ca_file() if origin.startswith("https:") and verify else ""),
             certificate_file=certificate or "",
             key_file=key or "",
             tls_server_name=server_name or "",
             proxy=proxy or "",
             max_connections=connections or 4,
         )
+
+
+# Where the core looks, which is where the system that it was built on has them.
+_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def default_ca_file() -> str:
+    """The certificates to trust where nobody names any; "": those that the core finds itself."""
+    import os
+
+    named = os.environ.get("SSL_CERT_FILE", "")
+    if named or os.path.exists(_CA_FILE):
+        return named
+    import ssl
+
+    known = ssl.get_default_verify_paths().cafile
+    if known:
+        return known
+    try:
+        import certifi
+    except ImportError:
+        return ""
+    where: str = certifi.where()
+    return where
 
 
 def credentials(configuration: Configuration) -> dict[str, str]:

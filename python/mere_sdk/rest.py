@@ -45,21 +45,29 @@ _METHODS = ("GET", "HEAD", "DELETE", "POST", "PUT", "PATCH", "OPTIONS")
 
 
 class HttpAnswer:
-    """An answer with its whole body, which can also be read like a file.
+    """An answer, whose body is here or comes as it is read.
 
     Attributes:
         status: The HTTP status.
         reason: Its words.
-        data: The body.
         headers: The headers, whose names are found in any case.
     """
 
-    def __init__(self, answer: _native.Response) -> None:
+    def __init__(self, answer: _native.Response | _native.BodyStream) -> None:
         self.status = answer.status
         self.reason = answer.reason
-        self.data = answer.body
         self.headers = Headers(answer.headers)
-        self._file = io.BytesIO(answer.body)
+        self._data: bytes | None = getattr(answer, "body", None)
+        self._file: Any = answer if self._data is None else io.BytesIO(self._data)
+
+    @property
+    def data(self) -> bytes:
+        """The body, or of one that is read as it comes what is left of it."""
+        if self._data is None:
+            self._data = self._file.read()
+            self.close()
+            self._file = io.BytesIO()
+        return self._data
 
     def getheaders(self) -> Headers:
         return self.headers
@@ -74,15 +82,17 @@ class HttpAnswer:
         return json.loads(self.data)
 
     def read(self, amt: int | None = None) -> bytes:
-        return self._file.read(-1 if amt is None else amt)
+        piece: bytes = self._file.read(-1 if amt is None else amt)
+        return piece
 
     def stream(self, amt: int = 1 << 16) -> Iterator[bytes]:
         """The body in pieces of at most `amt` bytes."""
-        while piece := self._file.read(amt):
+        while piece := self.read(amt):
             yield piece
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Lets go of the connection if the body has not been read to its end."""
+        self._file.close()
 
     release_conn = close
 
@@ -119,11 +129,17 @@ class PoolManager:
             encode_multipart: Whether `fields` are sent as multipart; else as `a=1&b=2`.
             timeout: Seconds, a pair, or an object with `connect_timeout` and `read_timeout`.
             retries: How often to try again.
-            preload_content: Has no effect: the body is always read.
+            preload_content: Whether the body is read before the answer is handed out; else it comes as it is
+                read.
 
         Returns:
             The answer, whatever its status.
+
+        Raises:
+            ApiValueError: The URL is none.
         """
+        if not isinstance(url, str):
+            raise ApiValueError(f"a URL must be a str, not {type(url).__name__}")
         sent = {name: str(value) for name, value in (headers or {}).items()}
         if json is not None:
             import json as codec
@@ -141,7 +157,9 @@ class PoolManager:
         pairs = [(n, v) for n, v in sent.items() if n.lower() != "content-length"]
         target = self._sessions.target(url)
         options = _options(timeout, retries)
-        return HttpAnswer(self._sessions.get().request(method.upper(), target, pairs, body, options))
+        session = self._sessions.get()
+        send = session.request if preload_content else session.request_stream
+        return HttpAnswer(send(method.upper(), target, pairs, body, options))
 
     def clear(self) -> None:
         """Closes the connections; the next request makes new ones."""

@@ -13,13 +13,18 @@ What is here is imported when it is first used.
 
 TYPE_CHECKING = False  # as in `typing`, whose import would take most of the time of this one
 if TYPE_CHECKING:
+    from mere_spec.async_transaction import AsyncLakeFSTransaction as AsyncLakeFSTransaction
     from mere_spec.spec import LakeFSFileSystem as LakeFSFileSystem
     from mere_spec.transaction import LakeFSTransaction as LakeFSTransaction
 
 __version__ = "0.15.1"
-__all__ = ["LakeFSFileSystem", "LakeFSTransaction"]
+__all__ = ["AsyncLakeFSTransaction", "LakeFSFileSystem", "LakeFSTransaction"]
 
-_MODULES = {"LakeFSFileSystem": "mere_spec.spec", "LakeFSTransaction": "mere_spec.transaction"}
+_MODULES = {
+    "AsyncLakeFSTransaction": "mere_spec.async_transaction",
+    "LakeFSFileSystem": "mere_spec.spec",
+    "LakeFSTransaction": "mere_spec.transaction",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -15,9 +17,14 @@ from mere_spec._paths import level, parents, split, strip_protocol
 from mere_spec.errors import os_error
 
 if TYPE_CHECKING:
+    from mere_sdk._native import Kind
+    from mere_sdk._native import Pages as NativePages
+
     from mere_spec.types import ObjectInfoData
 
 PAGE = 1000  # the most that an answer may have
+
+PATHS = ("member", "path", "string")  # of a listing, nothing else
 
 Entry = dict[str, Any]
 
@@ -27,7 +34,10 @@ class PartialListing(list[Entry]):
 
 
 class Pages:
-    """A listing page by page; the next one is on its way while the last one is looked at."""
+    """A listing page by page; the next one is on its way while the last one is looked at.
+
+    `items`: what the core makes of each entry; None: the generated client's model.
+    """
 
     def __init__(
         self,
@@ -37,40 +47,53 @@ class Pages:
         prefix: str,
         delimiter: str = "",
         amount: int = PAGE,
+        items: Optional[Kind] = None,
     ) -> None:
         self._fs = fs
         self._path = path
-        self._target = target
-        self._rest = (amount, delimiter or None, prefix or None)
-        self._pending: Any = self._ask(None)
-
-    def _ask(self, after: Optional[str]) -> Any:
-        arguments = (*self._target, False, None, after, *self._rest)
-        if self._fs._replaced(operations.LIST_OBJECTS.name) is not None:
-            return self._fs._call(operations.LIST_OBJECTS, arguments, path=self._path)
-        start = self._fs._session.start if _driven.now else self._fs._session.call_async
-        return start(operations.LIST_OBJECTS, arguments, None, self._fs._options)
+        self._arguments = (*target, False, None, None, amount, delimiter or None, prefix or None)
+        self._begun: Optional[NativePages] = None
+        self._replaced = fs._replaced(operations.LIST_OBJECTS.name) is not None
+        self._more = True
+        if not self._replaced:
+            with self._errors():
+                self._begun = fs._session.pages(
+                    operations.LIST_OBJECTS, self._arguments, items, options=fs._options
+                )
+        self._member = items[1] if isinstance(items, tuple) and items[0] == "member" else None
 
     async def next(self) -> list[Any]:
         """The next entries; empty if there are none left."""
-        if self._pending is None:
+        with self._errors():
+            if self._replaced:
+                return await self._next_of_the_replaced()
+            assert self._begun is not None
+            page = self._begun.next() if _driven.now else await self._begun.next_async()
+            return page or []
+
+    async def _next_of_the_replaced(self) -> list[Any]:
+        if not self._more:
             return []
-        pending, self._pending = self._pending, None
+        page = await self._fs._call(operations.LIST_OBJECTS, self._arguments, path=self._path)
+        self._more = page.pagination.has_more
+        after = page.pagination.next_offset
+        self._arguments = (*self._arguments[:4], after, *self._arguments[5:])
+        results: list[Any] = page.results
+        return [getattr(one, self._member) for one in results] if self._member else results
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
-            page = pending.result() if hasattr(pending, "cancel") and _driven.now else await pending
+            yield
         except FAILURES as error:
             raise os_error(error, self._path)
         except ArgumentError as error:
             raise OSError(errno.EINVAL, str(error), self._path) from error
-        if page.pagination.has_more:
-            self._pending = self._ask(page.pagination.next_offset)
-        return page.results  # type: ignore[no-any-return]
 
     def stop(self) -> None:
         """What is on its way is not wanted."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            pending.cancel() if hasattr(pending, "cancel") else pending.close()
+        if self._begun is not None:
+            self._begun.close()
 
 
 class Listing(Calls):
@@ -271,13 +294,14 @@ class Listing(Calls):
         repository, ref, key = split(path)
         root = f"{repository}/{ref}/"
         below = key.rstrip("/") + "/" if key else ""
-        pages = Pages(self, path, (repository, ref), below + prefix)
         if not detail and not withdirs:
+            pages = Pages(self, path, (repository, ref), below + prefix, items=PATHS)
             names: list[str] = []
             while found := await pages.next():
-                names += [root + one.path for one in found]
+                names += [root + one for one in found]
             return names or ([path] if await self._is_object(repository, ref, key, path) else [])
         entries: dict[str, Entry] = {}
+        pages = Pages(self, path, (repository, ref), below + prefix)
         while found := await pages.next():
             for one in found:
                 entry = entry_of(root, one)

@@ -310,6 +310,21 @@ class Versions(Writing):
         """The commits from `ref` backwards, at most `amount`; of one object, or below `path/`."""
         return run(self._log(repository, ref, amount, path))
 
+    async def _differs(self, repository: str, left: str, right: Optional[str] = None) -> bool:
+        """Whether `_diff` would answer anything."""
+        where = f"{repository}/{left}"
+        if right is None:
+            before: tuple[str, ...] = (repository, left)
+            found = await self._all(
+                operations.DIFF_BRANCH, before, (None, None), path=where, limit=1
+            )
+        else:
+            before = (repository, left, right)
+            found = await self._all(
+                operations.DIFF_REFS, before, (None,) * 4, path=where, limit=1
+            )
+        return bool(found)
+
     async def _diff(
         self, repository: str, left: str, right: Optional[str] = None, prefix: str = ""
     ) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from fsspec.utils import isfilelike, stringify_path
 from mere_sdk import BranchCreation, ObjectCopyCreation, PathList
 from mere_sdk import _operations as operations
 
-from mere_spec._listing import PAGE, Pages
+from mere_spec._listing import PAGE, PATHS, Pages
 from mere_spec._paths import split, strip_protocol, to_copy, to_upload
 from mere_spec._reading import Reading, raise_first
 
@@ -320,10 +320,9 @@ class Writing(Reading):
         self, path: str, branch: tuple[str, str], key: str, maxdepth: Optional[int]
     ) -> None:
         prefix = key.rstrip("/") + "/" if key else ""
-        pages = Pages(self, path, branch, prefix)
+        pages = Pages(self, path, branch, prefix, items=PATHS)
         try:
-            while found := await pages.next():
-                keys = [one.path for one in found]
+            while keys := await pages.next():
                 if maxdepth is not None:
                     keys = [one for one in keys if one.count("/", len(prefix)) < maxdepth]
                 if keys:

@@ -11,16 +11,18 @@ from functools import cached_property
 from typing import Any, Literal, Optional, Union
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
+from mere._names import RefLike
 from mere.exceptions import ServerException
 from mere_sdk import _operations as operations
 
 from mere_spec._calls import FAILURES, run
 from mere_spec._paths import split, strip_protocol
 from mere_spec._versions import Versions
+from mere_spec.async_transaction import AsyncLakeFSTransaction
 from mere_spec.errors import os_error, translate_lakefs_error
 from mere_spec.file import Compressed, LakeFSObjectReader, LakeFSObjectWriter, TextFile
-from mere_spec.transaction import LakeFSTransaction
-from mere_spec.types import ObjectInfoData, RequestConfig
+from mere_spec.transaction import Cleanup, LakeFSTransaction
+from mere_spec.types import MergeKwargs, ObjectInfoData, RequestConfig
 from mere_spec.util import batched as batched
 from mere_spec.util import md5_checksum as md5_checksum
 from mere_spec.util import parse as parse
@@ -106,6 +108,29 @@ class LakeFSFileSystem(Versions):
         self.pre_sign = pre_sign
         self._configure_requests(request_config)  # type: ignore[arg-type]
         self._connect(arguments, proxy, verify_ssl)
+
+    @property
+    def transaction(self) -> LakeFSTransaction:
+        """`with fs.transaction(repository, base) as tx`; see LakeFSTransaction."""
+        made: LakeFSTransaction = super().transaction
+        return made
+
+    def atransaction(
+        self,
+        repository: str,
+        base_branch: RefLike = "main",
+        branch_name: Optional[str] = None,
+        automerge: bool = True,
+        delete: Cleanup = "onsuccess",
+        merge_kwargs: Optional[MergeKwargs] = None,
+    ) -> AsyncLakeFSTransaction:
+        """A transaction for coroutines: `async with fs.atransaction(repository, base) as tx`.
+
+        Arguments as those of `transaction`; nothing is asked before the block is entered.
+        """
+        return AsyncLakeFSTransaction(
+            self, repository, base_branch, branch_name, automerge, delete, merge_kwargs
+        )
 
     @cached_property
     def _lakefs_server_version(self) -> tuple[int, ...]:

@@ -31,6 +31,11 @@ _log = logging.getLogger("mere_spec")
 Cleanup = Literal["onsuccess", "always", "never"]
 
 
+def made_up_name() -> str:
+    """Of a transaction's branch."""
+    return "transaction-" + "".join(random.choices(string.digits, k=12))
+
+
 class Written:
     """A write of a transaction that needs nothing more."""
 
@@ -100,7 +105,7 @@ class LakeFSTransaction(Transaction):  # type: ignore[misc]
         self.automerge = automerge
         self.delete = delete
         self.merge_kwargs = dict(merge_kwargs or {})
-        name = branch_name or "transaction-" + "".join(random.choices(string.digits, k=12))
+        name = branch_name or made_up_name()
         self._ephemeral_branch = Branch(self.repository, name, client=client)
         return self
 

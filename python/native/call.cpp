@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "futures.h"
 #include "http/response_head.h"
+#include "redirects.h"
 
 namespace mere::python {
 namespace {
@@ -142,7 +143,9 @@ void raise_failure(const Outcome& outcome) {
 
 }  // namespace
 
-Task<Outcome> run(const Call& call, Want want, Executor& executor) {
+namespace {
+
+Task<Outcome> run_to_the_end(const Call& call, Want want, Executor& executor) {
   for (int attempt = 0;; ++attempt) {
     Task<Outcome> running = run_once(call, want, executor);
     Outcome outcome = co_await std::move(running);
@@ -151,6 +154,21 @@ Task<Outcome> run(const Call& call, Want want, Executor& executor) {
         outcome.failure && outcome.status != 0 && outcome.failure->code == Code::unavailable;
     if (!broke_off || !call.policy.repeatable || attempt >= call.policy.retries) co_return outcome;
   }
+}
+
+}  // namespace
+
+Task<Outcome> run(const Call& call, Want want, Executor& executor) {
+  Task<Outcome> running = run_to_the_end(call, want, executor);
+  Outcome outcome = co_await std::move(running);
+  for (int hop = 0; hop < kMostRedirects; ++hop) {
+    const std::shared_ptr<Call> there = redirected(outcome.via ? *outcome.via : call, outcome);
+    if (!there) break;
+    Task<Outcome> going = run_to_the_end(*there, want, executor);
+    outcome = co_await std::move(going);
+    outcome.via = there;
+  }
+  co_return outcome;
 }
 
 Outcome run_here(Call& call, Want want) {
@@ -165,9 +183,13 @@ Outcome run_here(Call& call, Want want) {
   return std::move(*outcome);
 }
 
-nb::object value_of(Outcome& outcome, const Call& call) {
+void check_success(Outcome& outcome, const Call& call) {
   raise_failure(outcome);
   if (!is_success(outcome.status)) raise_status(outcome, call);
+}
+
+nb::object value_of(Outcome& outcome, const Call& call) {
+  check_success(outcome, call);
   return data_of(outcome, call);
 }
 
@@ -175,25 +197,29 @@ nb::object response_of(Outcome& outcome, const Call& call) {
   raise_failure(outcome);
   nb::object data = is_success(outcome.status) ? data_of(outcome, call) : nb::none();
   return nb::cast(Response{outcome.status, std::string(http::reason_of(outcome.status)),
-                           header_list(outcome.headers), bytes_of(outcome), std::move(data)});
+                           std::move(outcome.headers), bytes_of(outcome), std::move(data)});
 }
+
+namespace {
+
+// RFC 9110 section 5.5.
+nb::object text_of_field(const std::string& field) {
+  return nb::steal(PyUnicode_DecodeLatin1(field.data(), static_cast<Py_ssize_t>(field.size()), nullptr));
+}
+
+}  // namespace
 
 nb::object header_list(const http::Headers& headers) {
   nb::list list;
   for (const auto& [name, value] : headers) {
-    const auto latin = [](const std::string& text) {  // RFC 9110 section 5.5
-      return nb::steal(PyUnicode_DecodeLatin1(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr));
-    };
-    list.append(nb::make_tuple(latin(name), latin(value)));
+    list.append(nb::make_tuple(text_of_field(name), text_of_field(value)));
   }
   return list;
 }
 
-nb::object Response::header(const std::string& name) const {
-  for (const nb::handle field : headers) {
-    if (http::equal_ignoring_case(nb::cast<std::string>(field[0]), name)) return nb::borrow(field[1]);
-  }
-  return nb::none();
+nb::object header_of(const http::Headers& headers, std::string_view name) {
+  const std::string* value = headers.find(name);
+  return value == nullptr ? nb::none() : text_of_field(*value);
 }
 
 void WaitingExecutor::post(std::function<void()> work) {
@@ -234,14 +260,19 @@ void Interruption::rethrow() {
   if (thrown_) std::rethrow_exception(thrown_);
 }
 
+void check_not_ending() {
+  if (parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
+}
+
 void define_calls(nb::module_& module) {
   nb::class_<Response>(module, "Response")
       .def_ro("status", &Response::status)
       .def_ro("reason", &Response::reason)
-      .def_ro("headers", &Response::headers)
+      .def_prop_ro("headers", [](const Response& self) { return header_list(self.headers); })
       .def_ro("body", &Response::body)
       .def_ro("data", &Response::data)
-      .def("header", &Response::header);
+      .def("header",
+           [](const Response& self, const std::string& name) { return header_of(self.headers, name); });
 }
 
 }  // namespace mere::python

@@ -68,17 +68,21 @@ struct Outcome {
   Kept bytes;                        // or where it was read as bytes
   std::optional<Document> document;  // of a JSON body that has a kind
   std::string document_problem;
+  std::shared_ptr<Call> via;         // that brought the answer, where the first one was a redirect
   std::optional<BodyCursor> stream;  // the body, unread
 };
 
 // Runs it to the end of its body, or for Want::stream to that of a successful answer's head. A body that
-// breaks off is asked for again as the policy says. `call` outlives the task.
+// breaks off is asked for again as the policy says, and redirects are followed (redirects.h). `call` outlives
+// the task.
 Task<Outcome> run(const Call& call, Want want, Executor& executor);
 
 // Runs it on this thread, lock held on entry and exit and released meanwhile; sees to Ctrl-C.
 Outcome run_here(Call& call, Want want);
 
-// The value, or raises what the call says for other statuses. `executor`: where a stream goes on.
+// Raises where there is no answer, and what the call says for other statuses.
+void check_success(Outcome& outcome, const Call& call);
+// The value, or raises so.
 nb::object value_of(Outcome& outcome, const Call& call);
 // The answer of whatever status.
 nb::object response_of(Outcome& outcome, const Call& call);
@@ -86,12 +90,12 @@ nb::object response_of(Outcome& outcome, const Call& call);
 struct Response {
   int status;
   std::string reason;
-  nb::object headers;  // list of pairs
-  nb::object body;     // bytes
+  http::Headers headers;
+  nb::object body;  // bytes
   nb::object data;
-  nb::object header(const std::string& name) const;
 };
-nb::object header_list(const http::Headers& headers);
+nb::object header_list(const http::Headers& headers);                       // of pairs
+nb::object header_of(const http::Headers& headers, std::string_view name);  // None if it is not there
 
 // An executor for a thread that waits: runs what is posted, and calls `tick` every kSignalInterval.
 class WaitingExecutor final : public Executor {
@@ -134,6 +138,9 @@ class Interruption {
   std::stop_source stop_;
   std::exception_ptr thrown_;
 };
+
+// Before waiting for the core's thread. Raises RuntimeError where the interpreter is ending.
+void check_not_ending();
 
 void define_calls(nb::module_& module);
 

@@ -108,6 +108,36 @@ void encode_any(PyObject* value, JsonWriter& json, const char* where) {
   refuse(where, "what JSON can hold", value);
 }
 
+Kind kind_of_member(const nb::tuple& description) {
+  Kind kind;
+  const auto what = nb::cast<std::string>(description[0]);
+  if (what != "member" && what != "by") {
+    raise(PyExc_ValueError, fmt::format("there is no kind '{}'", what));
+  }
+  kind.name = nb::cast<std::string>(description[1]);
+  if (what == "member") {
+    kind.type = Kind::Type::member;
+    kind.item = std::make_shared<Kind>(kind_of(description[2]));
+    return kind;
+  }
+  kind.type = Kind::Type::by;
+  auto choices = std::make_shared<std::map<std::string, Kind, std::less<>>>();
+  for (const auto& [text, chosen] : nb::cast<nb::dict>(description[2])) {
+    choices->emplace(nb::cast<std::string>(text), kind_of(chosen));
+  }
+  kind.choices = std::move(choices);
+  return kind;
+}
+
+PyObject* decode_by(const Kind& kind, const element& json, const char* where) {
+  std::string_view text;
+  if (json[kind.name].get_string().get(text) != simdjson::SUCCESS)
+    wrong(where, "an object that says what it is");
+  const auto chosen = kind.choices->find(text);
+  if (chosen == kind.choices->end()) raise_decode(fmt::format("{}: '{}' is not known", where, text));
+  return decode(chosen->second, json, where);
+}
+
 }  // namespace
 
 Kind kind_of(nb::handle description) {
@@ -132,6 +162,9 @@ Kind kind_of(nb::handle description) {
     kind.type = name == "list" ? Kind::Type::list : Kind::Type::map;
     kind.item = std::make_shared<Kind>(kind_of(PyTuple_GET_ITEM(description.ptr(), 1)));
     return kind;
+  }
+  if (PyTuple_Check(description.ptr()) && PyTuple_GET_SIZE(description.ptr()) == 3) {
+    return kind_of_member(nb::borrow<nb::tuple>(description));
   }
   Shape* shape = nullptr;
   if (!nb::try_cast<Shape*>(description, shape) || shape == nullptr) {
@@ -173,12 +206,7 @@ PyObject* decode(const Kind& kind, const element& json, const char* where) {
     case Kind::Type::list: {
       simdjson::dom::array items;
       if (json.get_array().get(items) != simdjson::SUCCESS) wrong(where, "an array");
-      nb::object list = nb::steal(PyList_New(0));
-      for (const element item : items) {
-        const nb::object value = nb::steal(decode(*kind.item, item, where));
-        if (PyList_Append(list.ptr(), value.ptr()) != 0) nb::raise_python_error();
-      }
-      return list.release().ptr();
+      return decode_first(std::numeric_limits<std::size_t>::max(), *kind.item, items, where);
     }
     case Kind::Type::map: {
       simdjson::dom::object fields;
@@ -193,11 +221,37 @@ PyObject* decode(const Kind& kind, const element& json, const char* where) {
     }
     case Kind::Type::shape:
       return kind.shape->decode(json);
+    case Kind::Type::member: {
+      element member;
+      if (json[kind.name].get(member) != simdjson::SUCCESS) wrong(where, "an object with all its members");
+      return decode(*kind.item, member, where);
+    }
+    case Kind::Type::by:
+      return decode_by(kind, json, where);
     case Kind::Type::any:
     case Kind::Type::bytes:
       return decode_any(json, where);
   }
   wrong(where, "JSON");
+}
+
+PyObject* decode_first(std::size_t count, const Kind& kind, const simdjson::dom::array& json,
+                       const char* where) {
+  const std::size_t known = json.size();  // right below 2^24 items, and no more than that above
+  nb::object list = nb::steal(PyList_New(static_cast<Py_ssize_t>(std::min(count, known))));
+  if (!list.is_valid()) nb::raise_python_error();
+  std::size_t made = 0;
+  for (const element item : json) {
+    if (made == count) break;
+    PyObject* value = decode(kind, item, where);
+    if (made < known) {
+      PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(made), value);
+    } else if (const nb::object held = nb::steal(value); PyList_Append(list.ptr(), value) != 0) {
+      nb::raise_python_error();
+    }
+    ++made;
+  }
+  return list.release().ptr();
 }
 
 void encode(const Kind& kind, PyObject* value, JsonWriter& json, const char* where) {
@@ -248,6 +302,9 @@ void encode(const Kind& kind, PyObject* value, JsonWriter& json, const char* whe
     }
     case Kind::Type::shape:
       return kind.shape->encode(value, json, where);
+    case Kind::Type::member:
+    case Kind::Type::by:
+      refuse(where, "of a kind that can be written", value);
     case Kind::Type::any:
     case Kind::Type::bytes:
       return encode_any(value, json, where);

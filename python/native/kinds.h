@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 #include <simdjson.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,20 +17,28 @@ namespace nb = nanobind;
 class Shape;
 
 struct Kind {
-  enum class Type { string, integer, number, boolean, any, time, list, map, shape, bytes };
+  enum class Type { string, integer, number, boolean, any, time, list, map, shape, bytes, member, by };
   Type type = Type::any;
-  std::shared_ptr<const Kind> item;  // of list and map
-  Shape* shape = nullptr;            // owned by `owner`
+  std::shared_ptr<const Kind> item;  // of list, map and member
+  std::string name;                  // of member and by: that of the member
+  std::shared_ptr<const std::map<std::string, Kind, std::less<>>> choices;  // of by
+  Shape* shape = nullptr;                                                   // owned by `owner`
   nb::object owner;
 };
 
-// "string", ("list", "integer"), a Shape …; raises ValueError.
+// "string", ("list", "integer"), a Shape …; raises ValueError. Two kinds only read answers: ("member", name,
+// kind) is an object of which one member is wanted, ("by", name, {text: kind}) one whose member says what it
+// is.
 Kind kind_of(nb::handle description);
 
 // New reference. `where` names the value in errors: "ObjectStats.size_bytes". Raises DecodeError.
 PyObject* decode(const Kind& kind, const simdjson::dom::element& json, const char* where);
 // Raises TypeError.
 void encode(const Kind& kind, PyObject* value, JsonWriter& json, const char* where);
+
+// The first `count` items of an array as a list: new reference. Raises DecodeError.
+PyObject* decode_first(std::size_t count, const Kind& kind, const simdjson::dom::array& json,
+                       const char* where);
 
 // A Python str of UTF-8 text; new reference.
 PyObject* text_of(std::string_view utf8);

@@ -71,6 +71,7 @@ Result<std::shared_ptr<Lake>> reach_locked(const HttpSettings& settings) {
   auto lake = std::make_shared<Lake>();
   ASSIGN_OR_RETURN(lake->client, client_locked(settings.options));
   lake->connection = connection_over(client::make_http_transport(*lake->client, origin));
+  lake->http = settings.options;
   lake->name = origin;
   return lake;
 }

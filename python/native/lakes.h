@@ -26,6 +26,7 @@ struct Lake {
   std::unique_ptr<serve::LocalLake> local;  // null: by HTTP
   std::shared_ptr<http::Client> client;     // null: in-process
   std::unique_ptr<client::Connection> connection;
+  http::ClientOptions http;  // how other servers are reached that this lake names
   std::string name;
   std::string token;  // of an in-process lake's administrator, or of one that is served from its folder
 };

@@ -9,8 +9,11 @@
 #include "futures.h"
 #include "lakes.h"
 #include "operation.h"
+#include "pages.h"
+#include "pending.h"
 #include "session.h"
 #include "shape.h"
+#include "stream.h"
 
 namespace mere::python {
 namespace {
@@ -55,8 +58,12 @@ NB_MODULE(_native, module) {
                     std::optional<std::string>, nb::dict, bool>(),
            "name"_a, "method"_a, "path"_a, "parameters"_a, "body"_a.none(), "body_type"_a.none(),
            "responses"_a, "repeatable"_a)
-      .def_prop_ro("name", &Operation::name);
+      .def_prop_ro("name", &Operation::name)
+      .def_prop_ro("parameters", &Operation::parameters);
   define_calls(module);
+  define_streams(module);
+  define_pending(module);
+  define_pages(module);
   define_session(module);
   watch_forks(module);
   watch_the_end();

@@ -138,6 +138,19 @@ Operation::Target Operation::target(nb::tuple arguments) const {
   return target;
 }
 
+std::optional<std::size_t> Operation::index_of(std::string_view parameter) const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (parameters_[i].name == parameter) return i;
+  }
+  return std::nullopt;
+}
+
+nb::tuple Operation::parameters() const {
+  nb::list names;
+  for (const Parameter& parameter : parameters_) names.append(nb::str(parameter.name.c_str()));
+  return nb::tuple(names);
+}
+
 const Kind* Operation::response(int status) const {
   const auto found = responses_.find(status);
   return found != responses_.end() && found->second ? &*found->second : nullptr;

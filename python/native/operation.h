@@ -25,8 +25,11 @@ class Operation {
   };
   // `arguments` in the order of the parameters. Raises ArgumentError that names the one at fault.
   Target target(nb::tuple arguments) const;
+  // Where among them a parameter is; nullopt: it has none of that name.
+  std::optional<std::size_t> index_of(std::string_view parameter) const;
 
   const std::string& name() const { return name_; }
+  nb::tuple parameters() const;  // their names, in the order of the arguments
   const std::string& method() const { return method_; }
   bool repeatable() const { return repeatable_; }
   // nullopt: it takes none.

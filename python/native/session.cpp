@@ -7,9 +7,10 @@
 
 #include "bulk.h"
 #include "errors.h"
-#include "files.h"
 #include "futures.h"
-#include "http/response_head.h"
+#include "pages.h"
+#include "pending.h"
+#include "stream.h"
 
 namespace mere::python {
 namespace {
@@ -39,20 +40,6 @@ http::Headers headers_of(nb::handle pairs) {
   return headers;
 }
 
-// Before waiting for the core's thread.
-void check_not_ending() {
-  if (parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
-}
-
-// An answer that came without its body, as the caller of a stream sees it.
-nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome,
-                       std::unique_ptr<WaitingExecutor> executor,
-                       std::shared_ptr<Interruption> interruption) {
-  if (!outcome.stream) return value_of(outcome, *call);  // raises
-  return nb::cast(std::make_unique<BodyStream>(std::move(call), std::move(outcome), std::move(executor),
-                                               std::move(interruption)));
-}
-
 // Runs a call on the core's thread and tells the promise. What Python owns is handed on from hand to hand,
 // so that the loop's thread drops it: here that would wait for the interpreter's lock.
 void run_apart(std::shared_ptr<Call> call, std::shared_ptr<Promise> promise, Want want, bool raw) {
@@ -72,178 +59,22 @@ void run_apart(std::shared_ptr<Call> call, std::shared_ptr<Promise> promise, Wan
   });
 }
 
-}  // namespace
-
-BodyStream::BodyStream(std::shared_ptr<Call> call, Outcome outcome, std::unique_ptr<WaitingExecutor> executor,
-                       std::shared_ptr<Interruption> interruption)
-    : call_(std::move(call)),
-      status_(outcome.status),
-      headers_(std::move(outcome.headers)),
-      interruption_(std::move(interruption)),
-      executor_(std::move(executor)),
-      body_(std::make_shared<BodyCursor>(std::move(*outcome.stream))) {
-  length_ = body_->left();
-}
-
-std::string BodyStream::reason() const {
-  return std::string(http::reason_of(status_));
-}
-
-nb::object BodyStream::header(const std::string& name) const {
-  const std::string* value = headers_.find(name);
-  if (value == nullptr) return nb::none();
-  return nb::steal(PyUnicode_DecodeLatin1(value->data(), static_cast<Py_ssize_t>(value->size()), nullptr));
-}
-
-BodyCursor& BodyStream::open_body() {
-  if (!body_) raise(PyExc_ValueError, "the body is closed");
-  return *body_;
-}
-
-template <class T>
-T BodyStream::wait(Task<T> task) {
-  check_not_ending();
-  std::optional<T> result;
+// The answer's body as a stream. With `raw` an answer that is no success is one too, with its body read.
+nb::object stream_of(std::shared_ptr<Call> call, bool raw) {
+  auto interruption = std::make_shared<Interruption>(call->stop);
+  // The body goes on being read by whoever calls read(): on its own executor.
+  auto executor = std::make_unique<WaitingExecutor>([interruption] { interruption->check(); });
+  std::optional<Outcome> outcome;
   {
     const nb::gil_scoped_release unlocked;
-    if (executor_) {
-      result.emplace(executor_->run(std::move(task)));
-    } else {  // it goes on where it began: on the core's thread
-      std::mutex mutex;
-      std::condition_variable finished;
-      loop_thread().post([&] {
-        start<T>(std::move(task), [&](std::exception_ptr, std::optional<T> value) {
-          std::lock_guard lock(mutex);
-          result = std::move(value);
-          finished.notify_one();
-        });
-      });
-      std::unique_lock lock(mutex);
-      finished.wait(lock, [&] { return result.has_value(); });
-    }
+    outcome = executor->run(run(*call, Want::stream, *executor));
   }
-  if (interruption_) interruption_->rethrow();
-  return std::move(*result);
+  interruption->rethrow();
+  if (raw && !outcome->stream) return response_of(*outcome, *call);
+  return make_stream(std::move(call), *outcome, std::move(executor), std::move(interruption));
 }
 
-nb::object BodyStream::read(Py_ssize_t size) {
-  BodyCursor& body = open_body();
-  const auto left = body.left();
-  if (size < 0 && !left) {
-    const Result<std::string> text = wait(body.rest(std::numeric_limits<std::size_t>::max()));
-    if (!text) raise_error(text.error());
-    return nb::bytes(text->data(), text->size());
-  }
-  std::size_t wanted = size < 0 ? *left : static_cast<std::size_t>(size);
-  if (left) wanted = std::min<std::uint64_t>(wanted, *left);
-  nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(wanted)));
-  if (!bytes.is_valid()) nb::raise_python_error();
-  const std::span<std::byte> into(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), wanted);
-  const Result<std::size_t> filled = wait(size < 0 ? body.fill(into) : body.fill_with_what_comes(into));
-  if (!filled) raise_error(filled.error());
-  if (*filled == wanted) return bytes;
-  return nb::bytes(PyBytes_AS_STRING(bytes.ptr()), *filled);
-}
-
-std::size_t BodyStream::readinto(nb::handle buffer) {
-  BodyCursor& body = open_body();
-  Py_buffer view;
-  if (PyObject_GetBuffer(buffer.ptr(), &view, PyBUF_WRITABLE) != 0) nb::raise_python_error();
-  const std::unique_ptr<Py_buffer, decltype(&PyBuffer_Release)> held(&view, &PyBuffer_Release);
-  const Result<std::size_t> filled = wait(
-      body.fill_with_what_comes({static_cast<std::byte*>(view.buf), static_cast<std::size_t>(view.len)}));
-  if (!filled) raise_error(filled.error());
-  return *filled;
-}
-
-nb::object BodyStream::read_async(Py_ssize_t size) {
-  open_body();
-  auto [future, promise] = Promise::make(call_->stop);
-  loop_thread().post([body = body_, call = call_, promise, size] {
-    auto read = [](std::shared_ptr<BodyCursor> from, Py_ssize_t wanted) -> Task<Result<std::string>> {
-      if (wanted < 0) {
-        Task<Result<std::string>> reading = from->rest(std::numeric_limits<std::size_t>::max());
-        co_return co_await std::move(reading);
-      }
-      std::string text(std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted),
-                                               from->left().value_or(static_cast<std::uint64_t>(wanted))),
-                       '\0');
-      Task<Result<std::size_t>> filling = from->fill_with_what_comes(std::as_writable_bytes(std::span(text)));
-      const Result<std::size_t> filled = co_await std::move(filling);
-      if (!filled) co_return filled.error();
-      text.resize(*filled);
-      co_return text;
-    };
-    start<Result<std::string>>(read(body, size),
-                               [promise, call](std::exception_ptr, std::optional<Result<std::string>> text) {
-                                 auto done = std::make_shared<Result<std::string>>(std::move(*text));
-                                 promise->complete([done]() -> nb::object {
-                                   if (!*done) raise_error(done->error());
-                                   return nb::bytes((*done)->data(), (*done)->size());
-                                 });
-                               });
-  });
-  return future;
-}
-
-std::uint64_t BodyStream::write_to(const std::string& path) {
-  const Result<std::uint64_t> size = wait(save_body(open_body(), path));
-  if (!size) raise_error(size.error());
-  return *size;
-}
-
-void BodyStream::let_go() {
-  if (!body_) return;
-  if (generation_ != generation()) {
-    new std::shared_ptr<BodyCursor>(std::move(body_));  // its client's thread is the parent's
-  } else if (executor_) {
-    body_.reset();  // nobody runs it now
-  } else {
-    loop_thread().post([body = std::move(body_)]() mutable { body.reset(); });
-  }
-}
-
-void BodyStream::close() {
-  const nb::gil_scoped_release unlocked;
-  let_go();
-}
-
-struct PendingCall::State {
-  std::shared_ptr<Call> call;
-  std::mutex mutex;
-  std::condition_variable finished;
-  std::optional<Outcome> outcome;
-};
-
-void PendingCall::wait() {
-  check_not_ending();
-  Interruption interruption(state_->call->stop);
-  for (bool waiting = true; waiting;) {
-    {
-      const nb::gil_scoped_release unlocked;
-      std::unique_lock lock(state_->mutex);
-      waiting =
-          !state_->finished.wait_for(lock, kSignalInterval, [this] { return state_->outcome.has_value(); });
-    }
-    if (waiting) interruption.check();
-  }
-  interruption.rethrow();
-}
-
-nb::object PendingCall::result() {
-  wait();
-  return value_of(*state_->outcome, *state_->call);
-}
-
-nb::object PendingCall::response() {
-  wait();
-  return response_of(*state_->outcome, *state_->call);
-}
-
-void PendingCall::cancel() {
-  const nb::gil_scoped_release unlocked;
-  state_->call->stop.request_stop();
-}
+}  // namespace
 
 std::unique_ptr<Session> Session::connect(const std::string& origin, const std::string& base_path,
                                           const http::ClientOptions& options) {
@@ -299,6 +130,7 @@ const std::shared_ptr<Lake>& Session::lake() {
 void Session::configure(http::Headers headers, int retries, double timeout, double connect_timeout,
                         nb::object error) {
   std::string token = embedded() || !lake_->token.empty() ? "Bearer " + lake_->token : "";
+  ++configured_;
   headers_ = std::move(headers);
   if (!token.empty()) headers_.set("Authorization", std::move(token));
   retries_ = retries;
@@ -402,33 +234,12 @@ nb::object Session::respond(nb::handle operation, nb::tuple arguments, nb::handl
 
 nb::object Session::stream(nb::handle operation, nb::tuple arguments, nb::handle body,
                            const CallOptions* options) {
-  auto call = make_call(operation, arguments, body, options);
-  auto interruption = std::make_shared<Interruption>(call->stop);
-  // The body goes on being read by whoever calls read(): on its own executor.
-  auto executor = std::make_unique<WaitingExecutor>([interruption] { interruption->check(); });
-  std::optional<Outcome> outcome;
-  {
-    const nb::gil_scoped_release unlocked;
-    outcome = executor->run(run(*call, Want::stream, *executor));
-  }
-  interruption->rethrow();
-  return make_stream(std::move(call), *outcome, std::move(executor), std::move(interruption));
+  return stream_of(make_call(operation, arguments, body, options), false);
 }
 
 nb::object Session::start(nb::handle operation, nb::tuple arguments, nb::handle body,
                           const CallOptions* options) {
-  auto state = std::make_shared<PendingCall::State>();
-  state->call = make_call(operation, arguments, body, options);
-  client::LoopThread& loop = loop_thread();
-  loop.post([state, &loop] {
-    mere::start<Outcome>(run(*state->call, Want::response, loop), [state](std::exception_ptr thrown,
-                                                                          std::optional<Outcome> outcome) {
-      std::lock_guard lock(state->mutex);
-      state->outcome = thrown ? Outcome{Error{Code::internal, "the call failed"}} : std::move(*outcome);
-      state->finished.notify_all();
-    });
-  });
-  return nb::cast(std::make_unique<PendingCall>(std::move(state)));
+  return nb::cast(PendingCall::begin(make_call(operation, arguments, body, options)));
 }
 
 nb::object Session::request(const std::string& method, const std::string& target,
@@ -436,6 +247,12 @@ nb::object Session::request(const std::string& method, const std::string& target
   const auto call = make_request(method, target, headers, body, options);
   Outcome outcome = run_here(*call, Want::response);
   return response_of(outcome, *call);
+}
+
+nb::object Session::request_stream(const std::string& method, const std::string& target,
+                                   const http::Headers& headers, nb::handle body,
+                                   const CallOptions* options) {
+  return stream_of(make_request(method, target, headers, body, options), true);
 }
 
 nb::object Session::call_async(nb::handle operation, nb::tuple arguments, nb::handle body,
@@ -481,31 +298,12 @@ void define_session(nb::module_& module) {
           nb::kw_only(), "headers"_a = nb::make_tuple(), "timeout"_a = none, "connect_timeout"_a = none,
           "retries"_a = none, "content_type"_a = none);
 
-  nb::class_<BodyStream>(module, "BodyStream")
-      .def_prop_ro("status", &BodyStream::status)
-      .def_prop_ro("reason", &BodyStream::reason)
-      .def_prop_ro("headers", &BodyStream::headers)
-      .def_prop_ro("length", &BodyStream::length)
-      .def("header", &BodyStream::header)
-      .def("read", &BodyStream::read, "size"_a = -1)
-      .def("readinto", &BodyStream::readinto)
-      .def("read_async", &BodyStream::read_async, "size"_a = -1)
-      .def("write_to", &BodyStream::write_to)
-      .def("close", &BodyStream::close)
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
-      .def("__exit__", [](BodyStream& self, const nb::args&) { self.close(); });
-
   nb::class_<BodyPipe>(module, "BodyPipe")
       .def(nb::init<std::size_t>(), "capacity"_a = 4u << 20)
       .def("write", &BodyPipe::write)
       .def("write_async", &BodyPipe::write_async)
       .def("close", &BodyPipe::close)
       .def("abort", &BodyPipe::abort);
-
-  nb::class_<PendingCall>(module, "PendingCall")
-      .def("result", &PendingCall::result)
-      .def("response", &PendingCall::response)
-      .def("cancel", &PendingCall::cancel);
 
   nb::class_<Session> session(module, "Session");
   session
@@ -549,12 +347,21 @@ void define_session(nb::module_& module) {
           },
           "method"_a, "target"_a, "headers"_a = nb::make_tuple(), "body"_a = none, "options"_a = none)
       .def(
+          "request_stream",
+          [](Session& self, const std::string& method, const std::string& target, nb::object headers,
+             nb::handle body, const CallOptions* options) {
+            return self.request_stream(method, target, headers_of(headers), body, options);
+          },
+          "method"_a, "target"_a, "headers"_a = nb::make_tuple(), "body"_a = none, "options"_a = none)
+      .def(
           "request_async",
           [](Session& self, const std::string& method, const std::string& target, nb::object headers,
              nb::handle body, const CallOptions* options) {
             return self.request_async(method, target, headers_of(headers), body, options);
           },
           "method"_a, "target"_a, "headers"_a = nb::make_tuple(), "body"_a = none, "options"_a = none)
+      .def("pages", &make_pages, "operation"_a, "arguments"_a, "items"_a = none, nb::kw_only(),
+           "limit"_a = none, "options"_a = none)
       .def("close", &Session::close);
   const auto define_async = [&](const char* name, Want want) {
     session.def(

@@ -9,6 +9,7 @@ namespace mere::python {
 namespace {
 
 constexpr std::size_t kLongestRepeated = 64;
+constexpr int kPatience = 1000;  // with a column that does not repeat
 
 // Where the slot `name` lies in instances of `model`, or of the base that has it.
 Py_ssize_t slot_offset(nb::handle model, const std::string& name) {
@@ -44,16 +45,25 @@ void Shape::define(nb::sequence fields) {
 }
 
 PyObject* Shape::decode_field(Field& field, const simdjson::dom::element& json) {
+  if (field.misses > kPatience) return python::decode(field.kind, json, field.where.c_str());
   std::string_view text;
-  if (field.kind.type != Kind::Type::string || json.get_string().get(text) != simdjson::SUCCESS) {
+  std::int64_t number = 0;
+  const bool is_text =
+      field.kind.type == Kind::Type::string && json.get_string().get(text) == simdjson::SUCCESS;
+  if (is_text ? text.size() > kLongestRepeated
+              : field.kind.type != Kind::Type::integer || json.get_int64().get(number) != simdjson::SUCCESS) {
     return python::decode(field.kind, json, field.where.c_str());
   }
-  if (field.last_value.is_valid() && field.last_text == text) return Py_NewRef(field.last_value.ptr());
-  PyObject* value = text_of(text);
-  if (text.size() <= kLongestRepeated) {
-    field.last_text = text;
-    field.last_value = nb::borrow(value);
+  if (field.last_value.is_valid() && (is_text ? field.last_text == text : field.last_number == number)) {
+    field.misses = 0;
+    return Py_NewRef(field.last_value.ptr());
   }
+  ++field.misses;
+  PyObject* value = is_text ? text_of(text) : PyLong_FromLongLong(number);
+  if (value == nullptr) nb::raise_python_error();
+  field.last_text = text;
+  field.last_number = number;
+  field.last_value = nb::borrow(value);
   return value;
 }
 
@@ -106,6 +116,13 @@ void Shape::encode(PyObject* value, JsonWriter& json, const char* where) {
     python::encode(field.kind, member, json, field.where.c_str());
   }
   json.end_object();
+}
+
+const Kind* Shape::kind_of_field(std::string_view name) const {
+  for (const Field& field : fields_) {
+    if (field.name == name) return &field.kind;
+  }
+  return nullptr;
 }
 
 nb::object Shape::loads(nb::handle text) {

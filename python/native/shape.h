@@ -21,6 +21,9 @@ class Shape {
   // `value` must be an instance of the model. Raises TypeError.
   void encode(PyObject* value, JsonWriter& json, const char* where);
 
+  // Of the field of that name in JSON; null: it has none.
+  const Kind* kind_of_field(std::string_view name) const;
+
   nb::object loads(nb::handle text);
   nb::bytes dumps(nb::handle value);
 
@@ -31,9 +34,12 @@ class Shape {
     Py_ssize_t offset;  // of the slot in an instance
     Kind kind;
     bool required;
-    // The text last decoded and its str: columns of a listing repeat ("object", content types).
+    // What was decoded last: columns of a listing repeat ("object", content types, times). One that has not
+    // repeated for a while is not kept any more.
     std::string last_text{};
+    std::int64_t last_number = 0;
     nb::object last_value{};
+    int misses = 0;
   };
   PyObject* decode_field(Field& field, const simdjson::dom::element& json);
   Field* field_named(std::string_view name, std::size_t expected);

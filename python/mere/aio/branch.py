@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
+from mere import _records as records
 from mere._names import RefLike, ref_id
 from mere._transaction_steps import TransactionSettings, TransactionSteps
 from mere.aio._listing import Listing, listing
@@ -43,6 +44,7 @@ class _BaseBranch(Reference):
             lambda sdk: sdk.branches_api.diff_branch,
             self._repo_id,
             self._id,
+            record=records.changes,
             max_amount=max_amount,
             after=after,
             prefix=prefix,

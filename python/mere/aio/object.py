@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from mere import _writing
 from mere._names import ObjectName
-from mere._read_steps import ReadSteps
+from mere._paging import is_generated
+from mere._read_steps import Got, ReadSteps, got_by_method, got_natively
 from mere._write_steps import WriteSteps
 from mere.aio.client import Client, HasClient
 from mere.client import SINGLE_STORAGE_ID, session_of
@@ -159,16 +160,20 @@ class ObjectReader(_File, ReadSteps):
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _get(self, extent: Optional[str], presign: bool) -> Any:
-        sdk = await self._client._sdk()
-        return await sdk.objects_api.get_object_with_http_info(
-            self._obj.repo,
-            self._obj.ref,
-            self._obj.path,
-            range=extent,
-            presign=presign,
-            **self._kwargs,
-        )
+    async def _get(self, extent: Optional[str], presign: bool) -> Got:
+        obj = self._obj
+        api = (await self._client._sdk()).objects_api
+        method = api.get_object_with_http_info
+        if self._kwargs or not is_generated(method):
+            return got_by_method(
+                await method(
+                    obj.repo, obj.ref, obj.path, range=extent, presign=presign, **self._kwargs
+                )
+            )
+        from mere_sdk._operations import GET_OBJECT
+
+        arguments = (obj._repo_id, obj._ref_id, obj._path, extent, None, presign or None)
+        return got_natively(await api.api_client.session.respond_async(GET_OBJECT, arguments))
 
     async def _get_stream(self, extent: str) -> BodyStream:
         from mere_sdk._operations import GET_OBJECT

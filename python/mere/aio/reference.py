@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Optional, Union
 
+from mere import _records as records
 from mere._names import RefLike, RefName, ref_id
 from mere.aio._listing import Listing, listing, pages
 from mere.aio.client import Client, HasClient
 from mere.aio.object import StoredObject
-from mere.exceptions import api_exception_handler
+from mere.exceptions import (
+    ConflictException,
+    api_exception_handler,
+    is_merge_conflict,
+    merge_conflict,
+)
 from mere.models import Change, Commit, CommonPrefix, ObjectInfo, entry_of
+from mere.reference import CONFLICTS
 
 if TYPE_CHECKING:
     import os
@@ -41,6 +48,7 @@ class Reference(RefName, HasClient):
             self._client,
             entry_of,
             lambda sdk: sdk.objects_api.list_objects,
+            record=records.entries,
             repository=self._repo_id,
             ref=self._id,
             max_amount=max_amount,
@@ -128,6 +136,7 @@ class Reference(RefName, HasClient):
             lambda sdk: sdk.refs_api.log_commits,
             self._repo_id,
             self._id,
+            record=records.commits,
             max_amount=max_amount,
             **kwargs,
         )
@@ -154,6 +163,7 @@ class Reference(RefName, HasClient):
             self._client,
             Change._of,
             lambda sdk: sdk.refs_api.diff_refs,
+            record=records.changes,
             repository=self._repo_id,
             left_ref=self._id,
             right_ref=ref_id(other_ref),
@@ -168,11 +178,19 @@ class Reference(RefName, HasClient):
         """As `mere.Reference.merge_into`."""
         from mere_sdk import Merge
 
+        destination = ref_id(destination_branch)
         sdk = await self._client._sdk()
-        with api_exception_handler():
-            result = await sdk.refs_api.merge_into_branch(
-                self._repo_id, self._id, ref_id(destination_branch), merge=Merge(**kwargs)
-            )
+        try:
+            with api_exception_handler():
+                result = await sdk.refs_api.merge_into_branch(
+                    self._repo_id, self._id, destination, merge=Merge(**kwargs)
+                )
+        except ConflictException as error:
+            if not is_merge_conflict(error):
+                raise
+            changes = Reference(self._repo_id, destination, self._client).diff(self, CONFLICTS)
+            found = [one.path async for one in changes if one.type == "conflict"]
+            raise merge_conflict(error, self._id, destination, found) from error
         return str(result.reference)
 
     def object(self, path: str) -> StoredObject:

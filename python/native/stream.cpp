@@ -1,0 +1,168 @@
+#include "stream.h"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+
+#include "errors.h"
+#include "files.h"
+#include "futures.h"
+#include "http/response_head.h"
+
+namespace mere::python {
+
+nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome,
+                       std::unique_ptr<WaitingExecutor> executor,
+                       std::shared_ptr<Interruption> interruption) {
+  if (!outcome.stream) return value_of(outcome, *call);  // raises
+  return nb::cast(std::make_unique<BodyStream>(std::move(call), std::move(outcome), std::move(executor),
+                                               std::move(interruption)));
+}
+
+BodyStream::BodyStream(std::shared_ptr<Call> call, Outcome outcome, std::unique_ptr<WaitingExecutor> executor,
+                       std::shared_ptr<Interruption> interruption)
+    : call_(std::move(call)),
+      via_(std::move(outcome.via)),
+      status_(outcome.status),
+      headers_(std::move(outcome.headers)),
+      interruption_(std::move(interruption)),
+      executor_(std::move(executor)),
+      body_(std::make_shared<BodyCursor>(std::move(*outcome.stream))) {
+  length_ = body_->left();
+}
+
+std::string BodyStream::reason() const {
+  return std::string(http::reason_of(status_));
+}
+
+BodyCursor& BodyStream::open_body() {
+  if (!body_) raise(PyExc_ValueError, "the body is closed");
+  return *body_;
+}
+
+template <class T>
+T BodyStream::wait(Task<T> task) {
+  check_not_ending();
+  std::optional<T> result;
+  {
+    const nb::gil_scoped_release unlocked;
+    if (executor_) {
+      result.emplace(executor_->run(std::move(task)));
+    } else {  // it goes on where it began: on the core's thread
+      std::mutex mutex;
+      std::condition_variable finished;
+      loop_thread().post([&] {
+        start<T>(std::move(task), [&](std::exception_ptr, std::optional<T> value) {
+          std::lock_guard lock(mutex);
+          result = std::move(value);
+          finished.notify_one();
+        });
+      });
+      std::unique_lock lock(mutex);
+      finished.wait(lock, [&] { return result.has_value(); });
+    }
+  }
+  if (interruption_) interruption_->rethrow();
+  return std::move(*result);
+}
+
+nb::object BodyStream::read(Py_ssize_t size) {
+  BodyCursor& body = open_body();
+  const auto left = body.left();
+  if (size < 0 && !left) {
+    const Result<std::string> text = wait(body.rest(std::numeric_limits<std::size_t>::max()));
+    if (!text) raise_error(text.error());
+    return nb::bytes(text->data(), text->size());
+  }
+  std::size_t wanted = size < 0 ? *left : static_cast<std::size_t>(size);
+  if (left) wanted = std::min<std::uint64_t>(wanted, *left);
+  nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(wanted)));
+  if (!bytes.is_valid()) nb::raise_python_error();
+  const std::span<std::byte> into(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), wanted);
+  const Result<std::size_t> filled = wait(size < 0 ? body.fill(into) : body.fill_with_what_comes(into));
+  if (!filled) raise_error(filled.error());
+  if (*filled == wanted) return bytes;
+  return nb::bytes(PyBytes_AS_STRING(bytes.ptr()), *filled);
+}
+
+std::size_t BodyStream::readinto(nb::handle buffer) {
+  BodyCursor& body = open_body();
+  Py_buffer view;
+  if (PyObject_GetBuffer(buffer.ptr(), &view, PyBUF_WRITABLE) != 0) nb::raise_python_error();
+  const std::unique_ptr<Py_buffer, decltype(&PyBuffer_Release)> held(&view, &PyBuffer_Release);
+  const Result<std::size_t> filled = wait(
+      body.fill_with_what_comes({static_cast<std::byte*>(view.buf), static_cast<std::size_t>(view.len)}));
+  if (!filled) raise_error(filled.error());
+  return *filled;
+}
+
+nb::object BodyStream::read_async(Py_ssize_t size) {
+  open_body();
+  auto [future, promise] = Promise::make(call_->stop);
+  loop_thread().post([body = body_, call = call_, via = via_, promise, size] {
+    auto read = [](std::shared_ptr<BodyCursor> from, Py_ssize_t wanted) -> Task<Result<std::string>> {
+      if (wanted < 0) {
+        Task<Result<std::string>> reading = from->rest(std::numeric_limits<std::size_t>::max());
+        co_return co_await std::move(reading);
+      }
+      std::string text(std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted),
+                                               from->left().value_or(static_cast<std::uint64_t>(wanted))),
+                       '\0');
+      Task<Result<std::size_t>> filling = from->fill_with_what_comes(std::as_writable_bytes(std::span(text)));
+      const Result<std::size_t> filled = co_await std::move(filling);
+      if (!filled) co_return filled.error();
+      text.resize(*filled);
+      co_return text;
+    };
+    start<Result<std::string>>(
+        read(body, size), [promise, call, via](std::exception_ptr, std::optional<Result<std::string>> text) {
+          auto done = std::make_shared<Result<std::string>>(std::move(*text));
+          promise->complete([done]() -> nb::object {
+            if (!*done) raise_error(done->error());
+            return nb::bytes((*done)->data(), (*done)->size());
+          });
+        });
+  });
+  return future;
+}
+
+std::uint64_t BodyStream::write_to(const std::string& path) {
+  const Result<std::uint64_t> size = wait(save_body(open_body(), path));
+  if (!size) raise_error(size.error());
+  return *size;
+}
+
+void BodyStream::let_go() {
+  if (!body_) return;
+  if (generation_ != generation()) {
+    new std::shared_ptr<BodyCursor>(std::move(body_));  // its client's thread is the parent's
+  } else if (executor_) {
+    body_.reset();  // nobody runs it now
+  } else {
+    loop_thread().post([via = via_, body = std::move(body_)]() mutable { body.reset(); });
+  }
+}
+
+void BodyStream::close() {
+  const nb::gil_scoped_release unlocked;
+  let_go();
+}
+
+void define_streams(nb::module_& module) {
+  using namespace nb::literals;
+  nb::class_<BodyStream>(module, "BodyStream")
+      .def_prop_ro("status", &BodyStream::status)
+      .def_prop_ro("reason", &BodyStream::reason)
+      .def_prop_ro("headers", &BodyStream::headers)
+      .def_prop_ro("length", &BodyStream::length)
+      .def("header", &BodyStream::header)
+      .def("read", &BodyStream::read, "size"_a = -1)
+      .def("readinto", &BodyStream::readinto)
+      .def("read_async", &BodyStream::read_async, "size"_a = -1)
+      .def("write_to", &BodyStream::write_to)
+      .def("close", &BodyStream::close)
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__exit__", [](BodyStream& self, const nb::args&) { self.close(); });
+}
+
+}  // namespace mere::python
