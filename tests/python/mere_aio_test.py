@@ -15,6 +15,7 @@ pytest.importorskip("mere_sdk._native")
 
 from mere import aio  # noqa: E402
 from mere.exceptions import (  # noqa: E402
+    MergeConflictException,
     ObjectChangedException,
     ObjectExistsException,
     ObjectNotFoundException,
@@ -241,3 +242,31 @@ def test_objects_become_tables(run: Run) -> None:
         assert (await main.objects_table()).column("path").to_pylist() == ["x.parquet"]
 
     run(check)
+
+
+def test_listings_go_from_page_to_page(run: Run) -> None:
+    async def work(main: "aio.Branch") -> None:
+        await asyncio.gather(*(main.object(f"o/{i:04}").upload(b"x") for i in range(2500)))
+
+        assert [one.path async for one in main.objects()] == [f"o/{i:04}" for i in range(2500)]
+        some = [one.path async for one in main.objects(max_amount=1200, after="o/0009")]
+        assert some == [f"o/{i:04}" for i in range(10, 1210)]
+        assert [one.type async for one in main.uncommitted(max_amount=2)] == ["added", "added"]
+        assert [one.path async for one in main.objects(delimiter="/")] == ["o/"]
+
+    run(work)
+
+
+def test_a_merge_conflict_says_what(run: Run) -> None:
+    async def work(main: "aio.Branch") -> None:
+        await main.object("x").upload(b"0")
+        await main.commit("start")
+        dev = await aio.Branch(main.repo_id, "dev", main._client).create("main")
+        for branch, content in ((main, b"1"), (dev, b"2")):
+            await branch.object("x").upload(content)
+            await branch.commit(branch.id)
+
+        with pytest.raises(MergeConflictException, match="dev cannot be merged into main: both changed x"):
+            await dev.merge_into("main")
+
+    run(work)

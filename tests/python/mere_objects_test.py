@@ -2,10 +2,12 @@
 errors.
 """
 
+import copy
 import hashlib
 import io
 import itertools
 import os
+import pickle
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
@@ -17,6 +19,8 @@ mere = pytest.importorskip("mere")
 pytest.importorskip("mere_sdk._native")
 
 from mere.exceptions import (  # noqa: E402
+    ConflictException,
+    MergeConflictException,
     ObjectChangedException,
     ObjectExistsException,
     ObjectNotFoundException,
@@ -259,3 +263,68 @@ def test_a_lake_that_is_gone_is_a_clear_error() -> None:
 
     assert gone.value.code == "unavailable"
     assert isinstance(gone.value, ConnectionError)
+
+
+def test_a_merge_conflict_says_what_and_what_to_do(repo: "mere.Repository") -> None:
+    main = repo.branch("main")
+    main.object("start").upload(b"0")
+    main.commit("start")
+    dev = repo.branch("dev").create("main")
+    for branch, content in ((main, b"1"), (dev, b"2")):
+        for i in range(7):
+            branch.object(f"both/{i}").upload(content)
+        branch.object(f"alone/{branch.id}").upload(content)
+        branch.commit(branch.id)
+
+    with pytest.raises(MergeConflictException) as raised:
+        dev.merge_into(main)
+
+    assert raised.value.conflicts == [f"both/{i}" for i in range(7)]
+    assert isinstance(raised.value, ConflictException) and raised.value.status_code == 409
+    assert "dev cannot be merged into main" in str(raised.value)
+    assert "both/4 and 2 more" in str(raised.value) and "strategy='source-wins'" in str(raised.value)
+    copied = pickle.loads(pickle.dumps(raised.value))
+    assert str(copied) == str(raised.value) and copied.conflicts == raised.value.conflicts
+    assert dev.merge_into(main, strategy="source-wins")
+    assert main.object("both/0").reader().read() == b"2"
+
+
+def test_a_listing_is_made_of_records_whatever_makes_them(main: "mere.Branch") -> None:
+    for i in range(3):
+        main.object(f"d{i}/x").upload(b"x", content_type="a/b", metadata={"k": "v"})
+    main.object("top").upload(b"12")
+
+    listed = list(main.objects(delimiter="/"))
+
+    assert [type(one) for one in listed] == [mere.models.CommonPrefix] * 3 + [mere.models.ObjectInfo]
+    assert [one.path for one in listed] == ["d0/", "d1/", "d2/", "top"]
+    top = listed[-1]
+    assert (top.size_bytes, top.physical_address_expiry, dict(top.unknown)) == (2, None, {})
+    asked = main.object("top").stat()
+    assert vars(top) == {**vars(asked), "metadata": None}  # a listing leaves out what is empty
+    assert top != asked and top == mere.models.ObjectInfo(**vars(top))
+    assert pickle.loads(pickle.dumps(top)) == copy.copy(top) == top
+    with pytest.raises(AttributeError):
+        top.path = "other"
+    inside = list(main.objects(prefix="d1/"))
+    assert inside[0].metadata == {"k": "v"} and inside[0].content_type == "a/b"
+    assert [one.type for one in main.uncommitted()] == ["added"] * 4
+
+
+def test_a_method_that_a_program_replaced_is_what_lists(
+    lake: "mere.Client", main: "mere.Branch", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main.object("x").upload(b"x")
+    api = lake.sdk_client.objects_api
+    asked = []
+    listing = api.list_objects
+
+    def counted(*args: object, **kwargs: object) -> object:
+        asked.append(kwargs)
+        return listing(*args, **kwargs)
+
+    monkeypatch.setattr(api, "list_objects", counted)
+
+    assert [one.path for one in main.objects()] == ["x"]
+    assert [one.path for one in main.objects(_request_timeout=5)] == ["x"]
+    assert len(asked) == 2 and asked[1]["_request_timeout"] == 5

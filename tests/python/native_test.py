@@ -488,3 +488,87 @@ def test_a_shape_reads_what_it_wrote() -> None:
     assert (stats.path, stats.metadata, stats.size_bytes, stats.content_type) == ("pé\n", {"k": "v"}, None, None)
     again = STATS.loads(STATS.dumps(stats))
     assert all(getattr(again, slot) == getattr(stats, slot) for slot in Stats.__slots__)
+
+
+LISTED = _native.Operation("list_objects", "GET", OBJECTS + "/ls",
+                           [*REF[:2], ("after", "query", "string", False), ("amount", "query", "integer", False)],
+                           None, None, {200: PAGE}, True)
+
+
+def fill(session: _native.Session, count: int) -> list[str]:
+    paths = [f"o/{i:04}" for i in range(count)]
+    for failure in session.call_many(PUT, [(main(path), b"x") for path in paths]):
+        assert isinstance(failure, Stats), failure
+    return paths
+
+
+def test_pages_follow_each_other_to_the_end(session: _native.Session) -> None:
+    paths = fill(session, 25)
+    pages = session.pages(LISTED, ("repo", "main", None, 10))
+
+    found = [pages.next(), pages.next(), pages.next()]
+
+    assert [[one.path for one in page] for page in found] == [paths[:10], paths[10:20], paths[20:]]
+    assert type(found[0][0]) is Stats
+    assert pages.next() is None and pages.next() is None
+
+
+def test_pages_begin_and_end_where_they_are_told(session: _native.Session) -> None:
+    paths = fill(session, 25)
+    only_paths = ("member", "path", "string")
+
+    pages = session.pages(LISTED, ("repo", "main", paths[4], 10), only_paths, limit=13)
+
+    assert [pages.next(), pages.next(), pages.next()] == [paths[5:15], paths[15:18], None]
+
+
+def test_pages_are_awaited_too(session: _native.Session) -> None:
+    paths = fill(session, 25)
+
+    async def work() -> list[str]:
+        pages = session.pages(LISTED, ("repo", "main", None, 10), ("member", "path", "string"))
+        found = []
+        while page := await pages.next_async():
+            found += page
+            await asyncio.sleep(0)
+        assert await pages.next_async() is None
+        return found
+
+    assert asyncio.run(work()) == paths
+
+
+def test_what_is_wrong_with_a_listing_is_told(session: _native.Session) -> None:
+    fill(session, 25)
+    with pytest.raises(_native.ArgumentError, match="after must be str, not int"):
+        session.pages(LISTED, ("repo", "main", 7, 10))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="stat_object has no pages"):
+        session.pages(STAT, main("x"))
+    with pytest.raises(Answer) as missing:
+        session.pages(LISTED, ("none-such", "main", None, 10)).next()
+    assert missing.value.status == 404
+
+    unknown = session.pages(LISTED, ("repo", "main", None, 10), ("by", "path_type", {"common_prefix": "any"}))
+    with pytest.raises(_native.DecodeError, match="'object' is not known"):
+        unknown.next()
+    closed = session.pages(LISTED, ("repo", "main", None, 10))
+    closed.next()
+    closed.close()
+    with pytest.raises(ValueError, match="closed"):
+        closed.next()
+
+
+def test_a_listing_goes_on_in_a_forked_process(make_server: Callable[..., Server]) -> None:
+    session = _native.Session.connect(make_server().start().url)
+    pair = base64.b64encode(f"{keys.ACCESS_KEY}:{keys.SECRET_KEY}".encode()).decode()
+    configure(session, [("Authorization", f"Basic {pair}")])
+    make_repository(session)
+    paths = fill(session, 25)
+    pages = session.pages(LISTED, ("repo", "main", None, 10), ("member", "path", "string"))
+    assert pages.next() == paths[:10]
+
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if [pages.next(), pages.next(), pages.next()] == [paths[10:20], paths[20:], None] else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert pages.next() == paths[10:20]

@@ -1,5 +1,7 @@
 """Transactions of the file system, on a server and in-process."""
 
+import asyncio
+
 import pytest
 from spec_lakes import ROOT, fs, mere_spec  # noqa: F401
 
@@ -92,3 +94,74 @@ def test_other_branches_are_not_part_of_it(fs: LakeFSFileSystem) -> None:
         fs.pipe_file("lake-tests/aside/x", b"1")
         raise RuntimeError
     assert fs.cat("lake-tests/aside/x") == b"1"
+
+
+def test_coroutines_have_transactions(fs: LakeFSFileSystem) -> None:
+    _start(fs)
+
+    async def block(name: str, count: int) -> None:
+        async with fs.atransaction("lake-tests", "main") as tx:
+            writes = (fs._pipe_file(f"lake-tests/{tx.branch.id}/{name}/{i}", b"%d" % i) for i in range(count))
+            await asyncio.gather(*writes)
+            async with await fs.open_async(f"lake-tests/{tx.branch.id}/{name}/big", "wb") as file:
+                await file.write(bytes(3 << 20))
+            commit = await tx.commit(name, {"k": "v"})
+            assert (await tx.rev_parse(tx.branch)).id == commit.id
+            assert not await fs._exists(f"{ROOT}/{name}")
+            assert await tx.tag(commit, f"tag-{name}") == f"tag-{name}"
+
+    async def work() -> None:
+        await asyncio.gather(block("a", 100), block("b", 100), fs._pipe_file("lake-tests/aside/beside", b"1"))
+
+    asyncio.run(work())
+    assert len(fs.find(f"{ROOT}/a")) == len(fs.find(f"{ROOT}/b")) == 101
+    assert fs.exists("lake-tests/tag-a/a/99") and fs.exists("lake-tests/aside/beside")
+    assert fs.branches("lake-tests") == ["aside", "main"]
+
+
+def test_versions_within_a_block_of_coroutines(fs: LakeFSFileSystem) -> None:
+    _start(fs)
+    fs.create_branch("lake-tests", "other", "main")
+
+    async def work() -> None:
+        async with fs.atransaction("lake-tests", "main", automerge=False) as tx:
+            await fs._pipe_file(f"lake-tests/{tx.branch.id}/x", b"1")
+            commit = await tx.commit("x")
+            merged = await tx.merge(tx.branch, "other", message="into other")
+            assert (await tx.rev_parse("other")).id == merged.id
+            assert await fs._exists("lake-tests/other/x")
+            assert (await tx.revert("other", merged.id)).message.startswith("Revert")
+            assert not await fs._exists("lake-tests/other/x")
+            assert (await tx.commit("nothing")).id == commit.id
+
+    asyncio.run(work())
+    assert not fs.exists(f"{ROOT}/x")
+
+
+def test_a_block_of_coroutines_that_fails_or_is_cancelled_changes_nothing(fs: LakeFSFileSystem) -> None:
+    _start(fs)
+
+    async def block(entered: asyncio.Event) -> None:
+        async with fs.atransaction("lake-tests", "main", delete="always") as tx:
+            await fs._pipe_file(f"lake-tests/{tx.branch.id}/x", b"1")
+            await tx.commit("x")
+            entered.set()
+            await asyncio.Event().wait()
+
+    async def work() -> None:
+        entered = asyncio.Event()
+        task = asyncio.create_task(block(entered))
+        await entered.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(FileNotFoundError):
+            async with fs.atransaction("none-such"):
+                pass
+        with pytest.warns(UserWarning, match="uncommitted changes.*lost"):
+            async with fs.atransaction("lake-tests") as tx:
+                await fs._pipe_file(f"lake-tests/{tx.branch.id}/y", b"1")
+
+    asyncio.run(work())
+    assert not fs.exists(f"{ROOT}/x") and not fs.exists(f"{ROOT}/y")
+    assert fs.branches("lake-tests") == ["main"]
