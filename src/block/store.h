@@ -44,7 +44,8 @@ struct Properties {
   std::string storage_class{};  // as the store names it; "" where it has no classes
 };
 
-// The open bytes of one object; what it reads does not change when the address is replaced or removed.
+// The open bytes of one object; what it reads does not change when the address is replaced or removed: a
+// remote store, where they may be out of reach then, answers `gone`.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -143,7 +144,8 @@ class Store {
   // The same bytes at another address, durable when it returns; on the same store.
   virtual Result<Properties> copy(const Address& from, const Address& to) = 0;  // not_found
 
-  // Calls `visit` for each object below `folder` in byte order of URIs, until it answers false. A folder
+  // Calls `visit` for each object below `folder` in byte order of URIs (a remote store: in its service's, which
+  // that is for S3, Azure and GCS), until it answers false. A folder
   // that does not exist has no objects: success. Objects that come or go meanwhile may be listed or not.
   virtual Status list(const Address& folder, const ListOptions& options,
                       const std::function<bool(const Listed&)>& visit) const = 0;
@@ -152,7 +154,7 @@ class Store {
   // complete_upload, whose `etag` is hex(MD5 of the binary part MD5s) + "-" + count. Uploads are durable.
   virtual Result<std::string> begin_upload(const Address& address) = 0;  // upload id
   virtual Result<std::unique_ptr<Writer>> upload_part(const Address& address, std::string_view upload_id,
-                                                      int number) = 0;  // not_found
+                                                      int number) = 0;  // not_found, here or in finish()
   virtual Result<std::vector<Part>> list_parts(const Address& address, std::string_view upload_id) const = 0;
   // `parts` ascending; each etag must be the uploaded part's. Errors: not_found, invalid_argument.
   virtual Result<Properties> complete_upload(const Address& address, std::string_view upload_id,
