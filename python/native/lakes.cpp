@@ -79,8 +79,8 @@ Result<std::shared_ptr<Lake>> reach_locked(const HttpSettings& settings) {
 serve::Config local_config(const std::string& folder) {
   serve::Config config;
   config.data_dir = folder;
-  config.import_enabled = true;  // whoever opens the folder may read what this process may read
-  config.allowed_external_prefixes = {"/"};
+  config.blockstore.import_enabled = true;  // whoever opens the folder may read what this process may read
+  config.blockstore.allowed_external_prefixes = {"/"};
   return config;
 }
 

@@ -15,4 +15,9 @@ std::string_view scheme_of(const Address& address) {
   return end == std::string::npos ? std::string_view() : std::string_view(address.uri).substr(0, end);
 }
 
+const Capabilities& no_capabilities() {
+  static const Capabilities none;
+  return none;
+}
+
 }  // namespace mere::block

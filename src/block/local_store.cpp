@@ -44,7 +44,7 @@ class LocalReader final : public Reader {
 
 class LocalStore final : public Store {
  public:
-  LocalStore(std::unique_ptr<LocalDisk> disk, bool can_import)
+  LocalStore(std::unique_ptr<LocalDisk> disk, const LocalOptions& options)
       : disk_(std::move(disk)),
         uploads_(*disk_),
         capabilities_{.type = "local",
@@ -52,10 +52,13 @@ class LocalStore final : public Store {
                       .namespace_regex = "^local://",
                       .namespace_example = "local://example-bucket/",
                       .default_namespace_prefix = "local://",
-                      .can_import = can_import,
-                      .import_regex = "^local://"} {}
+                      .can_import = options.import_enabled,
+                      .import_regex = "^local://",
+                      .import_hidden = options.import_hidden} {}
 
-  const Capabilities& capabilities(std::string_view) const override { return capabilities_; }
+  const Capabilities& capabilities(std::string_view storage_id) const override {
+    return storage_id.empty() ? capabilities_ : no_capabilities();
+  }
   Status check(const Address& address) const override {
     RETURN_IF_ERROR(disk_->paths.folder(address));
     return {};
@@ -195,7 +198,7 @@ class LocalStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_local_store(const LocalOptions& options, FileSystem& files) {
   ASSIGN_OR_RETURN(std::unique_ptr<LocalDisk> disk, LocalDisk::open(options, files));
-  return std::make_unique<LocalStore>(std::move(disk), options.import_enabled);
+  return std::make_unique<LocalStore>(std::move(disk), options);
 }
 
 Result<std::unique_ptr<Store>> open_local_store(const LocalOptions& options) {

@@ -77,7 +77,9 @@ class MemoryStore final : public Store {
  public:
   explicit MemoryStore(const Clock& clock) : clock_(clock) {}
 
-  const Capabilities& capabilities(std::string_view) const override { return capabilities_; }
+  const Capabilities& capabilities(std::string_view storage_id) const override {
+    return storage_id.empty() ? capabilities_ : no_capabilities();
+  }
   Status check(const Address& address) const override {
     if (address.uri.starts_with(kScheme)) return {};
     return Error{Code::invalid_argument,

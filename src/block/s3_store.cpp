@@ -56,7 +56,9 @@ class S3Store final : public Store {
                       .presign = options.presign,
                       .presign_multipart = options.presign && options.presign_multipart} {}
 
-  const Capabilities& capabilities(std::string_view) const override { return capabilities_; }
+  const Capabilities& capabilities(std::string_view storage_id) const override {
+    return storage_id.empty() ? capabilities_ : no_capabilities();
+  }
   Status check(const Address& address) const override {
     RETURN_IF_ERROR(parse_s3_address(address));
     return {};

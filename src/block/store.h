@@ -27,7 +27,8 @@ namespace mere::block {
 // Everything behind "://" is opaque to all but the driver, and never percent-decoded.
 struct Address {
   std::string uri;
-  std::string storage_id{};  // which of several stores (`StoreSet`); "" is the only one, or the first
+  // Which of several stores (store_set.h); "" is the only one, or the one that has what names no store.
+  std::string storage_id{};
 
   friend bool operator==(const Address&, const Address&) = default;
   friend auto operator<=>(const Address&, const Address&) = default;
@@ -100,6 +101,8 @@ struct Part {
 };
 
 struct Capabilities {
+  std::string storage_id;         // of several stores: API's blockstore_id
+  std::string description;        // of several stores: API's blockstore_description
   std::string type;               // "local", "mem", "s3", ...: API's blockstore_type
   std::string scheme;             // "local"
   std::string namespace_regex;    // API's blockstore_namespace_ValidityRegex: "^local://"
@@ -107,9 +110,15 @@ struct Capabilities {
   std::string default_namespace_prefix;
   bool can_import = false;
   std::string import_regex;
+  bool import_hidden = true;  // imports take names that begin with '.' too
   bool presign = false;
   bool presign_multipart = false;
+  bool presign_ui = false;                    // pages hand out presigned URLs too
+  std::chrono::seconds presign_expiry{900};  // of URLs that REST hands out
 };
+
+// What capabilities() answers of an id that names no store.
+const Capabilities& no_capabilities();
 
 enum class PresignMethod { get, put };
 
@@ -127,9 +136,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // The stores that addresses may name, the first one first; the only one is "".
+  // The stores that addresses may name, in the order of the configuration; the only one is "".
   virtual std::vector<std::string> storage_ids() const { return {""}; }
-  // Of an id that is none of them: all empty.
+  // Of an id that is none of them: all empty. "" is understood too, unless several stores have no default.
   virtual const Capabilities& capabilities(std::string_view storage_id) const = 0;
   // `invalid_argument` unless the address is one of this store, inside what its configuration allows.
   virtual Status check(const Address& address) const = 0;
@@ -141,7 +150,7 @@ class Store {
   // A disk cannot hold both "a" and "a/b": there the second answers `invalid_argument`, here or in finish().
   virtual Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) = 0;
   virtual Status remove(const Address& address) = 0;  // missing: success
-  // The same bytes at another address, durable when it returns; on the same store.
+  // The same bytes at another address, durable when it returns.
   virtual Result<Properties> copy(const Address& from, const Address& to) = 0;  // not_found
 
   // Calls `visit` for each object below `folder` in byte order of URIs (a remote store: in its service's, which
@@ -171,6 +180,7 @@ std::unique_ptr<Store> make_memory_store(const Clock& clock);
 struct LocalOptions {
   std::string root;  // "local://a/b" is the file `root`/a/b
   bool import_enabled = false;
+  bool import_hidden = false;
   std::vector<std::string> allowed_external_prefixes;  // absolute folders that "local:///abs/…" may read from
   bool sync_writes = true;                             // false: no fsync (tests only)
 };

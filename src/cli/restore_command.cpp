@@ -15,6 +15,7 @@ struct RestoreOptions {
   LakeOptions lake;
   std::string repository;
   std::string storage_namespace;
+  std::string storage_id;
   std::string default_branch = "main";
   std::optional<std::string> manifest_file;
 };
@@ -37,7 +38,8 @@ class Progress {
 };
 
 Result<version::RefsManifest> read_manifest(const RestoreOptions& options, lake::Lake& lake) {
-  if (!options.manifest_file) return lake::read_manifest(lake, {options.storage_namespace});
+  if (!options.manifest_file)
+    return lake::read_manifest(lake, {options.storage_namespace, options.storage_id});
   std::ifstream file(*options.manifest_file, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -68,7 +70,7 @@ Status restore(const RestoreOptions& options, lake::Lake& lake, const Streams& s
   ASSIGN_OR_RETURN(const version::RefsManifest manifest, read_manifest(options, lake));
   version::NewRepository wanted;
   wanted.name = version::RepositoryName(options.repository);
-  wanted.storage_namespace = {options.storage_namespace};
+  wanted.storage_namespace = {options.storage_namespace, options.storage_id};
   wanted.default_branch = version::BranchName(options.default_branch);
   wanted.bare = true;
   ASSIGN_OR_RETURN(const version::Repository repository, lake.engine.repositories.create(wanted));
@@ -107,6 +109,8 @@ void add_restore(CLI::App& app, Environment& environment, Run& chosen) {
       ->required();
   command->add_option("--default-branch", options->default_branch, "Its default branch")
       ->capture_default_str();
+  command->add_option("--storage-id", options->storage_id,
+                      "The store that the namespace is in, where there are several (blockstores.stores)");
   command->add_option("--manifest", options->manifest_file,
                       "Refs manifest (else _lakefs/refs_manifest.json in the namespace)");
   command->footer(

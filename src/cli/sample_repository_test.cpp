@@ -12,7 +12,7 @@ class SampleRepository : public testing::Test {
   SampleRepository() {
     serve::Config config;
     config.database_type = "mem";
-    config.blockstore_type = "mem";
+    config.blockstore.type = "mem";
     program_ = serve::Program::open(config).value();
   }
 

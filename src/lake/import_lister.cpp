@@ -71,7 +71,7 @@ Status ImportLister::add_folder(const ImportLocation& location, std::uint32_t ra
     if (batch_.size() >= kBatch) stopped = flush(rank);
     return stopped.has_value();
   };
-  auto listed = store_.list(folder, {.hidden = options_.hidden}, visit);
+  auto listed = store_.list(folder, {.hidden = store_.capabilities(storage_id_).import_hidden}, visit);
   RETURN_IF_ERROR(std::move(stopped));
   if (!listed)
     return listed.error().code == Code::not_found ? missing(location.path) : std::move(listed).error();

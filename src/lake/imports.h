@@ -32,7 +32,6 @@ struct ImportState {
 };
 
 struct ImportOptions {
-  bool hidden = false;                        // local files and folders whose names begin with '.' too
   std::size_t sort_memory_bytes = 64u << 20;  // past it, records are sorted in temporary files
   std::size_t hash_threads = 4;               // where the store lists no checksum, files are read for it
 };

@@ -43,12 +43,13 @@ void write_pagination(JsonWriter& json, bool has_more, std::size_t results, std:
   json.end_object();
 }
 
-api::Repository to_api(const version::Repository& repository) {
+api::Repository to_api(const block::Store& store, const version::Repository& repository) {
   api::Repository made;
   made.id = repository.name.str();
   made.creation_date = repository.creation_date.seconds;
   made.default_branch = repository.default_branch.str();
-  made.storage_id = repository.storage_namespace.storage_id;
+  // Of a repository that is older than the several stores: the default one's.
+  made.storage_id = store.capabilities(repository.storage_namespace.storage_id).storage_id;
   made.storage_namespace = repository.storage_namespace.uri;
   made.read_only = repository.read_only;
   return made;

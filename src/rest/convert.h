@@ -35,7 +35,8 @@ version::PageRequest page_request(std::string_view prefix, std::string_view afte
 api::Pagination pagination(bool has_more, std::size_t results, std::string_view last_key);
 void write_pagination(JsonWriter& json, bool has_more, std::size_t results, std::string_view last_key);
 
-api::Repository to_api(const version::Repository& repository);
+// `store`: of which the repository is.
+api::Repository to_api(const block::Store& store, const version::Repository& repository);
 api::Commit to_api(const version::Commit& commit);
 api::Ref to_api(const version::Branch& branch);
 api::Ref to_api(const version::Tag& tag);

@@ -27,7 +27,7 @@ http::Response Handlers::list_repositories(Call&, const api::ListRepositoriesPar
       const auto page,
       engine_.repositories.list(page_request(params.prefix, params.after, params.amount), params.search));
   api::RepositoryList list;
-  for (const auto& repository : page.items) list.results.push_back(to_api(repository));
+  for (const auto& repository : page.items) list.results.push_back(to_api(lake_.store, repository));
   list.pagination =
       pagination(page.has_more, list.results.size(), list.results.empty() ? "" : list.results.back().id);
   return json_reply(200, list);
@@ -48,14 +48,14 @@ http::Response Handlers::create_repository(Call& call, const api::CreateReposito
   if (body.sample_data && !params.bare && !body.read_only) {
     REPLY_IF_ERROR(lake::add_sample_data(lake_, repository, call.principal.user_id));
   }
-  api::Repository made = to_api(repository);
+  api::Repository made = to_api(lake_.store, repository);
   if (params.bare) made.read_only.reset();
   return json_reply(201, made);
 }
 
 http::Response Handlers::get_repository(Call&, const api::GetRepositoryParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  return json_reply(200, to_api(repository));
+  return json_reply(200, to_api(lake_.store, repository));
 }
 
 http::Response Handlers::delete_repository(Call&, const api::DeleteRepositoryParams& params) {

@@ -9,21 +9,35 @@ namespace {
 
 constexpr std::int64_t kGarbageCollectionGraceSeconds = 24 * 3600;
 
-api::StorageConfig storage_config(const lake::Lake& lake) {
-  const block::Capabilities& able = lake.store.capabilities("");
+api::StorageConfig storage_config(const block::Capabilities& able) {
   api::StorageConfig config;
   config.blockstore_type = able.type;
   config.blockstore_namespace_example = able.namespace_example;
   config.blockstore_namespace_validity_regex = able.namespace_regex;
   config.default_namespace_prefix = able.default_namespace_prefix;
   config.pre_sign_support = able.presign;
-  config.pre_sign_support_ui = able.presign;
+  config.pre_sign_support_ui = able.presign && able.presign_ui;
   config.import_support = able.can_import;
   config.import_validity_regex = able.import_regex;
   config.pre_sign_multipart_upload = able.presign_multipart;
-  config.blockstore_id = "";
-  config.blockstore_description = "";
+  config.blockstore_id = able.storage_id;
+  config.blockstore_description = able.description;
   return config;
+}
+
+// Of the store that repositories get which name none: the default, else the first.
+const block::Capabilities& main_store(const block::Store& store) {
+  const block::Capabilities& main = store.capabilities("");
+  return main.type.empty() ? store.capabilities(store.storage_ids().front()) : main;
+}
+
+// Empty where there is one store without an id, as lakeFS answers it.
+api::StorageConfigList storage_config_list(const block::Store& store) {
+  api::StorageConfigList list;
+  const std::vector<std::string> ids = store.storage_ids();
+  if (ids.size() == 1 && ids.front().empty()) return list;
+  for (const std::string& id : ids) list.push_back(storage_config(store.capabilities(id)));
+  return list;
 }
 
 api::VersionConfig version_config(const Settings& settings) {
@@ -93,8 +107,8 @@ http::Response Handlers::health_check(Call&, const api::HealthCheckParams&) {
 http::Response Handlers::get_config(Call&, const api::GetConfigParams&) {
   api::Config config;
   config.version_config = version_config(context_.settings);
-  config.storage_config = storage_config(lake_);
-  config.storage_config_list.emplace();
+  config.storage_config = storage_config(main_store(lake_.store));
+  config.storage_config_list = storage_config_list(lake_.store);
   config.ui_config.emplace();
   config.capabilities_config.emplace();
   return json_reply(200, config);
@@ -105,7 +119,7 @@ http::Response Handlers::get_lake_fs_version(Call&, const api::GetLakeFsVersionP
 }
 
 http::Response Handlers::get_storage_config(Call&, const api::GetStorageConfigParams&) {
-  return json_reply(200, storage_config(lake_));
+  return json_reply(200, storage_config(main_store(lake_.store)));
 }
 
 http::Response Handlers::get_garbage_collection_config(Call&, const api::GetGarbageCollectionConfigParams&) {

@@ -12,92 +12,8 @@
 namespace mere::serve {
 namespace {
 
-Error invalid(std::string_view key, std::string_view value, std::string_view wanted) {
-  return Error{Code::invalid_argument,
-               fmt::format("configuration key '{}': '{}' is not {}", key, value, wanted)};
-}
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
-
-using Setter = std::function<Status(Config&, const std::string&)>;
-
-Setter text(std::string Config::* field) {
-  return [field](Config& config, const std::string& value) -> Status {
-    config.*field = value;
-    return {};
-  };
-}
-
-Setter one_of(std::string_view key, std::string Config::* field, std::vector<std::string> choices) {
-  return [=](Config& config, const std::string& value) -> Status {
-    if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
-      return invalid(key, value, fmt::format("one of: {}", fmt::join(choices, ", ")));
-    }
-    config.*field = value;
-    return {};
-  };
-}
-
-Setter list(std::vector<std::string> Config::* field) {
-  return [field](Config& config, const std::string& value) -> Status {
-    config.*field = split(value, ',');
-    return {};
-  };
-}
-
-Setter flag(std::string_view key, bool Config::* field) {
-  return [=](Config& config, const std::string& value) -> Status {
-    const std::string word = lower(value);
-    if (word == "true" || word == "1" || word == "yes" || word == "on") {
-      config.*field = true;
-    } else if (word == "false" || word == "0" || word == "no" || word == "off") {
-      config.*field = false;
-    } else {
-      return invalid(key, value, "true or false");
-    }
-    return {};
-  };
-}
-
-template <class T>
-Setter number(std::string_view key, T Config::* field, T low, T high) {
-  return [=](Config& config, const std::string& value) -> Status {
-    T parsed{};
-    const char* end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, parsed);
-    if (error != std::errc() || stop != end || parsed < low || parsed > high) {
-      return invalid(key, value, fmt::format("a whole number from {} to {}", low, high));
-    }
-    config.*field = parsed;
-    return {};
-  };
-}
-
-Setter duration(std::string_view key, std::chrono::seconds Config::* field) {
-  return [=](Config& config, const std::string& value) -> Status {
-    const auto parsed = parse_duration(value);
-    if (!parsed) return invalid(key, value, "a duration such as 20s, 15m or 24h");
-    config.*field = *parsed;
-    return {};
-  };
-}
-
 std::optional<log::Level> parse_level(const std::string& value) {
-  const std::string word = lower(value);
+  const std::string word = lower_case(value);
   if (word == "trace") return log::Level::trace;
   if (word == "debug") return log::Level::debug;
   if (word == "info") return log::Level::info;
@@ -109,7 +25,7 @@ std::optional<log::Level> parse_level(const std::string& value) {
 
 Status set_level(Config& config, const std::string& value) {
   const auto level = parse_level(value);
-  if (!level) return invalid("logging.level", value, "one of: trace, debug, info, warn, error, none");
+  if (!level) return invalid_value("logging.level", value, "one of: trace, debug, info, warn, error, none");
   config.logging.level = *level;
   return {};
 }
@@ -117,34 +33,42 @@ Status set_level(Config& config, const std::string& value) {
 Status set_audit_level(Config& config, const std::string& value) {
   const auto level = parse_level(value);
   if (!level)
-    return invalid("logging.audit_log_level", value, "one of: trace, debug, info, warn, error, none");
+    return invalid_value("logging.audit_log_level", value, "one of: trace, debug, info, warn, error, none");
   config.audit_log_level = *level;
   return {};
 }
 
 Status set_log_format(Config& config, const std::string& value) {
-  if (value != "text" && value != "json") return invalid("logging.format", value, "one of: text, json");
+  if (value != "text" && value != "json") return invalid_value("logging.format", value, "one of: text, json");
   config.logging.format = value == "json" ? log::Format::json : log::Format::text;
   return {};
 }
 
 Status set_log_output(Config& config, const std::string& value) {
-  config.logging.outputs = split(value, ',');
+  config.logging.outputs = split_list(value);
   return {};
 }
 
 template <class Field, class Unit>
-Setter logging_number(std::string_view key, Field log::Options::* field, Unit unit) {
+Setter<Config> logging_number(std::string_view key, Field log::Options::* field, Unit unit) {
   return [=](Config& config, const std::string& value) -> Status {
     std::uint64_t parsed = 0;
     const char* end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, parsed);
     if (error != std::errc() || stop != end || parsed == 0 || parsed > 1'000'000) {
-      return invalid(key, value, "a whole number from 1 to 1000000");
+      return invalid_value(key, value, "a whole number from 1 to 1000000");
     }
     config.logging.*field = static_cast<Field>(parsed * unit);
     return {};
   };
+}
+
+// A key of the only store, as a key of the whole.
+ConfigKey key_of(const StoreKey& key) {
+  if (!key.set) return {key.name, key.help, nullptr};
+  return {key.name, key.help, [set = key.set](Config& config, const std::string& value) {
+            return set(config.blockstore, value);
+          }};
 }
 
 std::vector<ConfigKey> make_keys() {
@@ -159,16 +83,17 @@ std::vector<ConfigKey> make_keys() {
        flag("database.local.sync_writes", &Config::database_sync_writes)},
       {"database.local.cut_damaged_log", "start in spite of a damaged log: what follows the damage is lost",
        flag("database.local.cut_damaged_log", &Config::database_cut_damaged_log)},
-      {"blockstore.type", "where objects lie: local or mem",
-       one_of("blockstore.type", &Config::blockstore_type, {"local", "mem"})},
-      {"blockstore.local.path", "folder of the objects", text(&Config::blockstore_path)},
-      {"blockstore.local.import_enabled", "allow imports from local folders",
-       flag("blockstore.local.import_enabled", &Config::import_enabled)},
-      {"blockstore.local.import_hidden", "import files whose names begin with '.' too",
-       flag("blockstore.local.import_hidden", &Config::import_hidden)},
-      {"blockstore.local.allowed_external_prefixes", "folders outside the lake that imports may read",
-       list(&Config::allowed_external_prefixes)},
+  };
+  for (const StoreKey& key : store_keys()) keys.push_back(key_of(key));
+  const std::vector<ConfigKey> others = {
       {"blockstore.signing.secret_key", "signs the upload addresses handed to clients",
+       text(&Config::signing_secret)},
+      {"blockstores.stores", "several stores instead of one: a list of id, description, type, ...",
+       [](Config& config, const std::string& value) -> Status {
+         ASSIGN_OR_RETURN(config.blockstores, parse_stores(value));
+         return {};
+       }},
+      {"blockstores.signing.secret_key", "as blockstore.signing.secret_key, where there are several stores",
        text(&Config::signing_secret)},
       {"auth.encrypt.secret_key", "encrypts stored secrets, signs tokens and cookies",
        text(&Config::auth_secret)},
@@ -230,6 +155,7 @@ std::vector<ConfigKey> make_keys() {
       {"usage_report.flush_interval", "how often request counts are stored",
        duration("usage_report.flush_interval", &Config::usage_flush_interval)},
   };
+  keys.insert(keys.end(), others.begin(), others.end());
   for (std::string_view name : kLakefsKeysWithoutEffect) keys.push_back({name, "", nullptr});
   return keys;
 }
@@ -270,6 +196,10 @@ Error unknown_key(std::string_view name) {
 
 // Nested maps become dotted keys; lists become comma lists.
 Status flatten(const YAML::Node& node, const std::string& prefix, std::map<std::string, std::string>& into) {
+  if (prefix == "blockstores.stores") {  // the one list of structures: its key takes YAML
+    into[prefix] = YAML::Dump(node);
+    return {};
+  }
   if (node.IsMap()) {
     for (const auto& child : node) {
       const std::string key = child.first.as<std::string>();
@@ -291,6 +221,19 @@ Status flatten(const YAML::Node& node, const std::string& prefix, std::map<std::
   }
   into[prefix] = node.IsNull() ? "" : node.as<std::string>();
   return {};
+}
+
+// As lakeFS has it: what is said of the only store would otherwise be ignored silently.
+Status check_one_or_several(const std::map<std::string, std::string>& values) {
+  const auto begins = [&](std::string_view prefix) {
+    const auto found = values.lower_bound(std::string(prefix));
+    return found != values.end() && found->first.starts_with(prefix);
+  };
+  if (!begins("blockstore.") || !begins("blockstores.")) return {};
+  return Error{
+      Code::invalid_argument,
+      "configuration has both 'blockstore' and 'blockstores': one store, or several; put the settings "
+      "of 'blockstore' into an entry of 'blockstores.stores' with 'backward_compatible: true'"};
 }
 
 std::string environment_name(std::string_view prefix, std::string_view key) {
@@ -326,37 +269,6 @@ Status set_key(Config& config, std::string_view key, const std::string& value) {
   if (found == nullptr) return unknown_key(key);
   if (!found->set) return {};
   return found->set(config, value);
-}
-
-Result<std::chrono::seconds> parse_duration(std::string_view text) {
-  const Error bad{Code::invalid_argument,
-                  fmt::format("'{}' is not a duration such as 20s, 15m or 24h", text)};
-  if (text.empty()) return bad;
-  double total = 0;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    double amount = 0;
-    const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), amount);
-    if (error != std::errc() || amount < 0) return bad;
-    rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()));
-    const auto unit_end = std::min(rest.find_first_of("0123456789."), rest.size());
-    const std::string_view unit = rest.substr(0, unit_end);
-    rest.remove_prefix(unit_end);
-    if (unit == "h") {
-      total += amount * 3600;
-    } else if (unit == "m") {
-      total += amount * 60;
-    } else if (unit == "s" || (unit.empty() && rest.empty())) {
-      total += amount;
-    } else if (unit == "ms") {
-      total += amount / 1000;
-    } else {
-      return bad;
-    }
-  }
-  if (total > 1e10) return bad;
-  const auto whole = static_cast<std::int64_t>(total);
-  return std::chrono::seconds(whole + (static_cast<double>(whole) < total ? 1 : 0));
 }
 
 Result<LoadedConfig> load_config(const std::optional<std::string>& file,
@@ -395,6 +307,7 @@ Result<LoadedConfig> load_config(const std::optional<std::string>& file,
     }
   }
 
+  RETURN_IF_ERROR(check_one_or_several(values));
   for (const auto& [key, value] : values) {
     RETURN_IF_ERROR(set_key(loaded.config, key, value));
     if (!find_key(key)->set) loaded.without_effect.push_back(key);

@@ -15,6 +15,8 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "serve/setters.h"
+#include "serve/store_config.h"
 
 namespace mere::serve {
 
@@ -27,12 +29,9 @@ struct Config {
   bool database_sync_writes = true;
   bool database_cut_damaged_log = false;
 
-  std::string blockstore_type = "local";  // local or mem
-  std::string blockstore_path;            // "": <data_dir>/objects
-  bool import_enabled = false;
-  bool import_hidden = false;
-  std::vector<std::string> allowed_external_prefixes;
-  std::string signing_secret;  // "": derived from the installation's secret
+  StoreConfig blockstore;                // the only store, unless there are
+  std::vector<StoreConfig> blockstores;  // several: `blockstores.stores`
+  std::string signing_secret;            // "": derived from the installation's secret
 
   std::string auth_secret;  // "": made once, kept in <data_dir>/secret.key
   std::chrono::seconds login_duration{168 * 3600};
@@ -91,8 +90,5 @@ struct LoadedConfig {
 // `environment`: "NAME=value" strings. Errors: `not_found` (a file that was named), `invalid_argument`.
 Result<LoadedConfig> load_config(const std::optional<std::string>& file,
                                  const std::vector<std::string>& environment);
-
-// "20s", "15m", "1h30m", "250ms" (rounded up to seconds), or plain seconds.
-Result<std::chrono::seconds> parse_duration(std::string_view text);
 
 }  // namespace mere::serve

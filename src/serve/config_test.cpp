@@ -1,5 +1,6 @@
 #include "serve/config.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -68,6 +69,74 @@ TEST(Config, RefusesValuesOfAnotherType) {
   EXPECT_FALSE(set_key(config, "server.worker_threads", "4x"));
   EXPECT_FALSE(set_key(config, "database.type", "oracle"));
   EXPECT_FALSE(set_key(config, "server.idle_timeout", "soon"));
+}
+
+TEST(Config, ReadsSeveralStores) {
+  const ConfigFile file(R"(
+blockstores:
+  signing: {secret_key: signs}
+  stores:
+    - id: fast
+      description: "the fast disk"
+      backward_compatible: true
+      type: local
+      local: {path: /fast, import_enabled: true, allowed_external_prefixes: [/a, /b]}
+    - {id: scratch, type: mem}
+)");
+
+  const auto loaded = load_config(file.path(), {});
+
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.signing_secret, "signs");
+  ASSERT_EQ(loaded->config.blockstores.size(), 2u);
+  const StoreConfig& fast = loaded->config.blockstores[0];
+  EXPECT_EQ(fast.id, "fast");
+  EXPECT_EQ(fast.description, "the fast disk");
+  EXPECT_TRUE(fast.backward_compatible);
+  EXPECT_EQ(fast.local_path, "/fast");
+  EXPECT_TRUE(fast.import_enabled);
+  EXPECT_EQ(fast.allowed_external_prefixes, (std::vector<std::string>{"/a", "/b"}));
+  EXPECT_EQ(loaded->config.blockstores[1].type, "mem");
+}
+
+TEST(Config, TheEnvironmentGivesStoresAsYaml) {
+  const auto loaded = load_config(std::nullopt, {"MERE_BLOCKSTORES_STORES=[{id: a, type: mem}]"});
+
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  ASSERT_EQ(loaded->config.blockstores.size(), 1u);
+  EXPECT_EQ(loaded->config.blockstores[0].id, "a");
+}
+
+TEST(Config, RefusesStoresThatCannotBeToldApart) {
+  const auto refusal = [](const std::string& stores) {
+    Config config;
+    const Status status = set_key(config, "blockstores.stores", stores);
+    return status ? "accepted" : status.error().message;
+  };
+
+  EXPECT_THAT(refusal("[]"), testing::HasSubstr("at least"));
+  EXPECT_THAT(refusal("one"), testing::HasSubstr("a list"));
+  EXPECT_THAT(refusal("[one]"), testing::HasSubstr("keys and values"));
+  EXPECT_THAT(refusal("[{type: mem}]"), testing::HasSubstr("needs an id"));
+  EXPECT_THAT(refusal("[{id: a}]"), testing::HasSubstr("'a': type is missing"));
+  EXPECT_THAT(refusal("[{id: a, type: mem}, {id: a, type: mem}]"), testing::HasSubstr("the id 'a'"));
+  EXPECT_THAT(refusal("[{id: a, type: local}]"), testing::HasSubstr("local.path is missing"));
+  EXPECT_THAT(refusal("[{id: a, type: tape}]"), testing::HasSubstr("'tape' is not one of"));
+  EXPECT_THAT(refusal("[{id: a, type: mem, local: {pth: x}}]"), testing::HasSubstr("no key 'local.pth'"));
+  EXPECT_THAT(refusal("[{id: a, type: mem, backward_compatible: true}, "
+                      "{id: b, type: mem, backward_compatible: true}]"),
+              testing::HasSubstr("'a' and 'b' are both backward_compatible"));
+  EXPECT_THAT(refusal("[{id: a"), testing::HasSubstr("blockstores.stores"));
+}
+
+TEST(Config, OneStoreOrSeveral) {
+  const ConfigFile file("blockstore: {type: mem}\nblockstores: {stores: [{id: a, type: mem}]}\n");
+
+  const auto loaded = load_config(file.path(), {});
+
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, Code::invalid_argument);
+  EXPECT_THAT(loaded.error().message, testing::HasSubstr("both 'blockstore' and 'blockstores'"));
 }
 
 TEST(Config, AMissingFileThatWasNamedIsAnError) {

@@ -14,6 +14,7 @@
 #include "serve/front.h"
 #include "serve/local_access.h"
 #include "serve/secrets.h"
+#include "serve/stores.h"
 #include "serve/version.h"
 #include "web/pages.h"
 
@@ -29,7 +30,7 @@ Status make_folder(const std::string& path) {
 }
 
 bool on_disk(const Config& config) {
-  return config.database_type == "local" || config.blockstore_type == "local";
+  return config.database_type == "local" || has_local_store(config);
 }
 
 Result<std::string> secret_of(const Config& config) {
@@ -48,16 +49,6 @@ Result<std::unique_ptr<kv::Store>> open_state(const Config& config) {
   return kv::open_rocksdb_store(options);
 }
 
-Result<std::unique_ptr<block::Store>> open_blocks(const Config& config) {
-  if (config.blockstore_type == "mem") return block::make_memory_store(system_clock());
-  block::LocalOptions options;
-  options.root = config.blockstore_path.empty() ? config.data_dir + "/objects" : config.blockstore_path;
-  options.import_enabled = config.import_enabled;
-  options.allowed_external_prefixes = config.allowed_external_prefixes;
-  options.sync_writes = config.database_sync_writes;
-  return block::open_local_store(options);
-}
-
 tree::TreeOptions tree_options(const Config& config) {
   tree::TreeOptions options;
   options.prefix = config.committed_prefix;
@@ -73,7 +64,6 @@ lake::LakeOptions lake_options(const Config& config, const std::string& secret) 
   options.prefix = config.committed_prefix;
   options.signing_secret =
       config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret;
-  options.imports.hidden = config.import_hidden;
   options.updates.compact_after_entries = config.compact_after_entries;
   return options;
 }
@@ -155,8 +145,31 @@ struct Program::Impl {
     return settings;
   }
 
+  // A store that was taken out of the configuration, or renamed in it, still has repositories: to serve
+  // without their bytes would look like their loss.
+  Status check_repositories_have_stores() {
+    for (version::PageRequest page{.amount = 1000};;) {
+      ASSIGN_OR_RETURN(const auto found, lake.engine.repositories.list(page, ""));
+      for (const version::Repository& repository : found.items) {
+        const std::string& id = repository.storage_namespace.storage_id;
+        if (!blocks->capabilities(id).type.empty()) continue;
+        return Error{Code::invalid_argument,
+                     id.empty() ? fmt::format("repository '{}' is older than the several stores of the "
+                                              "configuration: set 'backward_compatible: true' for the store "
+                                              "that has its objects",
+                                              repository.name.str())
+                                : fmt::format("repository '{}' is in the store '{}', which the configuration "
+                                              "does not have",
+                                              repository.name.str(), id)};
+      }
+      if (!found.has_more) return {};
+      page.after = found.items.back().name.str();
+    }
+  }
+
   // What a crash may have left half done.
   Status recover() {
+    RETURN_IF_ERROR(check_repositories_have_stores());
     RETURN_IF_ERROR(lake.engine.repositories.resume_deletions());
     RETURN_IF_ERROR(lake.tasks.fail_interrupted());
     background->submit([this] { report("erasing dropped changes", lake.engine.staging.erase_dropped()); });
@@ -215,7 +228,7 @@ Result<std::unique_ptr<Program>> Program::open(const Config& config) {
   }
   ASSIGN_OR_RETURN(auto state, open_state(config));  // first: it holds the lock on the lake
   ASSIGN_OR_RETURN(const std::string secret, secret_of(config));
-  ASSIGN_OR_RETURN(auto blocks, open_blocks(config));
+  ASSIGN_OR_RETURN(auto blocks, open_stores(config));
   auto impl = std::make_unique<Impl>(config, std::move(state), std::move(blocks), secret);
   RETURN_IF_ERROR(impl->recover());
   RETURN_IF_ERROR(impl->set_up_first_admin());

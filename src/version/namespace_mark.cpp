@@ -49,7 +49,7 @@ Status check_not_among_data(const block::Store& store, const Repository& reposit
     const std::string_view below = std::string_view(uri).substr(slash + 1);
     const std::string_view folder = below.substr(0, below.find('/'));
     if (folder != "data" && folder != "symlinks" && folder != prefix) continue;
-    const block::Address other{uri.substr(0, slash)};
+    const block::Address other{uri.substr(0, slash), repository.storage_namespace.storage_id};
     ASSIGN_OR_RETURN(const bool marked, is_marked(store, other, prefix));
     if (marked) return in_use(repository, other, prefix);
   }

@@ -119,16 +119,16 @@ Result<Repository> Repositories::create(const NewRepository& request) {
   const std::string key = keys::repository(request.name);
   ASSIGN_OR_RETURN(const std::optional<std::string> existing, state_.get(key));
   if (existing) return not_unique();
-  const std::vector<std::string> storage_ids = store_.storage_ids();
-  if (std::find(storage_ids.begin(), storage_ids.end(), request.storage_namespace.storage_id) ==
-      storage_ids.end()) {
+  const block::Capabilities& capabilities = store_.capabilities(request.storage_namespace.storage_id);
+  if (capabilities.type.empty())
     return Error{Code::invalid_argument, "storage id: invalid value: validation error"};
-  }
   RETURN_IF_ERROR(check_namespace(store_, request.storage_namespace));
 
   Repository repository;
   repository.name = request.name;
   repository.storage_namespace = request.storage_namespace;
+  repository.storage_namespace.storage_id =
+      capabilities.storage_id;  // it stays, whatever the default becomes
   repository.default_branch = request.default_branch.empty() ? BranchName("main") : request.default_branch;
   if (repository.default_branch.str().size() > kMaxNameBytes) {
     return with_context("default branch", check_branch_name(repository.default_branch.str()).error());

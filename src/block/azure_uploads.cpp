@@ -1,0 +1,231 @@
+#include "block/azure_uploads.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/hash.h"
+#include "base/random.h"
+#include "block/multipart.h"
+
+namespace mere::block {
+namespace {
+
+constexpr std::string_view kUploadRecord = "upload";
+constexpr std::size_t kIdSize = 32;
+constexpr std::uint64_t kBlockBytes = 64u << 20;
+constexpr std::uint64_t kMaxBlocksOfAPart = 5;  // 10,000 parts of them are the 50,000 that a blob may have
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  system_random().fill(std::as_writable_bytes(std::span(raw)));
+  return to_hex(raw);
+}
+
+bool is_upload_id(std::string_view id) {
+  return id.size() == kIdSize && id.find_first_not_of("0123456789abcdef") == id.npos;
+}
+
+AzureAddress record_of(const AzureAddress& blob, const std::string& id, std::string_view name) {
+  return {blob.base, blob.container, fmt::format("{}{}/{}", kAzureUploads, id, name)};
+}
+
+std::string part_name(int number) {
+  return fmt::format("{:05}", number);
+}
+
+// A piece of a payload.
+class Slice final : public Payload {
+ public:
+  Slice(std::shared_ptr<const Payload> whole, std::uint64_t begin, std::uint64_t size_bytes)
+      : whole_(std::move(whole)), begin_(begin), size_bytes_(size_bytes) {}
+  std::uint64_t size_bytes() const override { return size_bytes_; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
+    if (offset >= size_bytes_) return std::size_t{0};
+    return whole_->read_at(
+        begin_ + offset,
+        into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_bytes_ - offset))));
+  }
+
+ private:
+  const std::shared_ptr<const Payload> whole_;
+  const std::uint64_t begin_;
+  const std::uint64_t size_bytes_;
+};
+
+class PartWriter final : public Writer {
+ public:
+  PartWriter(const AzureUploads& uploads, PayloadBuilder bytes, AzureAddress blob, std::string id, int number)
+      : uploads_(uploads),
+        bytes_(std::move(bytes)),
+        blob_(std::move(blob)),
+        id_(std::move(id)),
+        number_(number) {}
+  Status append(std::span<const std::byte> bytes) override {
+    MERE_CHECK(!finished_);
+    digest_.update(bytes);
+    return bytes_.append(bytes);
+  }
+  Result<Written> finish() override {
+    MERE_CHECK(!finished_);
+    finished_ = true;
+    return uploads_.put_part(blob_, id_, number_, bytes_.finish(), digest_.finish());
+  }
+
+ private:
+  const AzureUploads& uploads_;
+  PayloadBuilder bytes_;
+  Digest digest_ = Digest::md5();
+  const AzureAddress blob_;
+  const std::string id_;
+  const int number_;
+  bool finished_ = false;
+};
+
+template <class T>
+bool parse(const std::map<std::string, std::string>& metadata, const std::string& name, T& into) {
+  const auto found = metadata.find(name);
+  if (found == metadata.end()) return false;
+  const char* end = found->second.data() + found->second.size();
+  const auto [stop, failure] = std::from_chars(found->second.data(), end, into);
+  return failure == std::errc() && stop == end;
+}
+
+}  // namespace
+
+std::string new_azure_tag() {
+  return random_hex(8);
+}
+
+std::string azure_block_id(std::string_view tag, int index) {
+  return fmt::format("{}-{:05}", tag, index);
+}
+
+Result<std::string> AzureUploads::begin(const AzureAddress& blob) const {
+  const std::string id = random_hex(kIdSize / 2);
+  RETURN_IF_ERROR(api_.put_blob(record_of(blob, id, kUploadRecord), make_payload(blob.blob), {}));
+  return id;
+}
+
+Status AzureUploads::check(const AzureAddress& blob, const std::string& id) const {
+  const Error none = no_such_upload({azure_uri(blob)});
+  if (!is_upload_id(id)) return none;
+  auto answer = api_.client().require(AzureApi::get_request(record_of(blob, id, kUploadRecord)));
+  if (!answer) return answer.error().code == Code::not_found ? none : std::move(answer).error();
+  if (answer->body != blob.blob) return none;
+  return {};
+}
+
+Result<std::unique_ptr<Writer>> AzureUploads::part(const AzureAddress& blob, const std::string& id,
+                                                   int number) const {
+  RETURN_IF_ERROR(check_part_number(number));
+  RETURN_IF_ERROR(check(blob, id));
+  return std::make_unique<PartWriter>(*this, writers_.new_payload(), blob, id, number);
+}
+
+Result<Written> AzureUploads::put_part(const AzureAddress& blob, const std::string& id, int number,
+                                       std::shared_ptr<const Payload> payload, const std::string& md5) const {
+  RETURN_IF_ERROR(check(blob, id));
+  const std::uint64_t size_bytes = payload->size_bytes();
+  const std::uint64_t step = std::max(kBlockBytes, (size_bytes + kMaxBlocksOfAPart - 1) / kMaxBlocksOfAPart);
+  const std::string tag = new_azure_tag();
+  int blocks = 0;
+  for (std::uint64_t begin = 0; begin < size_bytes; begin += step) {
+    const auto piece = std::make_shared<Slice>(payload, begin, std::min(step, size_bytes - begin));
+    RETURN_IF_ERROR(api_.put_block(blob, azure_block_id(tag, blocks++), piece));
+  }
+  const AzureAddress record = record_of(blob, id, part_name(number));
+  RETURN_IF_ERROR(api_.put_blob(record, make_payload(""),
+                                {.metadata = {{"size", std::to_string(size_bytes)},
+                                              {"md5", to_hex(md5)},
+                                              {"tag", tag},
+                                              {"blocks", std::to_string(blocks)}}}));
+  // If the upload ended meanwhile, nobody else would remove the record.
+  if (Status exists = check(blob, id); !exists) {
+    if (exists.error().code == Code::not_found) RETURN_IF_ERROR(api_.remove(record));
+    return std::move(exists).error();
+  }
+  return Written{size_bytes, to_hex(md5)};
+}
+
+Result<std::vector<AzureUploads::Recorded>> AzureUploads::recorded(const AzureAddress& blob,
+                                                                   const std::string& id) const {
+  RETURN_IF_ERROR(check(blob, id));
+  const std::string folder = record_of(blob, id, "").blob;
+  std::vector<Recorded> found;
+  std::string marker;
+  do {
+    ASSIGN_OR_RETURN(const AzurePage page, api_.list(blob.container, folder, false, marker));
+    for (const AzureBlob& record : page.blobs) {
+      const std::string_view name = std::string_view(record.name).substr(folder.size());
+      if (name == kUploadRecord) continue;
+      Recorded& part = found.emplace_back();
+      const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), part.part.number);
+      const auto& metadata = record.head.metadata;
+      const auto md5 = metadata.find("md5");
+      const auto tag = metadata.find("tag");
+      if (failure != std::errc() || end != name.data() + name.size() || md5 == metadata.end() ||
+          tag == metadata.end() || !parse(metadata, "size", part.part.size_bytes) ||
+          !parse(metadata, "blocks", part.blocks)) {
+        return Error{Code::corrupt, fmt::format("'{}' is no record of a part of an upload", record.name)};
+      }
+      part.part.etag = md5->second;
+      part.part.last_modified = record.head.properties.last_modified;
+      part.tag = tag->second;
+    }
+    marker = page.next;
+  } while (!marker.empty());
+  return found;
+}
+
+Result<std::vector<Part>> AzureUploads::parts(const AzureAddress& blob, const std::string& id) const {
+  ASSIGN_OR_RETURN(const auto found, recorded(blob, id));
+  std::vector<Part> parts;
+  for (const Recorded& record : found) parts.push_back(record.part);
+  return parts;
+}
+
+Result<Properties> AzureUploads::complete(const AzureAddress& blob, const std::string& id,
+                                          std::span<const Part> parts) const {
+  ASSIGN_OR_RETURN(const auto found, recorded(blob, id));
+  RETURN_IF_ERROR(check_part_order(parts));
+  std::vector<std::string> ids;
+  for (const Part& part : parts) {
+    const auto record = std::find_if(found.begin(), found.end(),
+                                     [&](const Recorded& one) { return one.part.number == part.number; });
+    if (record == found.end() || record->part.etag != part.etag) return wrong_part(part.number);
+    for (int index = 0; index < record->blocks; ++index) ids.push_back(azure_block_id(record->tag, index));
+  }
+  RETURN_IF_ERROR(
+      api_.put_block_list(blob, ids, {.metadata = {{std::string(kAzureEtag), multipart_etag(parts)}}}));
+  RETURN_IF_ERROR(forget(blob, id));
+  ASSIGN_OR_RETURN(AzureHead head, api_.head(blob));
+  return std::move(head.properties);
+}
+
+Status AzureUploads::abort(const AzureAddress& blob, const std::string& id) const {
+  // The service drops blocks that were never committed after a week.
+  if (Status exists = check(blob, id); !exists) {
+    if (exists.error().code == Code::not_found) return {};
+    return std::move(exists).error();
+  }
+  return forget(blob, id);
+}
+
+Status AzureUploads::forget(const AzureAddress& blob, const std::string& id) const {
+  RETURN_IF_ERROR(api_.remove(record_of(blob, id, kUploadRecord)));
+  const std::string folder = record_of(blob, id, "").blob;
+  std::string marker;
+  do {
+    ASSIGN_OR_RETURN(const AzurePage page, api_.list(blob.container, folder, false, marker));
+    for (const AzureBlob& record : page.blobs)
+      RETURN_IF_ERROR(api_.remove({blob.base, blob.container, record.name}));
+    marker = page.next;
+  } while (!marker.empty());
+  return {};
+}
+
+}  // namespace mere::block

@@ -1,0 +1,253 @@
+#include "block/gcs_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "block/gcs_api.h"
+#include "block/gcs_service.h"
+#include "block/gcs_uploads.h"
+#include "block/remote_reader.h"
+
+namespace mere::block {
+namespace {
+
+constexpr std::chrono::seconds kLongestPresign{7 * 24 * 3600};
+
+// One object that a writer sends: whole, or as objects that are composed.
+class GcsWrite final : public RemoteUpload {
+ public:
+  GcsWrite(const GcsApi& api, GcsAddress object, bool must_be_absent)
+      : api_(api),
+        object_(std::move(object)),
+        must_be_absent_(must_be_absent),
+        folder_(gcs_upload_folder(object_, new_gcs_upload_id())) {}
+
+  Status put_whole(std::shared_ptr<const Payload> payload, const std::string& md5) override {
+    return api_.insert(object_, std::move(payload), {.must_be_absent = must_be_absent_, .md5 = md5});
+  }
+  Status begin() override { return {}; }
+  Result<std::string> put_part(int number, std::shared_ptr<const Payload> payload) override {
+    const GcsAddress part = gcs_part(folder_, number);
+    ASSIGN_OR_RETURN(const std::string md5, payload_md5(*payload));
+    RETURN_IF_ERROR(api_.insert(part, std::move(payload), {.md5 = md5}));
+    return part.key;
+  }
+  Status complete(std::span<const SentPart> parts) override {
+    std::vector<GcsObject> objects;
+    for (const SentPart& part : parts) {
+      GcsObject& object = objects.emplace_back();
+      object.key = part.id;
+      object.properties.size_bytes = part.size_bytes;
+    }
+    RETURN_IF_ERROR(
+        compose_all(api_, folder_, std::move(objects), object_, {.must_be_absent = must_be_absent_}));
+    abort();  // the object is there: parts that stay cost room, not the write
+    return {};
+  }
+  void abort() override {
+    if (const Status removed = remove_all(api_, folder_); !removed)
+      log::warn("parts of an upload stay behind",
+                {{"folder", gcs_uri(folder_)}, {"error", removed.error().message}});
+  }
+
+ private:
+  const GcsApi& api_;
+  const GcsAddress object_;
+  const bool must_be_absent_;
+  const GcsAddress folder_;
+};
+
+std::string attachment(std::string_view file_name) {
+  std::string quoted;
+  for (const char c : file_name) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += static_cast<unsigned char>(c) < 0x20 ? '_' : c;
+  }
+  return "attachment; filename=\"" + quoted + "\"";
+}
+
+class GcsStore final : public Store {
+ public:
+  GcsStore(const GcsOptions& options, GcsEncryption encryption, std::unique_ptr<http::Client> http,
+           GcsCredentials credentials, const Clock& clock, Random& random)
+      : http_(std::move(http)),
+        credentials_(std::move(credentials)),
+        service_(options.endpoint, *credentials_.tokens),
+        client_(*http_, service_, named(options.requests, options.endpoint), clock, random),
+        api_(client_, std::move(encryption)),
+        writers_(options.writes),
+        uploads_(api_, writers_),
+        presign_origin_(options.presign_endpoint.empty() ? options.endpoint : options.presign_endpoint),
+        clock_(clock) {
+    capabilities_.type = "gs";
+    capabilities_.scheme = "gs";
+    capabilities_.namespace_regex = "^gs://";
+    capabilities_.namespace_example = "gs://example-bucket/";
+    capabilities_.can_import = true;
+    capabilities_.import_regex = "^gs://";
+    capabilities_.presign = options.presign && credentials_.signer != nullptr;
+    capabilities_.presign_ui = options.presign_ui;
+    capabilities_.presign_expiry = options.presign_expiry;
+  }
+
+  const Capabilities& capabilities(std::string_view storage_id) const override {
+    return storage_id.empty() ? capabilities_ : no_capabilities();
+  }
+  Status check(const Address& address) const override {
+    RETURN_IF_ERROR(parse_gcs_address(address));
+    return {};
+  }
+  std::string display(const Address& address) const override { return address.uri; }
+
+  Result<std::unique_ptr<Reader>> open(const Address& address) const override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    return open_remote_reader(client_, {.get = api_.get_request(object),
+                                        .properties = GcsApi::properties_of,
+                                        .pin = [](RemoteRequest& request, const http::Headers& first) {
+                                          request.query.emplace_back("generation",
+                                                                     first.get("x-goog-generation"));
+                                        }});
+  }
+  Result<Properties> stat(const Address& address) const override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    ASSIGN_OR_RETURN(GcsObject found, api_.stat(object));
+    return std::move(found.properties);
+  }
+  Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) override {
+    ASSIGN_OR_RETURN(GcsAddress object, parse_gcs_object(address));
+    return writers_.write(std::make_shared<GcsWrite>(api_, std::move(object), options.must_be_absent),
+                          options);
+  }
+  Status remove(const Address& address) override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    return api_.remove(object);
+  }
+  Result<Properties> copy(const Address& from, const Address& to) override {
+    ASSIGN_OR_RETURN(const GcsAddress target, parse_gcs_object(to));
+    ASSIGN_OR_RETURN(const GcsAddress source, parse_gcs_object(from));
+    ASSIGN_OR_RETURN(GcsObject made, api_.copy(source, target));
+    return std::move(made.properties);
+  }
+
+  Status list(const Address& folder, const ListOptions& options,
+              const std::function<bool(const Listed&)>& visit) const override {
+    ASSIGN_OR_RETURN(GcsAddress at, parse_gcs_address(folder));
+    if (!at.key.empty() && !at.key.ends_with('/')) at.key += '/';
+    const std::string base = "gs://" + at.bucket + "/";
+    const std::string start =
+        options.after.starts_with(base) ? options.after.substr(base.size()) : std::string();
+    std::string token;
+    do {
+      ASSIGN_OR_RETURN(const GcsPage page, api_.list(at.bucket, at.key, start, options.delimited, token));
+      for (const GcsObject& object : page.objects) {
+        if (object.key.starts_with(kGcsUploads)) continue;
+        if (!object.is_prefix && object.key.ends_with('/')) continue;  // folders, as tools make them
+        const Listed listed{{base + object.key}, object.is_prefix, object.properties};
+        if (listed.address.uri <= options.after) continue;
+        if (!visit(listed)) return {};
+      }
+      token = page.next;
+    } while (!token.empty());
+    return {};
+  }
+
+  Result<std::string> begin_upload(const Address& address) override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    return uploads_.begin(object);
+  }
+  Result<std::unique_ptr<Writer>> upload_part(const Address& address, std::string_view upload_id,
+                                              int number) override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    return uploads_.part(object, std::string(upload_id), number);
+  }
+  Result<std::vector<Part>> list_parts(const Address& address, std::string_view upload_id) const override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    return uploads_.parts(object, std::string(upload_id));
+  }
+  Result<Properties> complete_upload(const Address& address, std::string_view upload_id,
+                                     std::span<const Part> parts) override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    return uploads_.complete(object, std::string(upload_id), parts);
+  }
+  Status abort_upload(const Address& address, std::string_view upload_id) override {
+    ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
+    return uploads_.abort(object, std::string(upload_id));
+  }
+
+  Result<std::string> presign(const Address& address, const PresignRequest& request) const override {
+    if (!capabilities_.presign) {
+      return Error{Code::not_implemented,
+                   credentials_.signer
+                       ? "this store is configured without presigned URLs"
+                       : "these credentials of Google's sign no URLs: a service account's key, "
+                         "or an HMAC key, would"};
+    }
+    if (request.expiry <= std::chrono::seconds(0) || request.expiry > kLongestPresign)
+      return Error{Code::invalid_argument, "a presigned URL lives between a second and seven days"};
+    ASSIGN_OR_RETURN(GcsAddress object, parse_gcs_object(address));
+    if (request.part_number != 0)
+      return Error{Code::not_implemented, "parts of an upload have no presigned URLs in this store"};
+    GcsUrl url{.method = request.method == PresignMethod::get ? "GET" : "PUT",
+               .origin = presign_origin_,
+               .path = "/" + object.bucket + "/" + object.key,
+               .query = {},
+               .expiry = request.expiry};
+    if (!request.file_name.empty())
+      url.query.emplace_back("response-content-disposition", attachment(request.file_name));
+    return sign_gcs_url(*credentials_.signer, url, clock_.now());
+  }
+
+ private:
+  static RemoteOptions named(RemoteOptions options, const std::string& endpoint) {
+    options.service_name = "Google Cloud Storage at " + endpoint;
+    return options;
+  }
+
+  const std::unique_ptr<http::Client> http_;
+  const GcsCredentials credentials_;
+  GcsService service_;
+  const RemoteClient client_;
+  const GcsApi api_;
+  RemoteWriters writers_;
+  const GcsUploads uploads_;
+  const std::string presign_origin_;
+  const Clock& clock_;
+  Capabilities capabilities_;
+};
+
+bool is_origin(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  return (url.starts_with("https://") || url.starts_with("http://")) && url.size() > scheme + 3 &&
+         url.find_first_of("/?#@ \\", scheme + 3) == url.npos;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_gcs_store(const GcsOptions& given, const Clock& clock, Random& random) {
+  GcsOptions options = given;
+  for (std::string* endpoint : {&options.endpoint, &options.presign_endpoint}) {
+    while (endpoint->ends_with('/')) endpoint->pop_back();
+    if (endpoint->empty() && endpoint != &options.endpoint) continue;
+    if (!is_origin(*endpoint)) {
+      return Error{Code::invalid_argument,
+                   fmt::format("the Google endpoint '{}' is not of the form https://host:port", *endpoint)};
+    }
+  }
+  const auto customer_key = from_hex(options.customer_key);
+  if (!customer_key || (!customer_key->empty() && customer_key->size() != 32))
+    return Error{Code::invalid_argument, "the encryption key for Google must be 64 hex digits"};
+  if (!customer_key->empty() && !options.kms_key_id.empty())
+    return Error{Code::invalid_argument, "Google takes an encryption key or the id of one, not both"};
+  ASSIGN_OR_RETURN(auto http, http::Client::make(options.http));
+  ASSIGN_OR_RETURN(auto credentials,
+                   make_gcs_credentials(options.credentials, *http, options.requests, clock, random));
+  return std::make_unique<GcsStore>(options, GcsEncryption{*customer_key, options.kms_key_id},
+                                    std::move(http), std::move(credentials), clock, random);
+}
+
+}  // namespace mere::block

@@ -1,0 +1,19 @@
+// The object stores that a configuration describes.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "block/store.h"
+#include "serve/config.h"
+
+namespace mere::serve {
+
+// One store, or all of `blockstores.stores` as one (block/store_set.h). Errors name the store:
+// `invalid_argument`, `io_error` or `permission_denied`.
+Result<std::unique_ptr<block::Store>> open_stores(const Config& config);
+
+// Whether any of them keeps its objects in local files.
+bool has_local_store(const Config& config);
+
+}  // namespace mere::serve
