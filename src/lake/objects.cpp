@@ -2,14 +2,36 @@
 
 #include "lake/entry_address.h"
 #include "lake/upload.h"
+#include "tree/reserved_metadata.h"
 
 namespace mere::lake {
 namespace {
 
 constexpr int kAttempts = 16;
+constexpr std::uint64_t kCopyBytes = 1u << 20;
 
 version::Resolved at_head(const version::Branch& branch) {
   return {.commit = branch.commit_id, .branch = branch};
+}
+
+// Within one store by the store itself; from one store to another through this process.
+Status copy_bytes(block::Store& store, const block::Address& from, const block::Address& to) {
+  if (from.storage_id == to.storage_id) {
+    RETURN_IF_ERROR(store.copy(from, to));
+    return {};
+  }
+  ASSIGN_OR_RETURN(const auto reader, store.open(from));
+  const std::uint64_t size = reader->properties().size_bytes;
+  ASSIGN_OR_RETURN(const auto writer, store.create(to, {.md5 = false, .expected_size_bytes = size}));
+  std::vector<std::byte> buffer(std::min<std::uint64_t>(size, kCopyBytes));
+  for (std::uint64_t offset = 0; offset < size;) {
+    ASSIGN_OR_RETURN(const std::size_t read, reader->read_at(offset, buffer));
+    if (read == 0) return Error{Code::corrupt, "the object became shorter while it was copied"};
+    RETURN_IF_ERROR(writer->append({buffer.data(), read}));
+    offset += read;
+  }
+  RETURN_IF_ERROR(writer->finish());
+  return {};
 }
 
 }  // namespace
@@ -24,7 +46,8 @@ Objects::Objects(version::Engine& engine, block::Store& store, const Clock& cloc
 
 Result<std::unique_ptr<Upload>> Objects::begin_upload(const Repository& repository, const BranchName& branch,
                                                       std::string_view path, const UploadOptions& options) {
-  const version::WriteOptions write{.force = options.force, .if_absent = options.if_absent};
+  const version::WriteOptions write{
+      .force = options.force, .if_absent = options.if_absent, .if_identity = options.if_identity};
   RETURN_IF_ERROR(engine_.entries.check_put(repository, branch, path, write));
 
   UploadTarget target{.repository = repository,
@@ -64,42 +87,62 @@ Result<tree::Entry> Objects::copy(const Repository& repository, const BranchName
                    request.source_ref
                        ? engine_.entries.find(repository, *request.source_ref, request.source_path)
                        : engine_.entries.find(repository, at_head(head), request.source_path));
+  return copy(repository, source, repository, branch, request.destination_path, {.force = request.force});
+}
 
+Result<tree::Entry> Objects::copy(const Repository& source_repository, const tree::Entry& source,
+                                  const Repository& repository, const BranchName& branch,
+                                  std::string_view path, const version::WriteOptions& write) {
+  RETURN_IF_ERROR(engine_.entries.check_put(repository, branch, path, write));
   UploadTarget target{.repository = repository,
                       .branch = branch,
-                      .path = request.destination_path,
+                      .path = std::string(path),
                       .address = {},
                       .entry = source,
-                      .write = {.force = request.force}};
+                      .write = write};
   target.entry.address = addresses_.next();
   target.entry.address_type = tree::AddressType::relative;
   target.address = block::join(repository.storage_namespace, target.entry.address);
-  auto copied = store_.copy(address_of(repository, source), target.address);
-  if (!copied)
-    return copied.error().code == Code::not_found ? Error{Code::gone, "No data"} : std::move(copied).error();
+  const Status copied = copy_bytes(store_, address_of(source_repository, source), target.address);
+  if (!copied) return copied.error().code == Code::not_found ? Error{Code::gone, "No data"} : copied.error();
   target.entry.last_modified = clock_.now();
   RETURN_IF_ERROR(stage_or_remove(engine_, store_, target));
   return std::move(target.entry);
 }
 
-Status Objects::update_user_metadata(const Repository& repository, const BranchName& branch,
-                                     std::string_view path, const Metadata& metadata) {
+Result<tree::Entry> Objects::change_metadata(const Repository& repository, const BranchName& branch,
+                                             std::string_view path,
+                                             const std::function<void(Metadata&)>& change) {
   // Repeated when another writer comes between: its content must not be undone by an old entry.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const version::Branch head, engine_.refs.branch(repository, branch));
     RETURN_IF_ERROR(engine_.entries.check_put(repository, branch, path));
-    auto entry = engine_.entries.find(repository, at_head(head), path);
-    if (!entry) {
-      if (entry.error().code != Code::not_found) return std::move(entry).error();
-      return Error{Code::not_found, "update user metadata on " + repository.name.str() + "/" + branch.str() +
-                                        "/" + std::string(path) + ": not found"};
-    }
-    const std::string identity = tree::identity_of(*entry);
-    entry->metadata = metadata;
-    auto written = engine_.entries.put(repository, branch, path, *entry, {.if_identity = identity});
-    if (written || written.error().code != Code::precondition_failed) return written;
+    ASSIGN_OR_RETURN(tree::Entry entry, engine_.entries.find(repository, at_head(head), path));
+    const std::string identity = tree::identity_of(entry);
+    change(entry.metadata);
+    auto written = engine_.entries.put(repository, branch, path, entry, {.if_identity = identity});
+    if (written) return entry;
+    if (written.error().code != Code::precondition_failed) return std::move(written).error();
   }
   return Error{Code::too_many_requests, "Too many attempts, try again later"};
+}
+
+Status Objects::update_user_metadata(const Repository& repository, const BranchName& branch,
+                                     std::string_view path, const Metadata& metadata) {
+  const auto replace = [&](Metadata& present) {
+    Metadata next = tree::without_reserved(metadata);
+    for (auto& [key, value] : present) {
+      if (tree::is_reserved(key)) next.emplace(key, value);
+    }
+    present = std::move(next);
+  };
+  const auto changed = change_metadata(repository, branch, path, replace);
+  if (changed) return {};
+  if (changed.error().code == Code::not_found && changed.error().message == "not found") {
+    return Error{Code::not_found, "update user metadata on " + repository.name.str() + "/" + branch.str() +
+                                      "/" + std::string(path) + ": not found"};
+  }
+  return changed.error();
 }
 
 }  // namespace mere::lake

@@ -30,6 +30,8 @@ struct UploadOptions {
   bool if_absent = false;  // If-None-Match: *
   bool force = false;
   std::optional<std::uint64_t> expected_size_bytes{};
+  // The entry that the path must have now (version::WriteOptions), else `precondition_failed`.
+  std::optional<std::optional<std::string>> if_identity{};
 };
 
 // Bytes on their way. Dropped without finish(), nothing stays. No entry ever refers to bytes that are
@@ -39,6 +41,8 @@ class Upload {
  public:
   virtual ~Upload() = default;
   virtual Status append(std::span<const std::byte> bytes) = 0;
+  // What is known of the bytes only when all have come, such as a checksum. Before finish().
+  virtual void add_metadata(std::string key, std::string value) = 0;
   // Makes the bytes durable, then stages the entry. Once; then no append. The bytes are removed again
   // when the entry is refused.
   virtual Result<tree::Entry> finish() = 0;
@@ -90,6 +94,15 @@ class Objects {
   // The copy has bytes of its own, and checksum, size, content type and metadata of the source.
   Result<tree::Entry> copy(const Repository& repository, const BranchName& branch,
                            const CopyRequest& request);
+  // The same of an entry that the caller has found, at any ref of any repository, and may have changed
+  // (content type, metadata). On another store than the source's the bytes are streamed through here.
+  Result<tree::Entry> copy(const Repository& source_repository, const tree::Entry& source,
+                           const Repository& repository, const BranchName& branch, std::string_view path,
+                           const version::WriteOptions& write);
+  // Changes an object's metadata, reserved keys included. `change` may be called again when another writer
+  // came between. `not_found` "not found".
+  Result<tree::Entry> change_metadata(const Repository& repository, const BranchName& branch,
+                                      std::string_view path, const std::function<void(Metadata&)>& change);
   // Replaces an object's user metadata: `not_found` "update user metadata on <repo>/<branch>/<path>: not
   // found".
   Status update_user_metadata(const Repository& repository, const BranchName& branch, std::string_view path,

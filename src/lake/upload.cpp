@@ -29,6 +29,10 @@ class StoreUpload final : public Upload {
     return writer_->append(bytes);
   }
 
+  void add_metadata(std::string key, std::string value) override {
+    target_.entry.metadata.insert_or_assign(std::move(key), std::move(value));
+  }
+
   Result<tree::Entry> finish() override {
     MERE_CHECK(writer_ != nullptr);
     const auto writer = std::move(writer_);

@@ -1,5 +1,7 @@
 #include "rest/convert.h"
 
+#include "tree/reserved_metadata.h"
+
 namespace mere::rest {
 
 Status check_argument(std::string_view name, Status checked) {
@@ -87,6 +89,23 @@ std::string_view content_type_of(const tree::Entry& entry) {
   return entry.content_type.empty() ? std::string_view("application/octet-stream") : entry.content_type;
 }
 
+bool has_user_metadata(const version::Metadata& metadata) {
+  for (const auto& [key, value] : metadata) {
+    if (!tree::is_reserved(key)) return true;
+  }
+  return false;
+}
+
+void write_user_metadata(JsonWriter& json, const version::Metadata& metadata) {
+  json.begin_object();
+  for (const auto& [key, value] : metadata) {
+    if (tree::is_reserved(key)) continue;
+    json.key(key);
+    json.string(value);
+  }
+  json.end_object();
+}
+
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
                         std::string_view physical_address, ShowMetadata metadata,
                         ShowContentType content_type) {
@@ -96,9 +115,10 @@ void write_object_stats(JsonWriter& json, std::string_view path, const tree::Ent
   json.key("content_type");
   json.string(content_type == ShowContentType::as_sent ? std::string_view(entry.content_type)
                                                        : content_type_of(entry));
-  if (metadata == ShowMetadata::always || (metadata == ShowMetadata::if_any && !entry.metadata.empty())) {
+  if (metadata == ShowMetadata::always ||
+      (metadata == ShowMetadata::if_any && has_user_metadata(entry.metadata))) {
     json.key("metadata");
-    json.string_map(entry.metadata);
+    write_user_metadata(json, entry.metadata);
   } else if (metadata == ShowMetadata::empty) {
     json.key("metadata");
     json.begin_object();

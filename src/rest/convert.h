@@ -44,6 +44,10 @@ api::Ref to_api(const version::Tag& tag);
 // The API's default for entries that have none (imports).
 std::string_view content_type_of(const tree::Entry& entry);
 
+// The metadata that is a user's, as a JSON object.
+void write_user_metadata(JsonWriter& json, const version::Metadata& metadata);
+bool has_user_metadata(const version::Metadata& metadata);
+
 // How an object's metadata is shown: stat and upload show {} for none, lists leave it out.
 enum class ShowMetadata { always, if_any, empty, never };
 // An upload is answered with the type as it was sent, even none.

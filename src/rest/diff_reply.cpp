@@ -51,7 +51,7 @@ void DiffReply::add(const version::DiffItem& item) {
       json_.key("mtime");
       json_.integer(shown->last_modified.seconds);
       json_.key("metadata");
-      json_.string_map(shown->metadata);
+      write_user_metadata(json_, shown->metadata);
       json_.end_object();
     }
   }

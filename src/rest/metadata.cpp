@@ -1,7 +1,7 @@
-#include "rest/body_stream.h"
 #include "rest/convert.h"
 #include "rest/handlers.h"
 #include "rest/object_headers.h"
+#include "transfer/object_body.h"
 
 namespace mere::rest {
 namespace {
@@ -36,7 +36,7 @@ http::Response Handlers::get_metadata_object(Call& call, const api::GetMetadataO
   response.headers.add("Content-Type", "application/octet-stream");
   response.headers.add("Content-Disposition", "attachment");
   add_protective_headers(response.headers);
-  response.body = object_body(std::move(reader), 0, size, context_.workers, *call.request.executor);
+  response.body = transfer::object_body(std::move(reader), 0, size, context_.workers, *call.request.executor);
   return response;
 }
 

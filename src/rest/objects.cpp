@@ -1,14 +1,19 @@
 #include <array>
 
 #include "base/time_format.h"
-#include "rest/body_stream.h"
 #include "rest/convert.h"
 #include "rest/handlers.h"
 #include "rest/object_headers.h"
-#include "rest/range.h"
+#include "transfer/object_body.h"
+#include "transfer/range.h"
 
 namespace mere::rest {
 namespace {
+
+using transfer::ByteRange;
+using transfer::object_body;
+using transfer::parse_range;
+using transfer::ParsedRange;
 
 constexpr std::size_t kMaxBulkPaths = 1000;
 

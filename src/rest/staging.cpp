@@ -1,6 +1,7 @@
 #include "rest/convert.h"
 #include "rest/handlers.h"
 #include "rest/object_headers.h"
+#include "tree/reserved_metadata.h"
 
 namespace mere::rest {
 namespace {
@@ -42,7 +43,7 @@ http::Response Handlers::link_physical_address(Call&, const api::LinkPhysicalAdd
   request.checksum = body.checksum;
   request.size_bytes = body.size_bytes;
   request.content_type = body.content_type.value_or("application/octet-stream");
-  request.metadata = body.user_metadata.value_or(version::Metadata());
+  request.metadata = tree::without_reserved(body.user_metadata.value_or(version::Metadata()));
   request.mtime = body.mtime;
   request.if_absent = params.if_none_match.has_value();
   request.force = body.force;
@@ -71,7 +72,7 @@ http::Response Handlers::stage_object(Call&, const api::StageObjectParams& param
   request.checksum = body.checksum;
   request.size_bytes = body.size_bytes;
   request.content_type = body.content_type.value_or("application/octet-stream");
-  request.metadata = body.metadata.value_or(version::Metadata());
+  request.metadata = tree::without_reserved(body.metadata.value_or(version::Metadata()));
   request.mtime = body.mtime;
   request.force = body.force;
   ASSIGN_OR_REPLY(const auto entry,

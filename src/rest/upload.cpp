@@ -1,17 +1,13 @@
 #include "rest/upload.h"
 
 #include <optional>
-#include <vector>
 
 #include "http/multipart_form.h"
 #include "rest/convert.h"
+#include "transfer/pump.h"
 
 namespace mere::rest {
 namespace {
-
-// A body up to this size is written in one go on a worker; a larger one in pieces of it.
-constexpr std::size_t kChunkBytes = 256u << 10;
-constexpr std::size_t kFirstChunkBytes = 32u << 10;
 
 // x-lakefs-meta-<key> is user metadata, x-lakefs-internal-<key> the system's; keys are lower case.
 version::Metadata metadata_of(const http::Headers& headers) {
@@ -28,18 +24,6 @@ version::Metadata metadata_of(const http::Headers& headers) {
     }
   }
   return metadata;
-}
-
-// Fills `into` unless the body ends before.
-Task<Result<std::size_t>> read_full(http::BodyReader& body, std::span<std::byte> into) {
-  std::size_t filled = 0;
-  while (filled < into.size()) {
-    const Result<std::size_t> read = co_await body.read(into.subspan(filled));
-    if (!read) co_return read.error();
-    if (*read == 0) break;
-    filled += *read;
-  }
-  co_return filled;
 }
 
 // The part named `content`, found and left open for reading.
@@ -64,50 +48,11 @@ struct Stored {
   tree::Entry entry;
 };
 
+// The object in the making, as transfer::pump() fills it.
 class Uploading {
  public:
-  Uploading(Context& context, Executor& executor, Target target, lake::UploadOptions options)
-      : context_(context), executor_(executor), target_(std::move(target)), options_(std::move(options)) {}
-
-  Task<Result<Stored>> run(http::BodyReader* body) {
-    std::vector<std::byte> buffer(kFirstChunkBytes);
-    Result<std::size_t> read = std::size_t{0};
-    if (body != nullptr && fits_first_chunk()) {
-      read = co_await read_full(*body, buffer);
-      if (!read) co_return read.error();
-      if (*read < buffer.size()) {
-        auto all = [&] { return store_whole({buffer.data(), *read}); };
-        co_return co_await offload(context_.workers, executor_, all);
-      }
-    } else if (body == nullptr) {
-      auto all = [&] { return store_whole({}); };
-      co_return co_await offload(context_.workers, executor_, all);
-    }
-
-    // Errors of the target come before the rest of the body is asked for.
-    auto begin = [&]() -> Status {
-      RETURN_IF_ERROR(open());
-      return upload_->append({buffer.data(), *read});
-    };
-    Status status = co_await offload(context_.workers, executor_, begin);
-    if (!status) co_return status.error();
-    buffer.resize(kChunkBytes);
-    while (true) {
-      read = co_await read_full(*body, buffer);
-      if (!read) co_return read.error();
-      auto append = [&] { return upload_->append({buffer.data(), *read}); };
-      status = co_await offload(context_.workers, executor_, append);
-      if (!status) co_return status.error();
-      if (*read < buffer.size()) break;
-    }
-    auto finish = [&] { return close(); };
-    co_return co_await offload(context_.workers, executor_, finish);
-  }
-
- private:
-  bool fits_first_chunk() const {
-    return !options_.expected_size_bytes || *options_.expected_size_bytes < kFirstChunkBytes;
-  }
+  Uploading(Context& context, Target target, lake::UploadOptions options)
+      : context_(context), target_(std::move(target)), options_(std::move(options)) {}
 
   Status open() {
     ASSIGN_OR_RETURN(repository_, find_repository(context_.lake, target_.repository));
@@ -116,19 +61,15 @@ class Uploading {
     return {};
   }
 
+  Status append(std::span<const std::byte> bytes) { return upload_->append(bytes); }
+
   Result<Stored> close() {
     ASSIGN_OR_RETURN(tree::Entry entry, upload_->finish());
     return Stored{repository_, std::move(entry)};
   }
 
-  Result<Stored> store_whole(std::span<const std::byte> bytes) {
-    RETURN_IF_ERROR(open());
-    RETURN_IF_ERROR(upload_->append(bytes));
-    return close();
-  }
-
+ private:
   Context& context_;
-  Executor& executor_;
   const Target target_;
   const lake::UploadOptions options_;
   version::Repository repository_;
@@ -179,8 +120,10 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
     options.expected_size_bytes = request.content_length;
   }
 
-  Uploading uploading(context, *request.executor, target, std::move(options));
-  const auto stored = co_await uploading.run(body);
+  const auto size_bytes = options.expected_size_bytes;
+  Uploading uploading(context, target, std::move(options));
+  const auto stored =
+      co_await transfer::pump(body, size_bytes, context.workers, *request.executor, uploading);
   if (!stored) co_return error_reply(stored.error());
   const std::string address = AddressDisplay(context.lake.store, stored->repository)(stored->entry);
   std::string answer;

@@ -1,6 +1,7 @@
 #include "s3/gateway.h"
 
 #include "s3/authentication.h"
+#include "s3/fallback.h"
 #include "s3/operations.h"
 #include "s3/reply.h"
 #include "s3/request_metrics.h"
@@ -50,6 +51,7 @@ struct Gateway::Impl {
 
   Task<http::Response> answer(http::Request& request, Outline& outline);
   Task<http::Response> run(Call& call, const Operation& operation);
+  Task<http::Response> send_on(Call& call, std::unique_ptr<http::BodyReader> body);
 
   const Parts parts;
   const Authentication authentication;
@@ -98,6 +100,12 @@ Task<http::Response> Gateway::Impl::answer(http::Request& request, Outline& outl
   auto query = Query::parse(request.query);
   if (!target || !query) co_return refuse(s3_error("InvalidURI"));
 
+  // As it came, for the fallback: what is checked is read through it.
+  std::unique_ptr<http::BodyReader> raw_body;
+  if (parts.fallback != nullptr && request.body) {
+    raw_body = std::move(request.body);
+    request.body = borrow_body(*raw_body);
+  }
   auto checked = authentication.check(request, target->in_host ? target->repository : std::string_view());
   if (const auto* error = std::get_if<S3Error>(&checked)) co_return refuse(*error);
   auto& who = std::get<Authenticated>(checked);
@@ -118,7 +126,30 @@ Task<http::Response> Gateway::Impl::answer(http::Request& request, Outline& outl
   if (operation == nullptr) co_return empty_reply(404);
   outline.operation = operation->name;
   parts.lake.usage.count();
+  if (parts.fallback != nullptr && operation->needs_repository && call.target.level != Level::service) {
+    const auto found = find_repository(call);
+    if (!found && found.error().code == Code::not_found) {
+      co_return co_await send_on(call, std::move(raw_body));
+    }
+  }
   co_return co_await run(call, *operation);
+}
+
+Task<http::Response> Gateway::Impl::send_on(Call& call, std::unique_ptr<http::BodyReader> body) {
+  call.body.reset();  // reads from the other
+  http::Request request;
+  request.method = call.request.method;
+  request.path = call.request.path;
+  request.query = call.request.query;
+  request.headers = call.request.headers;
+  request.content_length = call.request.content_length;
+  request.body = std::move(body);
+  request.executor = call.request.executor;
+  auto answer = co_await send_to_fallback(*parts.fallback, parts.settings.fallback_url, call.target,
+                                          std::move(request));
+  if (!answer) co_return error_reply(call, "ServiceUnavailable");
+  answer->headers.erase("x-amz-request-id");
+  co_return *std::move(answer);
 }
 
 Task<http::Response> Gateway::Impl::run(Call& call, const Operation& operation) {

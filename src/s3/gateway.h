@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "http/client.h"
 #include "http/message.h"
 #include "lake/lake.h"
 
@@ -36,6 +37,7 @@ struct Parts {
   WorkQueue& workers;
   Random& random;
   metrics::Metrics& metrics;
+  http::Client* fallback;  // sends to settings.fallback_url; null: none
   Settings settings;
 };
 

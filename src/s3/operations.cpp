@@ -10,6 +10,7 @@ namespace mere::s3 {
 namespace {
 
 constexpr std::size_t kSmallDocument = 64u << 10;
+constexpr std::size_t kKeysDocument = 4u << 20;  // a thousand keys of 1024 bytes, escaped
 
 http::Response not_supported(Call& call) {
   return error_reply(call, s3_error("ERRLakeFSNotSupported"), Told::nothing);
@@ -26,13 +27,26 @@ struct Row {
   Operation operation;
 };
 
+constexpr Operation quick(std::string_view name, http::Response (*answer)(Call&)) {
+  return {.name = name, .answer = answer, .is_quick = true};
+}
+constexpr Operation on_worker(std::string_view name, http::Response (*answer)(Call&),
+                              std::size_t document_bytes = 0) {
+  return {.name = name, .answer = answer, .document_bytes = document_bytes};
+}
+constexpr Operation streamed(std::string_view name, Task<http::Response> (*stream)(Call&)) {
+  return {.name = name, .stream = stream};
+}
+
 // The first row that fits is the operation.
 constexpr auto kRows = std::to_array<Row>({
-    {Level::service, "GET", "", "", {"list_buckets", list_buckets}},
+    {Level::service, "GET", "", "", on_worker("list_buckets", list_buckets)},
 
-    {Level::bucket, "HEAD", "", "", {.name = "head_bucket", .answer = head_bucket, .is_quick = true}},
-    {Level::bucket, "GET", "location", "", {"get_bucket_location", get_bucket_location, nullptr, true}},
-    {Level::bucket, "GET", "versioning", "", {"get_bucket_versioning", get_bucket_versioning, nullptr, true}},
+    {Level::bucket, "HEAD", "", "", quick("head_bucket", head_bucket)},
+    {Level::bucket, "GET", "location", "", quick("get_bucket_location", get_bucket_location)},
+    {Level::bucket, "GET", "versioning", "", quick("get_bucket_versioning", get_bucket_versioning)},
+    {Level::bucket, "GET", "versions", "", on_worker("list_object_versions", list_object_versions)},
+    {Level::bucket, "GET", "", "", quick("list_objects", list_objects)},
     {Level::bucket,
      "PUT",
      "",
@@ -41,10 +55,27 @@ constexpr auto kRows = std::to_array<Row>({
       .answer = create_bucket,
       .needs_repository = false,
       .document_bytes = kSmallDocument}},
-    {Level::bucket, "DELETE", "", "", {"delete_bucket", not_supported}},
-    {Level::bucket, "POST", "", "", {"post_bucket", not_supported}},
+    {Level::bucket, "DELETE", "", "", quick("delete_bucket", not_supported)},
+    {Level::bucket, "POST", "delete", "", on_worker("delete_objects", delete_objects, kKeysDocument)},
+    {Level::bucket, "POST", "", "", quick("post_bucket", not_supported)},
 
-    {Level::object, "POST", "", "", {"post_object", not_allowed}},
+    {Level::ref, "PUT", "", "", quick("put_ref", put_ref)},
+    {Level::ref, "DELETE", "", "", quick("delete_ref", delete_ref)},
+
+    {Level::object, "HEAD", "", "", quick("head_object", head_object)},
+    {Level::object, "GET", "tagging", "", quick("get_object_tagging", get_object_tagging)},
+    {Level::object, "GET", "acl", "", quick("get_object_acl", get_object_acl)},
+    {Level::object, "GET", "attributes", "", quick("get_object_attributes", get_object_attributes)},
+    {Level::object, "GET", "versioning", "", quick("get_bucket_versioning", get_bucket_versioning)},
+    {Level::object, "GET", "", "", quick("get_object", get_object)},
+    {Level::object, "PUT", "tagging", "",
+     on_worker("put_object_tagging", put_object_tagging, kSmallDocument)},
+    {Level::object, "PUT", "acl", "", on_worker("put_object_acl", put_object_acl, kSmallDocument)},
+    {Level::object, "PUT", "", "x-amz-copy-source", on_worker("copy_object", copy_object)},
+    {Level::object, "PUT", "", "", streamed("put_object", put_object)},
+    {Level::object, "DELETE", "tagging", "", on_worker("delete_object_tagging", delete_object_tagging)},
+    {Level::object, "DELETE", "", "", on_worker("delete_object", delete_object)},
+    {Level::object, "POST", "", "", quick("post_object", not_allowed)},
 });
 
 // Sub-resources that S3 has and a versioned lake has no use for. Without a refusal, a PUT would take a lock's
@@ -87,8 +118,9 @@ bool is_unsupported(std::string_view method, Level level, const Query& query) {
     case Level::bucket:
       return has_any(query, kBucketResources) || (method == "PUT" && has_any(query, kBucketPutOnly));
     case Level::object:
-      return method == "POST" ? has_any(query, kObjectPosts)
-                              : method != "HEAD" && has_any(query, kObjectResources);
+      if (method == "POST") return has_any(query, kObjectPosts);
+      if (method == "DELETE" && query.has("acl")) return true;
+      return method != "HEAD" && has_any(query, kObjectResources);
     case Level::ref:
       return false;
   }

@@ -32,4 +32,24 @@ http::Response create_bucket(Call& call);
 http::Response get_bucket_location(Call& call);
 http::Response get_bucket_versioning(Call& call);
 
+// list_objects.cpp, object_versions.cpp
+http::Response list_objects(Call& call);
+http::Response list_object_versions(Call& call);
+
+// Of one object, each in a file of its name, but for their kin beside them
+http::Response get_object(Call& call);
+http::Response head_object(Call& call);
+http::Response get_object_attributes(Call& call);
+Task<http::Response> put_object(Call& call);
+http::Response put_ref(Call& call);
+http::Response copy_object(Call& call);
+http::Response delete_object(Call& call);
+http::Response delete_ref(Call& call);
+http::Response delete_objects(Call& call);
+http::Response get_object_tagging(Call& call);
+http::Response put_object_tagging(Call& call);
+http::Response delete_object_tagging(Call& call);
+http::Response get_object_acl(Call& call);
+http::Response put_object_acl(Call& call);
+
 }  // namespace mere::s3

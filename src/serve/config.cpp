@@ -49,6 +49,33 @@ Status set_log_output(Config& config, const std::string& value) {
   return {};
 }
 
+// Hosts are compared without letter case. A domain below another would make the other's bucket of it.
+Status set_s3_domains(Config& config, const std::string& value) {
+  std::vector<std::string> domains = split_list(lower_case(value));
+  for (const std::string& domain : domains) {
+    for (const std::string& other : domains) {
+      if (domain != other && domain.ends_with("." + other)) {
+        return invalid_value("gateways.s3.domain_name", value,
+                       "a list of domains of which none lies below another");
+      }
+    }
+  }
+  config.s3_domain_names = std::move(domains);
+  return {};
+}
+
+Status set_s3_fallback(Config& config, const std::string& value) {
+  std::string_view host = value;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (host.starts_with(scheme)) host.remove_prefix(scheme.size());
+  }
+  if (!value.empty() && (host.size() == value.size() || host.empty())) {
+    return invalid_value("gateways.s3.fallback_url", value, "a URL such as https://s3.amazonaws.com");
+  }
+  config.s3_fallback_url = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
+  return {};
+}
+
 template <class Field, class Unit>
 Setter<Config> logging_number(std::string_view key, Field log::Options::* field, Unit unit) {
   return [=](Config& config, const std::string& value) -> Status {
@@ -106,6 +133,15 @@ std::vector<ConfigKey> make_keys() {
        text(&Config::installation_secret_access_key)},
       {"installation.fixed_id", "installation id instead of a random one",
        text(&Config::installation_fixed_id)},
+      {"gateways.s3.domain_name", "hosts of the S3 gateway; repo.<host> names a repository", set_s3_domains},
+      {"gateways.s3.region", "the region that S3 clients are told", text(&Config::s3_region)},
+      {"gateways.s3.fallback_url", "S3 service that gets the requests for unknown repositories",
+       set_s3_fallback},
+      {"gateways.s3.verify_unsupported", "answer 405 to sub-resources that mean nothing here",
+       flag("gateways.s3.verify_unsupported", &Config::s3_verify_unsupported)},
+      {"gateways.s3.create_bucket_namespace_prefix",
+       "CreateBucket makes a repository in this storage namespace; empty: it is refused",
+       text(&Config::s3_create_bucket_namespace_prefix)},
       {"committed.block_storage_prefix", "folder of committed metadata in a namespace",
        text(&Config::committed_prefix)},
       {"committed.permanent.min_range_size_bytes", "ranges smaller than this are not closed",

@@ -42,6 +42,12 @@ struct Config {
   std::string installation_secret_access_key;
   std::string installation_fixed_id;
 
+  std::vector<std::string> s3_domain_names{"s3.local.lakefs.io"};  // lower case
+  std::string s3_region = "us-east-1";
+  std::string s3_fallback_url;
+  bool s3_verify_unsupported = true;
+  std::string s3_create_bucket_namespace_prefix;
+
   std::string committed_prefix = "_lakefs";
   std::uint64_t min_range_size_bytes = 0;
   std::uint64_t max_range_size_bytes = 20u << 20;

@@ -11,6 +11,7 @@ bool is_rest(std::string_view path) {
 }  // namespace
 
 Task<http::Response> Front::handle(http::Request request) {
+  if (s3_.claims(request)) return s3_.handle(std::move(request));
   http::Handler& surface = is_rest(request.path) ? rest_ : pages_;
   return surface.handle(std::move(request));
 }

@@ -8,9 +8,11 @@
 #include <thread>
 
 #include "base/metrics.h"
+#include "http/client.h"
 #include "http/server.h"
 #include "kv/store.h"
 #include "rest/service.h"
+#include "s3/gateway.h"
 #include "serve/front.h"
 #include "serve/local_access.h"
 #include "serve/secrets.h"
@@ -122,7 +124,8 @@ void report(std::string_view what, const Status& status) {
 // Members in the order of their dependence: destroyed from the top down.
 struct Program::Impl {
   Impl(const Config& settings, std::unique_ptr<kv::Store> state_store,
-       std::unique_ptr<block::Store> block_store, const std::string& secret)
+       std::unique_ptr<block::Store> block_store, std::unique_ptr<http::Client> fallback_client,
+       const std::string& secret)
       : config(settings),
         state(std::move(state_store)),
         blocks(std::move(block_store)),
@@ -133,9 +136,11 @@ struct Program::Impl {
              lake_options(config, secret)),
         auth(*state, system_clock(), system_random(),
              {secret, config.login_duration, config.installation_fixed_id}),
+        fallback(std::move(fallback_client)),
         workers(make_thread_pool(config.worker_threads, 16'384)),
         rest({lake, auth, *workers, system_random(), metrics, rest_settings()}),
-        front(rest, pages) {}
+        s3({lake, auth, *workers, system_random(), metrics, fallback.get(), s3_settings()}),
+        front(rest, s3, pages) {}
 
   rest::Settings rest_settings() const {
     rest::Settings settings;
@@ -165,6 +170,17 @@ struct Program::Impl {
       if (!found.has_more) return {};
       page.after = found.items.back().name.str();
     }
+  }
+
+  s3::Settings s3_settings() const {
+    s3::Settings settings;
+    settings.domain_names = config.s3_domain_names;
+    settings.region = config.s3_region;
+    settings.fallback_url = config.s3_fallback_url;
+    settings.verify_unsupported = config.s3_verify_unsupported;
+    settings.create_bucket_namespace_prefix = config.s3_create_bucket_namespace_prefix;
+    settings.audit_level = config.audit_log_level;
+    return settings;
   }
 
   // What a crash may have left half done.
@@ -198,8 +214,10 @@ struct Program::Impl {
   lake::Lake lake;
   auth::Auth auth;
   metrics::Metrics metrics;
+  std::unique_ptr<http::Client> fallback;  // null: none is configured
   std::unique_ptr<WorkQueue> workers;
   rest::Service rest;
+  s3::Gateway s3;
   web::Pages pages;
   Front front;
 
@@ -229,7 +247,12 @@ Result<std::unique_ptr<Program>> Program::open(const Config& config) {
   ASSIGN_OR_RETURN(auto state, open_state(config));  // first: it holds the lock on the lake
   ASSIGN_OR_RETURN(const std::string secret, secret_of(config));
   ASSIGN_OR_RETURN(auto blocks, open_stores(config));
-  auto impl = std::make_unique<Impl>(config, std::move(state), std::move(blocks), secret);
+  std::unique_ptr<http::Client> fallback;
+  if (!config.s3_fallback_url.empty()) {
+    ASSIGN_OR_RETURN(fallback, http::Client::make({}));
+  }
+  auto impl =
+      std::make_unique<Impl>(config, std::move(state), std::move(blocks), std::move(fallback), secret);
   RETURN_IF_ERROR(impl->recover());
   RETURN_IF_ERROR(impl->set_up_first_admin());
   return std::unique_ptr<Program>(new Program(std::move(impl)));

@@ -3,6 +3,7 @@
 //   5 metadata map<string,string> · 6 address_type enum · 7 content_type string
 #include "base/hash.h"
 #include "base/wire.h"
+#include "tree/reserved_metadata.h"
 #include "tree/typed_hash.h"
 #include "tree/types.h"
 
@@ -13,7 +14,21 @@ Error bad_entry() {
   return {Code::corrupt, "a stored entry is not a valid protobuf message"};
 }
 
+bool has_derived(const Metadata& metadata) {
+  for (auto at = metadata.lower_bound(std::string(kReservedPrefix));
+       at != metadata.end() && is_reserved(at->first); ++at) {
+    if (is_derived(at->first)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+Metadata without_reserved(const Metadata& metadata) {
+  Metadata rest = metadata;
+  std::erase_if(rest, [](const auto& item) { return is_reserved(item.first); });
+  return rest;
+}
 
 std::string encode_entry(const Entry& entry) {
   std::string out;
@@ -72,7 +87,13 @@ std::string identity_of(const Entry& entry) {
   std::string items;
   append_typed_int(items, entry.size_bytes);
   append_typed_string(items, entry.checksum);
-  append_typed_map(items, entry.metadata);
+  if (has_derived(entry.metadata)) {
+    Metadata rest = entry.metadata;
+    std::erase_if(rest, [](const auto& item) { return is_derived(item.first); });
+    append_typed_map(items, rest);
+  } else {
+    append_typed_map(items, entry.metadata);
+  }
   if (!entry.content_type.empty()) append_typed_string(items, entry.content_type);
   return sha256(items);
 }

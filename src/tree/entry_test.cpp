@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "tree/fixture_for_test.h"
 #include "tree/record_value.h"
+#include "tree/reserved_metadata.h"
 #include "tree/types.h"
 
 namespace mere::tree {
@@ -54,6 +55,21 @@ RC_GTEST_PROP(Entry, IsReadBackAsItWasWritten, ()) {
   RC_ASSERT(*decoded == entry);
   RC_ASSERT(summary->size_bytes == entry.size_bytes);
   RC_ASSERT(summary->checksum == entry.checksum);
+}
+
+TEST(Entry, WhatFollowsFromTheBytesTakesNoPartInTheIdentityAndWhatAUserSetDoes) {
+  const Entry plain{.size_bytes = 3, .checksum = "c", .metadata = {{"a", "1"}, {"z", "2"}}};
+  Entry derived = plain;
+  derived.metadata["::mere::checksum"] = "CRC32:AAAAAA==";
+  derived.metadata["::mere::parts"] = "2";
+  derived.metadata["::mere::part-sizes"] = "2,1";
+  Entry tagged = plain;
+  tagged.metadata["::mere::tagging"] = "team=lake";
+
+  EXPECT_EQ(identity_of(derived), identity_of(plain));
+  EXPECT_NE(identity_of(tagged), identity_of(plain));
+  EXPECT_EQ(without_reserved(derived.metadata), plain.metadata);
+  EXPECT_EQ(without_reserved(tagged.metadata), plain.metadata);
 }
 
 TEST(Entry, PathAddressAndTimeTakeNoPartInTheIdentity) {

@@ -154,6 +154,8 @@ Status Entries::remove(const Repository& repository, const BranchName& branch, s
                        const WriteOptions& options) {
   RETURN_IF_ERROR(check_path_argument(path));
   RETURN_IF_ERROR(check_write(repository, branch, options.force));
+  if (options.if_identity)
+    return put_if(repository, branch, path, tombstone(), {.if_identity = options.if_identity});
   return remove_paths(repository, branch, {path});
 }
 

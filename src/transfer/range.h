@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace mere::rest {
+namespace mere::transfer {
 
 struct ByteRange {
   std::uint64_t offset = 0;
@@ -27,4 +27,4 @@ struct ParsedRange {
 };
 ParsedRange parse_range(std::string_view header, std::uint64_t size);
 
-}  // namespace mere::rest
+}  // namespace mere::transfer

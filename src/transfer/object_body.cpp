@@ -1,6 +1,6 @@
-#include "rest/body_stream.h"
+#include "transfer/object_body.h"
 
-namespace mere::rest {
+namespace mere::transfer {
 namespace {
 
 class ObjectBody final : public http::BodyReader {
@@ -40,4 +40,4 @@ http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_
                           length};
 }
 
-}  // namespace mere::rest
+}  // namespace mere::transfer

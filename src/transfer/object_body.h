@@ -8,10 +8,10 @@
 #include "block/store.h"
 #include "http/message.h"
 
-namespace mere::rest {
+namespace mere::transfer {
 
 // From the file itself where the store has one, else through a buffer. `executor` and `workers` outlive it.
 http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_t offset,
                        std::uint64_t length, WorkQueue& workers, Executor& executor);
 
-}  // namespace mere::rest
+}  // namespace mere::transfer

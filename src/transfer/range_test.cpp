@@ -1,8 +1,8 @@
-#include "rest/range.h"
+#include "transfer/range.h"
 
 #include <gtest/gtest.h>
 
-namespace mere::rest {
+namespace mere::transfer {
 namespace {
 
 TEST(Range, TakesFirstAndLast) {
@@ -44,4 +44,4 @@ TEST(Range, OfAnEmptyObjectIsPastItsEnd) {
 }
 
 }  // namespace
-}  // namespace mere::rest
+}  // namespace mere::transfer

@@ -1,8 +1,8 @@
-#include "rest/range.h"
+#include "transfer/range.h"
 
 #include <charconv>
 
-namespace mere::rest {
+namespace mere::transfer {
 namespace {
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -45,4 +45,4 @@ ParsedRange parse_range(std::string_view header, std::uint64_t size) {
   return {ByteRange{*first, last - *first + 1}, {}};
 }
 
-}  // namespace mere::rest
+}  // namespace mere::transfer

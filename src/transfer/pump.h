@@ -1,0 +1,135 @@
+// A request's body on its way into the store: read without holding a worker, written on workers only.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "http/message.h"
+
+namespace mere::transfer {
+
+// A body up to the first size is written in one go on a worker; a larger one in pieces of the second.
+inline constexpr std::size_t kFirstChunkBytes = 32u << 10;
+inline constexpr std::size_t kChunkBytes = 256u << 10;
+
+// Fills `into` unless the body ends before.
+Task<Result<std::size_t>> read_full(http::BodyReader& body, std::span<std::byte> into);
+
+// Work that a queue does while its coroutine goes on. Whoever starts it joins it, before anything that it
+// uses goes; `executor` is the coroutine's own.
+template <class T>
+class Ahead {
+ public:
+  template <class F>
+  void start(WorkQueue& queue, Executor& executor, F& work) {
+    is_running_ = true;
+    queue.submit([this, &executor, &work] {
+      try {
+        result_.emplace(work());
+      } catch (...) {
+        failure_ = std::current_exception();
+      }
+      executor.post([this] {
+        is_running_ = false;
+        if (waiter_) std::exchange(waiter_, {}).resume();
+      });
+    });
+  }
+
+  // Once for each start().
+  auto join() {
+    struct Awaiter {
+      Ahead& ahead;
+      bool await_ready() const noexcept { return !ahead.is_running_; }
+      void await_suspend(std::coroutine_handle<> waiter) noexcept { ahead.waiter_ = waiter; }
+      T await_resume() {
+        if (ahead.failure_) std::rethrow_exception(std::exchange(ahead.failure_, {}));
+        T result = *std::move(ahead.result_);
+        ahead.result_.reset();
+        return result;
+      }
+    };
+    return Awaiter{*this};
+  }
+
+ private:
+  bool is_running_ = false;  // as the executor sees it
+  std::coroutine_handle<> waiter_;
+  std::optional<T> result_;
+  std::exception_ptr failure_;
+};
+
+// What takes the bytes. Its methods block and run on workers, one after the other:
+//   Status open();                              // before any byte, and before a large body is asked for
+//   Status append(std::span<const std::byte>);
+//   Result<T> close();                          // after the body's end
+// An error ends it; whoever made the sink then drops what is half done.
+//
+// Everything outlives the task. `size_bytes`: of the body, if it is known.
+template <class Sink>
+auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQueue& workers,
+          Executor& executor, Sink& sink) -> Task<decltype(sink.close())> {
+  using Closed = decltype(sink.close());
+  std::vector<std::byte> buffer(kFirstChunkBytes);
+  Result<std::size_t> read = std::size_t{0};
+  const auto whole = [&]() -> Closed {
+    RETURN_IF_ERROR(sink.open());
+    if (*read > 0) RETURN_IF_ERROR(sink.append({buffer.data(), *read}));
+    return sink.close();
+  };
+  if (body == nullptr) co_return co_await offload(workers, executor, whole);
+  if (!size_bytes || *size_bytes < kFirstChunkBytes) {
+    read = co_await read_full(*body, buffer);
+    if (!read) co_return read.error();
+    if (*read < buffer.size()) co_return co_await offload(workers, executor, whole);
+  }
+
+  // Errors of the target come before the rest of the body is asked for.
+  auto begin = [&]() -> Status {
+    RETURN_IF_ERROR(sink.open());
+    return sink.append({buffer.data(), *read});
+  };
+  Status status = co_await offload(workers, executor, begin);
+  if (!status) co_return status.error();
+
+  // One piece is written while the next one comes.
+  buffer.resize(kChunkBytes);
+  std::vector<std::byte> written(kChunkBytes);
+  std::size_t written_bytes = 0;
+  auto append = [&] { return sink.append({written.data(), written_bytes}); };
+  Ahead<Status> ahead;
+  while (true) {
+    std::exception_ptr thrown;  // must not go past what is being written
+    try {
+      read = co_await read_full(*body, buffer);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    if (written_bytes > 0) status = co_await ahead.join();
+    if (thrown) std::rethrow_exception(thrown);
+    if (!read) co_return read.error();
+    if (!status) co_return status.error();
+    written_bytes = *read;
+    if (written_bytes == 0) break;
+    std::swap(buffer, written);
+    const bool is_last = written_bytes < kChunkBytes;
+    ahead.start(workers, executor, append);
+    if (!is_last) continue;
+    status = co_await ahead.join();
+    if (!status) co_return status.error();
+    break;
+  }
+  auto close = [&] { return sink.close(); };
+  co_return co_await offload(workers, executor, close);
+}
+
+}  // namespace mere::transfer

@@ -1,0 +1,108 @@
+#include "transfer/pump.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace mere::transfer {
+namespace {
+
+// Gives at most `step` bytes a read, and an error at the end if told so.
+class SlowBody final : public http::BodyReader {
+ public:
+  SlowBody(std::string bytes, std::size_t step, bool fails)
+      : bytes_(std::move(bytes)), step_(step), fails_(fails) {}
+  Task<Result<std::size_t>> read(std::span<std::byte> into) override {
+    const std::size_t count = std::min({into.size(), step_, bytes_.size() - at_});
+    if (count == 0 && fails_) co_return Error{Code::cancelled, "gone"};
+    std::memcpy(into.data(), bytes_.data() + at_, count);
+    at_ += count;
+    co_return count;
+  }
+  std::size_t taken() const { return at_; }
+
+ private:
+  std::string bytes_;
+  std::size_t step_;
+  bool fails_;
+  std::size_t at_ = 0;
+};
+
+struct Sink {
+  Status open() {
+    ++opened;
+    return refuses ? Status(Error{Code::permission_denied, "no"}) : Status();
+  }
+  Status append(std::span<const std::byte> bytes) {
+    content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  }
+  Result<std::size_t> close() {
+    closed = true;
+    return content.size();
+  }
+  bool refuses = false;
+  int opened = 0;
+  bool closed = false;
+  std::string content;
+};
+
+Result<std::size_t> run(http::BodyReader* body, std::optional<std::uint64_t> size, Sink& sink) {
+  BlockingExecutor executor;
+  return executor.run(pump(body, size, inline_work_queue(), executor, sink));
+}
+
+class Sizes : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Sizes, ArriveWhole) {
+  std::string content(GetParam(), '\0');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 31 % 251);
+  for (const bool known : {true, false}) {
+    SlowBody body(content, 1000, false);
+    Sink sink;
+
+    const auto closed = run(&body, known ? std::optional<std::uint64_t>(content.size()) : std::nullopt, sink);
+
+    ASSERT_TRUE(closed);
+    EXPECT_EQ(sink.content, content);
+    EXPECT_EQ(sink.opened, 1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pump, Sizes,
+                         testing::Values(0, 1, kFirstChunkBytes - 1, kFirstChunkBytes, kFirstChunkBytes + 1,
+                                         kFirstChunkBytes + kChunkBytes, 3 * kChunkBytes + 7));
+
+TEST(Pump, NoBodyIsAnEmptyOne) {
+  Sink sink;
+
+  EXPECT_EQ(*run(nullptr, std::nullopt, sink), 0u);
+  EXPECT_TRUE(sink.closed);
+}
+
+TEST(Pump, ABodyThatBreaksOffIsNeverClosed) {
+  for (const std::size_t size : {std::size_t{10}, 2 * kChunkBytes}) {
+    SlowBody body(std::string(size, 'x'), 1000, true);
+    Sink sink;
+
+    const auto closed = run(&body, size + 1, sink);
+
+    ASSERT_FALSE(closed);
+    EXPECT_EQ(closed.error().code, Code::cancelled);
+    EXPECT_FALSE(sink.closed);
+  }
+}
+
+TEST(Pump, ARefusalComesBeforeALargeBodyIsRead) {
+  SlowBody body(std::string(4 * kChunkBytes, 'x'), 1000, false);
+  Sink sink{.refuses = true};
+
+  const auto closed = run(&body, 4 * kChunkBytes, sink);
+
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, Code::permission_denied);
+  EXPECT_EQ(body.taken(), 0u);
+}
+
+}  // namespace
+}  // namespace mere::transfer

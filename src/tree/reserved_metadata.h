@@ -1,0 +1,22 @@
+// Metadata keys of entries that are Mere's own: users neither set nor see them
+// (docs/design/0001-storage-format.md, "Identities and ids").
+#pragma once
+
+#include <string_view>
+
+#include "tree/types.h"
+
+namespace mere::tree {
+
+inline constexpr std::string_view kReservedPrefix = "::mere::";
+inline bool is_reserved(std::string_view key) {
+  return key.starts_with(kReservedPrefix);
+}
+// Those that follow from the bytes, for which size and checksum stand already: identity_of() leaves them out.
+inline bool is_derived(std::string_view key) {
+  return key == "::mere::checksum" || key == "::mere::parts" || key == "::mere::part-sizes";
+}
+// The keys that are users' own.
+Metadata without_reserved(const Metadata& metadata);
+
+}  // namespace mere::tree
