@@ -31,6 +31,7 @@ void add_serve(CLI::App& app, Environment& environment, Run& run);
 void add_quickstart(CLI::App& app, Environment& environment, Run& run);
 void add_setup(CLI::App& app, Environment& environment, Run& run);
 void add_restore(CLI::App& app, Environment& environment, Run& run);
+void add_verify(CLI::App& app, Environment& environment, Run& run);
 void add_config(CLI::App& app, Environment& environment, Run& run);
 void add_version(CLI::App& app, Environment& environment, Run& run);
 void add_completion(CLI::App& app, Environment& environment, Run& run);

@@ -11,7 +11,7 @@ Error gone(std::string_view id, const block::Address& ns) {
 }
 
 BlockKey block_key_of(const block::Address& address) {
-  const std::string digest = sha256(address.uri);
+  const std::string digest = sha256(address.uri + '\0' + address.storage_id);
   BlockKey key;
   key.table[0] = load_u64(digest.data());
   key.table[1] = load_u64(digest.data() + 8);
@@ -34,8 +34,8 @@ block::Address TableStore::address_of(const block::Address& ns, std::string_view
 
 Result<std::shared_ptr<const Table>> TableStore::open(const block::Address& ns, std::string_view id) const {
   std::string key;
-  key.reserve(ns.uri.size() + 1 + id.size());
-  key.append(ns.uri).append(1, '\0').append(id);
+  key.reserve(ns.uri.size() + ns.storage_id.size() + 2 + id.size());
+  key.append(ns.uri).append(1, '\0').append(ns.storage_id).append(1, '\0').append(id);
   if (auto table = tables_.get(key)) return table;
 
   if (!is_table_id(id)) return gone(id, ns);

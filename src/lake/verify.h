@@ -1,0 +1,61 @@
+// The scrub: reads what a lake holds again and checks that it is all there and unchanged. Blocking; the lake
+// may be in use meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "lake/lake.h"
+
+namespace mere::lake {
+
+enum class FindingKind {
+  missing_table,   // of committed metadata: its records cannot be read
+  damaged_table,   // it is there, but not what its name says
+  missing_object,  // an entry's bytes are gone
+  wrong_size,      // its bytes are not as many as the entry says
+  damaged_object,  // its bytes do not have the entry's checksum (only with VerifyOptions::objects)
+  damaged_record,  // a commit, branch, tag or staged entry that does not say what it must
+  unreadable,      // the store failed; nothing is known of what lies there
+};
+std::string_view name_of(FindingKind kind);  // "missing_table"
+
+struct Finding {
+  FindingKind kind = FindingKind::unreadable;
+  version::RepositoryName repository;
+  std::string where;    // "branch main", "commit 1f2e…", "table 3c4d…"
+  std::string path;     // of the entry; "" for others
+  std::string address;  // "" for records
+  std::string detail;
+  bool quarantined = false;
+};
+
+struct VerifyOptions {
+  std::string repository;    // "": all
+  bool objects = false;      // read the bytes of objects too, not only look whether they are there
+  bool all_commits = false;  // objects of every commit, not only of branches, tags and uncommitted changes
+  // Damaged files inside the storage namespace are moved to "<namespace>/_quarantine/", so that reading them
+  // answers that they are gone rather than wrong bytes. What is missing, or could not be read, stays.
+  bool quarantine = false;
+  std::size_t threads = 4;  // that look at objects
+};
+
+struct VerifyCounts {
+  std::uint64_t repositories = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t tables = 0;
+  std::uint64_t entries = 0;           // whose bytes were looked for
+  std::uint64_t bytes = 0;             // of objects, read
+  std::uint64_t without_checksum = 0;  // objects whose checksum is not one of their bytes (parts, imports)
+  std::uint64_t findings = 0;
+};
+
+// Tells each finding as it is made, and `progress` now and then. Errors: `not_found` (the repository),
+// `cancelled` if `progress` answers false, and those of the metadata store.
+Result<VerifyCounts> verify(Lake& lake, const VerifyOptions& options,
+                            const std::function<void(const Finding&)>& on_finding,
+                            const std::function<bool(const VerifyCounts&)>& progress);
+
+}  // namespace mere::lake
