@@ -11,7 +11,7 @@ import pytest
 from support import keys, program
 from support.poll import patience, until
 
-COMMANDS = ["serve", "quickstart", "setup", "restore", "config", "version", "completion"]
+COMMANDS = ["serve", "quickstart", "setup", "restore", "verify", "config", "version", "completion"]
 
 
 def test_help_names_every_command(tmp_path) -> None:

@@ -19,7 +19,7 @@ Results go to standard output, errors to standard error as `mere: <message>`. Th
 failed, and 2 if its arguments are wrong. `mere serve` and `mere quickstart` end with 0 after SIGTERM or SIGINT, and with 143 or
 130 after a second one.
 
-Commands that open a lake (`serve`, `quickstart`, `setup`, `restore`) take the same settings: see [configuration](configuration.md).
+Commands that open a lake (`serve`, `quickstart`, `setup`, `restore`, `verify`) take the same settings: see [configuration](configuration.md).
 One process at a time uses a lake.
 """
 
@@ -29,6 +29,7 @@ NOTES = {
                   "Its branch `main` is protected: changes come to it by merges and imports.",
     "setup": "Works once a lake; afterwards it prints `Setup is already complete.` and exits with 1. "
              "See [Authentication](../authentication.md).",
+    "verify": "See [Operating a server](../operating.md#checking-a-lake).",
     "restore": "See [Opening a lakeFS namespace](../opening-lakefs.md).",
     "config": "Needs no lake. The keys are listed in [configuration](configuration.md), too.",
     "completion": "For the current shell only:\n\n```sh\nsource <(mere completion bash)\n```",
