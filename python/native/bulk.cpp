@@ -3,8 +3,8 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include "client/save_body.h"
 #include "errors.h"
-#include "files.h"
 #include "futures.h"
 
 namespace mere::python {

@@ -6,6 +6,7 @@
 #include <nanobind/stl/unique_ptr.h>
 
 #include "bulk.h"
+#include "client/save_body.h"
 #include "errors.h"
 #include "futures.h"
 #include "pages.h"

@@ -1,4 +1,4 @@
-#include "files.h"
+#include "client/save_body.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "base/write_all.h"
 
-namespace mere::python {
+namespace mere::client {
 namespace {
 
 constexpr std::size_t kPiece = 1u << 20;
@@ -62,4 +62,4 @@ Task<Result<std::uint64_t>> save_body(BodyCursor& body, std::string path) {
   co_return size;
 }
 
-}  // namespace mere::python
+}  // namespace mere::client
