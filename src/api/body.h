@@ -15,7 +15,7 @@ Status expect_json(const RawBody& raw);
 template <class T>
 Status parse_body(const RawBody& raw, T& into) {
   RETURN_IF_ERROR(expect_json(raw));
-  return read_json_into(raw.text, into);
+  return read_json_into(raw.text, into, "request body");
 }
 
 // One that may be absent.

@@ -37,12 +37,12 @@ bool is_not(Fault& fault, Json json, std::string_view wanted) {
   return fault.because("must be " + std::string(wanted) + ", not " + std::string(kind_of(json)));
 }
 
-Status with_parser(simdjson::dom::parser& parser, std::string_view text,
+Status with_parser(simdjson::dom::parser& parser, std::string_view text, std::string_view subject,
                    bool (*use)(Fault& fault, Json json, void* into), void* into) {
   Fault fault;
   if (text.size() > kMaxJsonBytes) {
     fault.because("is longer than " + std::to_string(kMaxJsonBytes) + " bytes");
-    return body_error(fault);
+    return document_error(subject, fault);
   }
   if (parser.capacity() == 0) {  // the depth is set here; the capacity grows as it must
     if (const auto failure = parser.allocate(kFirstCapacity, kMaxJsonDepth)) {
@@ -52,9 +52,9 @@ Status with_parser(simdjson::dom::parser& parser, std::string_view text,
   Json root;
   if (const auto failure = parser.parse(text.data(), text.size()).get(root)) {
     fault.because(std::string("is no valid JSON: ") + simdjson::error_message(failure));
-    return body_error(fault);
+    return document_error(subject, fault);
   }
-  if (!use(fault, root, into)) return body_error(fault);
+  if (!use(fault, root, into)) return document_error(subject, fault);
   return {};
 }
 
@@ -178,19 +178,21 @@ bool like(Fault& fault, std::string_view name, const std::string& value, const P
   return fault.inside(name);
 }
 
-Error body_error(const Fault& fault) {
-  std::string message = "request body has an error: ";
+Error document_error(std::string_view subject, const Fault& fault) {
+  std::string message(subject);
+  message += " has an error: ";
   if (!fault.at.empty()) message.append("at \"").append(fault.at).append("\": ");
   return Error{Code::invalid_argument, message + fault.reason};
 }
 
-Status with_json(std::string_view text, bool (*use)(Fault& fault, Json json, void* into), void* into) {
+Status with_json(std::string_view text, std::string_view subject,
+                 bool (*use)(Fault& fault, Json json, void* into), void* into) {
   if (text.size() > kKeptCapacity) {
     simdjson::dom::parser parser(kMaxJsonBytes);
-    return with_parser(parser, text, use, into);
+    return with_parser(parser, text, subject, use, into);
   }
   static thread_local simdjson::dom::parser kept(kKeptCapacity);
-  return with_parser(kept, text, use, into);
+  return with_parser(kept, text, subject, use, into);
 }
 
 }  // namespace mere::api

@@ -106,18 +106,19 @@ bool at_least_long(Fault& fault, std::string_view name, const std::string& value
 bool at_least_items(Fault& fault, std::string_view name, std::size_t items, std::size_t minimum);
 bool like(Fault& fault, std::string_view name, const std::string& value, const Pattern& pattern);
 
-// The error of a body that `fault` was found in.
-Error body_error(const Fault& fault);
+// The error of a document that `fault` was found in; `subject` says which: "request body".
+Error document_error(std::string_view subject, const Fault& fault);
 
 // Parses `text`, bounded in size and depth, and hands the root to `use` while it lives.
-Status with_json(std::string_view text, bool (*use)(Fault& fault, Json json, void* into), void* into);
+Status with_json(std::string_view text, std::string_view subject,
+                 bool (*use)(Fault& fault, Json json, void* into), void* into);
 
 template <class T>
-Status read_document(std::string_view text, T& into) {
+Status read_document(std::string_view text, T& into, std::string_view subject) {
   const auto use = [](Fault& fault, Json json, void* place) {
     return read(fault, json, *static_cast<T*>(place));
   };
-  return with_json(text, use, &into);
+  return with_json(text, subject, use, &into);
 }
 
 }  // namespace mere::api

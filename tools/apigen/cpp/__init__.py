@@ -2,7 +2,10 @@
 
 from ..document import Document
 from ..model import Model
-from . import dispatch, embedded, json_read, json_write, operations, routes, types
+from . import client, dispatch, embedded, json_read, json_write, operations, routes, types
+
+
+__all__ = ["client", "emit"]
 
 
 def emit(model: Model, document: Document) -> dict[str, str]:

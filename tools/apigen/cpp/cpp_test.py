@@ -17,6 +17,10 @@ def files():
     return cpp.emit(build(made), made)
 
 
+def client_files():
+    return cpp.client.emit(build(document(SHELF, SHELF_PATHS)))
+
+
 class CppTest(unittest.TestCase):
     maxDiff = None
 
@@ -84,6 +88,39 @@ class CppTest(unittest.TestCase):
 
         self.assertIn("run_with_body<Reply, SetShelfParams, SetShelfBody, &H::set_shelf>", source)
         self.assertIn("run<Reply, GetTopParams, &H::get_top>", source)
+
+    def test_a_call_has_what_its_parameters_say_and_leaves_out_what_says_nothing(self):
+        source = client_files()["calls.cpp"]
+
+        self.assertIn(
+            "Call get_shelf(const api::GetShelfParams& params) {\n"
+            '  CallBuilder call("getShelf", "GET");\n'
+            '  call.literal("/api/shelves/");\n'
+            '  call.segment("shelf", params.shelf);\n'
+            '  if (params.amount != 5) call.query("amount", params.amount);\n'
+            '  if (!params.after.empty()) call.query("after", params.after);\n'
+            '  call.header("If-Match", params.if_match);\n'
+            "  return call.done();\n",
+            source,
+        )
+        self.assertIn("Call set_shelf(const api::SetShelfParams& params, const api::SetShelfBody& body) {", source)
+        self.assertIn("Call get_top(const api::GetTopParams&) {", source)
+
+    def test_callers_have_a_method_for_each_operation(self):
+        made = client_files()
+
+        self.assertIn(
+            "  Result<api::Shelf> get_shelf(const api::GetShelfParams& params, const CallOptions& options = {}) const;\n",
+            made["api.h"],
+        )
+        self.assertIn("  Status get_top(const CallOptions& options = {}) const;\n", made["api.h"])
+        self.assertIn(
+            'return decoded<api::Shelf>("getShelf", session_->fetch(calls::get_shelf(params), options));', made["api.cpp"]
+        )
+        self.assertIn("Task<Status> get_top(CallOptions options = {}) const;", made["async_api.h"])
+        self.assertIn(
+            "return done_later(session_->fetch(calls::get_top({}), std::move(options), executor_));", made["async_api.cpp"]
+        )
 
     def test_the_document_is_embedded_without_what_only_apigen_reads(self):
         text = "".join(re.findall(r'R"json\((.*)\)json"', files()["document.cpp"]))

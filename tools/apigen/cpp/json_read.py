@@ -21,7 +21,10 @@ def emit(model: Model) -> dict[str, str]:
         "\n",
     ]
     for name in documents(model):
-        source.append(f"Status read_json_into(std::string_view text, {name}& into) {{ return read_document(text, into); }}\n")
+        source.append(
+            f"Status read_json_into(std::string_view text, {name}& into, std::string_view subject) {{\n"
+            "  return read_document(text, into, subject);\n}\n"
+        )
     source.append("\n}  // namespace mere::api\n")
     return {"json_read.cpp": "".join(source)}
 

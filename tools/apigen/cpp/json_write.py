@@ -38,11 +38,12 @@ std::string to_json(const T& value) {
 
 // Reads and validates into a new T: required properties, types, enumerations, limits, patterns; `null` is refused where the
 // schema does not allow it, unknown properties are ignored. T is a schema, or a list of one that an operation
-// takes or answers. Errors: `invalid_argument`, "request body has an error: at "/paths/0/type": …".
+// takes or answers. Errors: `invalid_argument`, "request body has an error: at "/paths/0/type": …", or with what `subject`
+// says in front.
 template <class T>
-Result<T> read_json(std::string_view text) {
+Result<T> read_json(std::string_view text, std::string_view subject = "request body") {
   T value{};
-  RETURN_IF_ERROR(read_json_into(text, value));
+  RETURN_IF_ERROR(read_json_into(text, value, subject));
   return value;
 }
 
@@ -60,7 +61,7 @@ def emit(model: Model) -> dict[str, str]:
         source.append("\n" + _writer(struct))
     header.append("\n")
     for name in documents(model):
-        header.append(f"Status read_json_into(std::string_view text, {name}& into);\n")
+        header.append(f"Status read_json_into(std::string_view text, {name}& into, std::string_view subject);\n")
     header.append(_FOOTER)
     source.append("\n}  // namespace mere::api\n")
     return {"json.h": "".join(header), "json_write.cpp": "".join(source)}
