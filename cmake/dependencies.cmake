@@ -30,6 +30,7 @@ endif()
 target_link_libraries(mere_api PRIVATE simdjson::simdjson)
 target_link_libraries(mere_auth PRIVATE OpenSSL::Crypto Boost::json)
 target_link_libraries(mere_lake PRIVATE Boost::json ZLIB::ZLIB)
+target_link_libraries(mere_client PRIVATE yaml-cpp)
 target_link_libraries(mere_serve PRIVATE yaml-cpp)
 target_link_libraries(mere_cli PRIVATE CLI11::CLI11)
 

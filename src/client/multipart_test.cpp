@@ -1,0 +1,122 @@
+#include "client/multipart.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "client/object.h"
+#include "http/server.h"
+
+namespace mere::client {
+namespace {
+
+// A lake and a store in one: what the client asks the one for is an address at the other.
+class StoreHandler final : public http::Handler {
+ public:
+  Task<http::Response> handle(http::Request request) override {
+    Task<Result<std::string>> reading = http::read_all(request.body.get(), 1u << 30);
+    const Result<std::string> body = co_await std::move(reading);
+    std::lock_guard lock(mutex);
+    http::Response response;
+    response.headers.add("Content-Type", "application/json");
+    if (request.path.starts_with("/store/")) {
+      signed_in |= request.headers.contains("Authorization");
+      if (refuses) {
+        response.status = 403;
+        co_return response;
+      }
+      parts[std::stoi(request.query.substr(request.query.find('=') + 1))] = *body;
+      response.headers.add("ETag", "\"" + request.query + "\"");
+    } else if (request.path.ends_with("/staging/pmpu")) {
+      response.status = 201;
+      response.body = std::string(R"({"upload_id":"u1","physical_address":"s3://b/x"})");
+    } else if (request.path.find("/parts/") != std::string::npos) {
+      const std::string number = request.path.substr(request.path.rfind('/') + 1);
+      response.body = R"({"presigned_url":")" + url + "/store/x?part=" + number + "\"}";
+    } else if (request.method == "DELETE") {
+      given_up = true;
+      response.status = 204;
+    } else {
+      completed = *body;
+      response.body = std::string(
+          R"({"path":"x","path_type":"object","physical_address":"s3://b/x","checksum":"c","mtime":1})");
+    }
+    co_return response;
+  }
+
+  std::mutex mutex;
+  std::string url;
+  bool refuses = false;
+  std::map<int, std::string> parts;
+  std::string completed;
+  bool given_up = false;
+  bool signed_in = false;
+};
+
+class MultipartTest : public testing::Test {
+ protected:
+  MultipartTest() {
+    http::ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    options.io_threads = 1;
+    server_ = *http::Server::listen(options, handler_);
+    handler_.url = "http://" + server_->address();
+    thread_ = std::thread([this] { server_->run(); });
+    SessionOptions session;
+    session.credentials.token = "t";
+    session.retries = 0;
+    api_.emplace(*Session::connect(handler_.url, session));
+    for (int i = 0; content_.size() < 1'000'000; ++i) content_ += std::to_string(i);
+    std::ofstream(file_) << content_;
+  }
+  ~MultipartTest() override {
+    api_.reset();
+    server_->stop(std::chrono::seconds(0));
+    thread_.join();
+    std::filesystem::remove(file_);
+  }
+
+  StoreHandler handler_;
+  std::unique_ptr<http::Server> server_;
+  std::thread thread_;
+  std::optional<Api> api_;
+  std::string content_;
+  const std::string file_ = testing::TempDir() + "/multipart-" + std::to_string(::getpid());
+  const Uri object_{"p", "main", "x"};
+  const PartPlan plan_{.worth_it = 0, .part_bytes = 300'000, .parallel = 3};
+};
+
+TEST_F(MultipartTest, SendsPartsToTheStoreAndPutsThemTogether) {
+  const auto stats = upload_in_parts(*api_, object_, file_, content_.size(), {.content_type = "x/y"}, plan_);
+
+  ASSERT_TRUE(stats) << stats.error().message;
+  std::string whole;
+  for (const auto& [number, bytes] : handler_.parts) whole += bytes;
+  EXPECT_TRUE(whole == content_);
+  EXPECT_EQ(handler_.parts.size(), 4u);
+  EXPECT_NE(handler_.completed.find(R"({"part_number":4,"etag":"\"part=4\""})"), std::string::npos)
+      << handler_.completed;
+  EXPECT_NE(handler_.completed.find(R"("content_type":"x/y")"), std::string::npos);
+  EXPECT_FALSE(handler_.signed_in);  // our credentials are none of the store's business
+}
+
+TEST_F(MultipartTest, GivesThePartsUpWhenOneCannotBeWritten) {
+  handler_.refuses = true;
+
+  const auto stats = upload_in_parts(*api_, object_, file_, content_.size(), {}, plan_);
+
+  ASSERT_FALSE(stats);
+  EXPECT_EQ(stats.error().code, Code::permission_denied);
+  EXPECT_TRUE(stats.error().message.starts_with("lakefs://p/main/x: http://127.0.0.1:"))
+      << stats.error().message;
+  EXPECT_TRUE(handler_.given_up);
+  EXPECT_EQ(handler_.completed, "");
+}
+
+}  // namespace
+}  // namespace mere::client
