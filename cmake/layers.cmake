@@ -14,7 +14,7 @@ function(layer name)
     set(sources ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
   endif()
   add_library(mere_${name} STATIC ${sources})
-  target_include_directories(mere_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(mere_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(mere_${name} PUBLIC ${below})
   precompiled_header(mere_${name})
 
