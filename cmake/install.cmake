@@ -27,7 +27,7 @@ endforeach()
 
 # mere::client, and mere::embedded with all that opens a lake in a folder.
 set(mere_client_libraries base http api client)
-set(mere_embedded_libraries kv block tree version auth lake rest s3 web serve)
+set(mere_embedded_libraries kv block tree version auth lake transfer rest s3 web serve)
 foreach(name ${mere_client_libraries} ${mere_embedded_libraries})
   target_compile_features(mere_${name} PUBLIC cxx_std_20)
   target_include_directories(mere_${name} INTERFACE $<INSTALL_INTERFACE:${mere_include}>)
