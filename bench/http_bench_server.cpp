@@ -2,7 +2,7 @@
 // /file with a file (sendfile) and every POST with the size of its body.
 //
 //   http_bench_server [address] [io threads] [file] [certificate key]
-//   wrk -t1 -c32 -d10s http://127.0.0.1:8901/
+//   load --to 127.0.0.1:8901 --connections 32 "GET /"
 //
 // Prints the processor time per request at the end (SIGINT).
 #include <fcntl.h>

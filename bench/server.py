@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 
 KEY = "AKIAIOSFOLQUICKSTART"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -18,22 +19,32 @@ class Server:
         self.name, self.url, self.pid = name, url.rstrip("/"), pid
         self.authorization = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
 
-    def resident_mib(self) -> float | None:
+    def memory_mib(self, which: str = "VmRSS") -> float | None:
+        """VmRSS: now; VmHWM: the most so far."""
         if self.pid is None:
             return None
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        return int(re.search(rf"{which}:\s+(\d+)", status)[1]) / 1024
+
+    def processor_seconds(self) -> float | None:
+        if self.pid is None:
+            return None
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
-def ours(binary: str):
+def ours(binary: str, folder: str | None = None, **settings: str):
+    """Our server on an empty lake below `folder` (a temporary one); `settings` become MERE_… variables."""
     environment = {
         **os.environ,
         "MERE_INSTALLATION_USER_NAME": "bench",
         "MERE_INSTALLATION_ACCESS_KEY_ID": KEY,
         "MERE_INSTALLATION_SECRET_ACCESS_KEY": SECRET,
+        **{f"MERE_{name.upper()}": value for name, value in settings.items()},
     }
-    with tempfile.TemporaryDirectory(prefix="mere-bench-") as data:
+    with tempfile.TemporaryDirectory(prefix="mere-bench-", dir=folder) as data:
+        began = time.perf_counter()
         process = subprocess.Popen(
             [binary, "serve", "--data", data, "--listen", "127.0.0.1:0"],
             env=environment, cwd=data, stdout=subprocess.PIPE, text=True,
@@ -44,18 +55,22 @@ def ours(binary: str):
                     break
             else:
                 raise SystemExit("the server did not start")
-            yield Server("mere", found[0], KEY, SECRET, process.pid)
+            server = Server("mere", found[0], KEY, SECRET, process.pid)
+            server.start_seconds = time.perf_counter() - began
+            server.data = data
+            yield server
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=120)
 
 
 @contextlib.contextmanager
-def bare(binary: str):
-    """The HTTP server with nothing behind it: the limit of small requests."""
-    process = subprocess.Popen([binary, "127.0.0.1:8901"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def bare(binary: str, file: str):
+    """The HTTP server with nothing behind it, the limit of requests; `file` is what /file answers."""
+    process = subprocess.Popen([binary, "127.0.0.1:0", "0", file], stdout=subprocess.PIPE, text=True)
     try:
-        yield "http://127.0.0.1:8901/"
+        address = re.search(r"127[\d.]+:\d+", process.stdout.readline())[0]
+        yield Server("bare", f"http://{address}", "", "")
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)

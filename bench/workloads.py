@@ -1,157 +1,141 @@
-"""The work: each function does one kind on a prepared server and answers a rate (1/s) or a time (s)."""
+"""The small work: each function does one kind on a prepared repository and answers what it measured."""
 
-import concurrent.futures
-import pathlib
-import re
-import subprocess
 import time
-import urllib.parse
-import uuid
 
-import httpx
+from loading import Bench
 
-HERE = pathlib.Path(__file__).resolve().parent
-REPOSITORY = "bench"
 FOLDERS, FILES = 100, 100
 CONNECTIONS = 32
+UPLOAD = "POST /branches/{branch}/objects?path={path} @{size}"
+COMMIT = 'POST /branches/{branch}/commits {{"message":"{message}"}}'
 
 
-class Bench:
-    def __init__(self, server, seconds: float):
-        self.server, self.seconds = server, seconds
-        self.run = uuid.uuid4().hex[:8]
-        self.repository = f"{REPOSITORY}-{self.run}"
-        self.api = f"{server.url}/api/v1"
-        self.client = httpx.Client(
-            base_url=f"{self.api}/repositories/{self.repository}",
-            headers={"Authorization": server.authorization}, timeout=120, trust_env=False,
-            limits=httpx.Limits(max_connections=128),
-        )
-
-    def call(self, method: str, path: str, **arguments) -> httpx.Response:
-        answer = self.client.request(method, path, **arguments)
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
-        return answer
-
-    def prepare(self) -> None:
-        """10,000 objects of 1 KiB in 100 folders, committed."""
-        prefix = self.client.get(f"{self.api}/config/storage").json()["default_namespace_prefix"] or "mem://"
-        body = {"name": self.repository, "storage_namespace": f"{prefix}{self.repository}"}
-        self.client.post(f"{self.api}/repositories", json=body).raise_for_status()
-        paths = [f"folder{folder:03}/file{file:03}" for folder in range(FOLDERS) for file in range(FILES)]
-        with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda path: self.put("main", path, b"x" * 1024), paths))
-        self.commit("main", "prepare")
-
-    def put(self, branch: str, path: str, data: bytes) -> None:
-        self.call("POST", f"/branches/{branch}/objects", params={"path": path}, content=data)
-
-    def commit(self, branch: str, message: str) -> str:
-        return self.call("POST", f"/branches/{branch}/commits", json={"message": message}).json()["id"]
-
-    def branch(self, name: str) -> None:
-        self.call("POST", "/branches", json={"name": name, "source": "main"})
-
-    def wrk(self, url: str, *script: str) -> float:
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{self.seconds:g}s", "-H", f"Authorization: {self.server.authorization}"]
-        if script:
-            command += ["-s", str(HERE / "load" / script[0])]
-        command.append(url)
-        if script:
-            command += ["--", *script[1:]]
-        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        if "Non-2xx" in text:
-            raise RuntimeError(f"{url}: {text}")
-        return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
-
-    def get(self, path: str) -> float:
-        return self.wrk(f"{self.api}/repositories/{self.repository}{path}")
+def prepare(bench: Bench) -> None:
+    """10,000 objects of 1 KiB in 100 folders, committed."""
+    bench.create_repository()
+    for folder in range(FOLDERS):
+        path = f"folder{folder:03}/file{{n}}"
+        bench.load(UPLOAD.format(branch="main", path=path, size=1024), connections=16, count=FILES)
+    bench.commit("main", "prepare")
 
 
-def stat(bench: Bench) -> float:
-    return bench.get("/refs/main/objects/stat?path=folder042/file042")
+def rate_of(request: str):
+    def work(bench: Bench) -> float:
+        return bench.load(request, connections=CONNECTIONS, seconds=bench.options.seconds).rate
+
+    return work
 
 
-def get_1k(bench: Bench) -> float:
-    return bench.get("/refs/main/objects?path=folder042/file042")
-
-
-def list_prefix(bench: Bench) -> float:
-    return bench.get("/refs/main/objects/ls?amount=100&prefix=folder042/")
-
-
-def list_folders(bench: Bench) -> float:
-    return bench.get("/refs/main/objects/ls?amount=100&delimiter=/")
-
-
-def branch_get(bench: Bench) -> float:
-    return bench.get("/branches/main")
+branch_get = rate_of("GET /branches/main")
+stat = rate_of("GET /refs/main/objects/stat?path=folder042/file00000042")
+get_1k = rate_of("GET /refs/main/objects?path=folder042/file00000042")
+list_prefix = rate_of("GET /refs/main/objects/ls?amount=100&prefix=folder042/")
+list_folders = rate_of("GET /refs/main/objects/ls?amount=100&delimiter=/")
 
 
 def upload_1k(bench: Bench) -> float:
     bench.branch("uploads")
-    return bench.wrk(bench.server.url, "upload.lua", bench.repository, "uploads", bench.server.authorization, bench.run)
+    request = UPLOAD.format(branch="uploads", path="up/{n}", size=1024)
+    return bench.load(request, connections=CONNECTIONS, seconds=bench.options.seconds).rate
+
+
+def upload_latency(bench: Bench) -> float:
+    """The 99th of 100 uploads of 1 KiB at 64 connections, ms."""
+    bench.branch("latency")
+    request = UPLOAD.format(branch="latency", path="up/{n}", size=1024)
+    return bench.load(request, connections=64, seconds=bench.options.seconds).p99_ms
 
 
 def branch_create(bench: Bench) -> float:
-    return bench.wrk(bench.server.url, "branch.lua", bench.repository, bench.server.authorization, bench.run)
+    request = f'POST /branches {{"name":"b-{bench.run}-{{n}}","source":"main"}}'
+    return bench.load(request, connections=CONNECTIONS, seconds=bench.options.seconds).rate
+
+
+def pair(branch: str) -> tuple[str, str]:
+    return (
+        UPLOAD.format(branch=branch, path="pair/{c}/{i}", size=1),
+        COMMIT.format(branch=branch, message="pair {c} {i}"),
+    )
 
 
 def commit_pairs(bench: Bench) -> float:
     """100 times upload, then commit, one after the other; seconds."""
     bench.branch("pairs")
-    began = time.perf_counter()
-    for number in range(100):
-        bench.put("pairs", f"pair/{number}", b"x")
-        bench.commit("pairs", f"pair {number}")
-    return time.perf_counter() - began
+    return bench.load(*pair("pairs"), connections=1, count=100).seconds
 
 
 def commit_pairs_16(bench: Bench) -> float:
-    """10 pairs on each of 16 branches at once; seconds."""
+    """10 such pairs on each of 16 branches at once; seconds."""
     for number in range(16):
-        bench.branch(f"side{number}")
-
-    def work(number: int) -> None:
-        for pair in range(10):
-            bench.put(f"side{number}", f"pair/{pair}", b"x")
-            bench.commit(f"side{number}", f"pair {pair}")
-
-    began = time.perf_counter()
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        list(pool.map(work, range(16)))
-    return time.perf_counter() - began
+        bench.branch(f"side-{number:08}")
+    return bench.load(*pair("side-{c}"), connections=16, count=160).seconds
 
 
-def diff_and_merge(bench: Bench) -> dict[str, float]:
+def commits_of_64(bench: Bench) -> dict[str, tuple[float, str]]:
+    """64 writers on one branch, each uploading and committing; commits a second, and how many were refused."""
+    bench.branch("crowd")
+    upload, commit = pair("crowd")
+    commit = commit.replace('"}', '","allow_empty":true}')
+    found = bench.load(upload, commit, connections=64, seconds=bench.options.seconds, tolerate=True)
+    return {
+        "64 writers, one branch": ((found.requests / 2 - found.refused) / found.seconds, "1/s"),
+        "of their requests refused": (found.refused, ""),
+    }
+
+
+def diff_and_merge(bench: Bench) -> dict[str, tuple[float, str]]:
     """100 changes scattered over 10,000 objects; seconds for each step."""
     bench.branch("changed")
     for folder in range(FOLDERS):
-        bench.put("changed", f"folder{folder:03}/file050", b"changed")
-    times = {}
-
-    def timed(name: str, work) -> None:
-        began = time.perf_counter()
-        work()
-        times[name] = time.perf_counter() - began
-
-    timed("uncommitted diff of 100", lambda: bench.call("GET", "/branches/changed/diff?amount=1000"))
-    timed("commit of 100 scattered", lambda: bench.commit("changed", "scattered"))
-    timed("diff of references", lambda: bench.call("GET", "/refs/main/diff/changed?amount=1000"))
-    timed("merge", lambda: bench.call("POST", "/refs/changed/merge/main", json={}))
-    return times
+        bench.put("changed", f"folder{folder:03}/file00000050", b"changed")
+    return {
+        "uncommitted diff of 100": (bench.timed("GET", "/branches/changed/diff?amount=1000"), "s"),
+        "commit of 100 scattered": (bench.timed("POST", "/branches/changed/commits", json={"message": "x"}), "s"),
+        "diff of references": (bench.timed("GET", "/refs/main/diff/changed?amount=1000"), "s"),
+        "merge": (bench.timed("POST", "/refs/changed/merge/main", json={}), "s"),
+    }
 
 
-def big_object(bench: Bench, size_mib: int) -> dict[str, float]:
-    """MiB/s up and down."""
-    data = b"\x5a" * (size_mib << 20)
+def big_object(bench: Bench) -> dict[str, tuple[float, str]]:
+    """MiB/s up and down; the best of three."""
+    size = bench.options.big_mib
     bench.branch("big")
+    ups, downs = [], []
+    for number in range(3):
+        upload = UPLOAD.format(branch="big", path=f"big{number}", size=size << 20)
+        ups.append(size / bench.load(upload, connections=1, count=1).seconds)
+    for _ in range(3):
+        downs.append(size / bench.load("GET /refs/big/objects?path=big0", connections=1, count=1).seconds)
+    return {f"{size} MiB up": (max(ups), "MiB/s"), f"{size} MiB down": (max(downs), "MiB/s")}
+
+
+def measure(bench: Bench) -> dict[str, tuple[float, str]]:
+    """Everything here, by the names of the report: value and unit."""
+    results: dict[str, tuple[float, str]] = {}
+    if idle := bench.server.memory_mib():
+        results["memory when idle"] = (idle, "MiB")
     began = time.perf_counter()
-    bench.put("big", "big", data)
-    up = size_mib / (time.perf_counter() - began)
-    url = f"{bench.api}/repositories/{bench.repository}/refs/big/objects?" + urllib.parse.urlencode({"path": "big"})
-    began = time.perf_counter()
-    subprocess.run(["curl", "-sS", "-o", "/dev/null", "-H", f"Authorization: {bench.server.authorization}", url], check=True)
-    down = size_mib / (time.perf_counter() - began)
-    return {f"{size_mib} MiB up": up, f"{size_mib} MiB down": down}
+    prepare(bench)
+    results["10,000 uploads and a commit"] = (time.perf_counter() - began, "s")
+    for name, work, unit in (
+        ("branch get", branch_get, "1/s"),
+        ("stat", stat, "1/s"),
+        ("get of 1 KiB", get_1k, "1/s"),
+        ("list 100 by prefix", list_prefix, "1/s"),
+        ("list 100 folders", list_folders, "1/s"),
+        ("upload of 1 KiB", upload_1k, "1/s"),
+        ("p99 of uploads, 64 connections", upload_latency, "ms"),
+        ("branch create", branch_create, "1/s"),
+        ("100 upload+commit pairs", commit_pairs, "s"),
+        ("160 pairs on 16 branches", commit_pairs_16, "s"),
+    ):
+        if bench.options.chosen(name):
+            results[name] = (work(bench), unit)
+    for name, several in (
+        ("64 writers", commits_of_64), ("diff and merge", diff_and_merge), ("big object", big_object),
+    ):
+        if bench.options.chosen(name):
+            results |= several(bench)
+    if after := bench.server.memory_mib("VmHWM"):
+        results["memory at most"] = (after, "MiB")
+    return results

@@ -50,7 +50,7 @@ Result<std::unique_ptr<LocalDisk>> LocalDisk::open(const LocalOptions& options, 
   if (!fd) return disk_error(-errno, "open the folder", options.root);
   std::unique_ptr<LocalDisk> disk(new LocalDisk(options, files, std::move(fd)));
   disk->temp.clean();
-  if (options.sync_writes) RETURN_IF_ERROR(replay_journals(*disk));
+  RETURN_IF_ERROR(replay_journals(*disk));
   return disk;
 }
 

@@ -33,9 +33,14 @@ std::string no_such_branch(const std::string& run_id) {
 // The pages of `log`: which of the walked commits are shown, and where the page ends.
 class LogPage {
  public:
+  // `skipper`: of the paths that are asked for; null if none are.
   LogPage(const version::Engine& engine, const version::Repository& repository,
-          const api::LogCommitsParams& params)
-      : engine_(engine), repository_(repository), params_(params), size_(page_size(params.amount)) {}
+          const api::LogCommitsParams& params, const version::LogSkipper* skipper)
+      : engine_(engine),
+        repository_(repository),
+        params_(params),
+        skipper_(skipper),
+        size_(page_size(params.amount)) {}
 
   Status fill(version::LogWalk& walk, const std::optional<CommitId>& after,
               const std::optional<CommitId>& stop_at) {
@@ -68,13 +73,16 @@ class LogPage {
 
  private:
   Result<bool> passes(const version::Commit& commit) const {
-    if (params_.objects.empty() && params_.prefixes.empty()) return true;
+    if (skipper_ == nullptr) return true;
+    ASSIGN_OR_RETURN(const bool may_pass, skipper_->may_pass(commit));
+    if (may_pass) return false;
     return engine_.entries.touches(repository_, commit, params_.objects, params_.prefixes);
   }
 
   const version::Engine& engine_;
   const version::Repository& repository_;
   const api::LogCommitsParams& params_;
+  const version::LogSkipper* const skipper_;
   const std::size_t size_;
   api::CommitList list_;
   bool has_more_ = false;
@@ -170,9 +178,16 @@ http::Response Handlers::log_commits(Call&, const api::LogCommitsParams& params)
   if (!params.stop_at.empty()) {
     ASSIGN_OR_REPLY(stop_at, resolve("stop_at", params.stop_at));
   }
-  const auto walk =
-      engine_.commits.log(repository, start, {params.first_parent.value_or(false), params.since});
-  LogPage page(engine_, repository, params);
+  std::unique_ptr<version::LogSkipper> skipper;
+  if (!params.objects.empty() || !params.prefixes.empty()) {
+    skipper = engine_.history.skipper(repository, params.objects, params.prefixes);
+  }
+  version::LogOptions options{
+      .first_parent = params.first_parent.value_or(false), .since = params.since, .skipper = skipper.get()};
+  if (after) options.shown_always.push_back(*after);
+  if (stop_at) options.shown_always.push_back(*stop_at);
+  const auto walk = engine_.commits.log(repository, start, options);
+  LogPage page(engine_, repository, params, skipper.get());
   REPLY_IF_ERROR(page.fill(*walk, after, stop_at));
   return std::move(page).reply();
 }

@@ -7,6 +7,7 @@
 
 #include "api/operations.h"
 #include "api/types.h"
+#include "base/lru_cache.h"
 #include "rest/context.h"
 
 namespace mere::rest {
@@ -247,6 +248,7 @@ class Handlers {
   Context& context_;
   lake::Lake& lake_;
   version::Engine& engine_;
+  LruCache<std::string, std::string> listings_{4u << 20};  // pages of committed trees, by their names
 };
 
 }  // namespace mere::rest

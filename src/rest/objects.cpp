@@ -172,6 +172,14 @@ http::Response Handlers::list_objects(Call&, const api::ListObjectsParams& param
   const AddressDisplay display(lake_.store, repository);
   const ShowMetadata metadata = params.user_metadata ? ShowMetadata::if_any : ShowMetadata::never;
 
+  // Folders of committed data are asked for again and again.
+  std::string name;
+  std::shared_ptr<const std::string> known;
+  const auto is_known = [&](const std::string& page) {
+    name = (params.user_metadata ? "m" : "-") + page;
+    known = listings_.get(name);
+    return known != nullptr;
+  };
   std::string body;
   body.reserve(256 * std::min<std::size_t>(request.amount, 100));
   JsonWriter json(body);
@@ -202,10 +210,15 @@ http::Response Handlers::list_objects(Call&, const api::ListObjectsParams& param
     json.string("");
     json.end_object();
   };
-  ASSIGN_OR_REPLY(const bool has_more, engine_.entries.list(repository, RefExpr(params.ref), request, visit));
+  ASSIGN_OR_REPLY(const bool has_more,
+                  engine_.entries.list(repository, RefExpr(params.ref), request, visit, is_known));
+  if (known) return json_text(200, *known);
   json.end_array();
   write_pagination(json, has_more, count, last);
   json.end_object();
+  if (!name.empty()) {
+    listings_.put(name, std::make_shared<const std::string>(body), name.size() + body.size() + 256);
+  }
   return json_text(200, std::move(body));
 }
 

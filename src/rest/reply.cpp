@@ -3,7 +3,7 @@
 namespace mere::rest {
 
 http::Response json_text(int status, std::string body) {
-  body += '\n';
+  body.push_back('\n');
   http::Response response;
   response.status = status;
   response.headers.add("Content-Type", "application/json");

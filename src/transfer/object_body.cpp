@@ -3,6 +3,9 @@
 namespace mere::transfer {
 namespace {
 
+// Up to here copying costs less than handing a file to the socket.
+constexpr std::uint64_t kCopiedBytes = 16u << 10;
+
 class ObjectBody final : public http::BodyReader {
  public:
   ObjectBody(std::shared_ptr<const block::Reader> reader, std::uint64_t offset, std::uint64_t length,
@@ -34,6 +37,11 @@ class ObjectBody final : public http::BodyReader {
 http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_t offset,
                        std::uint64_t length, WorkQueue& workers, Executor& executor) {
   if (const Fd* file = reader->file()) {
+    if (length <= kCopiedBytes) {
+      std::string bytes(length, '\0');
+      const auto read = reader->read_at(offset, std::as_writable_bytes(std::span(bytes)));
+      if (read && *read == length) return bytes;
+    }
     return http::FileBody{std::shared_ptr<const Fd>(std::move(reader), file), offset, length};
   }
   return http::StreamBody{std::make_unique<ObjectBody>(std::move(reader), offset, length, workers, executor),

@@ -80,7 +80,8 @@ Status TableStore::write(const block::Address& address, std::string_view file) {
   auto there = store_.stat(address);
   if (there && there->size_bytes == file.size()) return {};
   if (!there && there.error().code != Code::not_found) return std::move(there).error();
-  return block::write_all(store_, address, file, {.md5 = false, .expected_size_bytes = file.size()});
+  return block::write_all(store_, address, file,
+                          {.md5 = false, .write_once = true, .expected_size_bytes = file.size()});
 }
 
 }  // namespace mere::tree

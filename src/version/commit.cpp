@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "version/backoff.h"
+#include "version/history.h"
 #include "version/keys.h"
 #include "version/protection.h"
 #include "version/updates_impl.h"
@@ -25,6 +26,33 @@ Error no_changes() {
 }
 
 using Group = std::vector<Waiting*>;
+
+// Notes the paths of the changes that pass.
+class NotingCursor final : public tree::Cursor {
+ public:
+  NotingCursor(std::unique_ptr<tree::Cursor> changes, ChangeFilterBuilder& filter)
+      : changes_(std::move(changes)), filter_(filter) {
+    note();
+  }
+  bool valid() const override { return changes_->valid(); }
+  const tree::Record& record() const override { return changes_->record(); }
+  Status status() const override { return changes_->status(); }
+  void next() override {
+    changes_->next();
+    note();
+  }
+  void seek(std::string_view key) override {
+    changes_->seek(key);
+    note();
+  }
+
+ private:
+  void note() {
+    if (changes_->valid()) filter_.add(changes_->record().key);
+  }
+  std::unique_ptr<tree::Cursor> changes_;
+  ChangeFilterBuilder& filter_;
+};
 
 void fail(const Group& group, const Error& error) {
   for (Waiting* waiting : group) waiting->outcome = error;
@@ -54,20 +82,23 @@ class CommitGroup {
     if (!sealed) return false;
     ASSIGN_OR_RETURN(const auto head, impl_.commits.get(repository_, record.branch.commit_id));
     MetaRangeId tree = head->meta_range_id;
-    ASSIGN_OR_RETURN(const auto changes, impl_.sealed_changes(repository_, record.branch));
-    if (changes) {
-      ASSIGN_OR_RETURN(tree::Built built, impl_.trees.apply(repository_.storage_namespace, tree, *changes));
+    ChangeFilterBuilder filter;
+    ASSIGN_OR_RETURN(auto sealed_changes, impl_.sealed_changes(repository_, record.branch));
+    if (sealed_changes) {
+      NotingCursor changes(std::move(sealed_changes), filter);
+      ASSIGN_OR_RETURN(tree::Built built, impl_.trees.apply(repository_.storage_namespace, tree, changes));
       if (built.changes.any()) {
         tree = std::move(built.id);
         had_changes_ = true;
       }
     }
-    return put(record, *head, tree);
+    return put(record, *head, tree, filter);
   }
 
   // Chains one commit a member onto `head`. If the group's changes went into another server's commit
   // between two attempts, that counts like going into another member's.
-  Result<bool> put(BranchRecord& record, const Commit& head, const MetaRangeId& tree) {
+  Result<bool> put(BranchRecord& record, const Commit& head, const MetaRangeId& tree,
+                   const ChangeFilterBuilder& changed) {
     Branch next = record.branch;
     next.sealed_tokens.clear();
     next.compacted.reset();
@@ -77,6 +108,9 @@ class CommitGroup {
       if (!had_changes_ && !waiting->request.allow_empty) continue;
       Commit commit = impl_.commit_on(chain.empty() ? head : chain.back().second, waiting->request, tree);
       writes.push_back(Commits::put(repository_, commit));
+      // The first has all the changes.
+      const ChangeFilterBuilder& of_commit = chain.empty() ? changed : ChangeFilterBuilder();
+      writes.push_back(History::put(repository_, commit.id, of_commit.finish()));
       next.commit_id = commit.id;
       chain.emplace_back(waiting, std::move(commit));
     }

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/encoding.h"
 #include "version/commits.h"
 
 namespace mere::version {
@@ -24,6 +25,7 @@ class FrontierWalk final : public LogWalk {
                const LogOptions& options)
       : commits_(commits), repository_(std::move(repository)), options_(options), unread_{start} {
     found_.insert(start);
+    for (const CommitId& id : options.shown_always) shown_always_.insert(from_hex(id.str()).value_or(""));
   }
 
   Result<CommitPtr> next() override {
@@ -35,6 +37,7 @@ class FrontierWalk final : public LogWalk {
     // The parents are read with the next step: a page does not pay for what it does not show.
     const std::size_t followed =
         options_.first_parent ? std::min<std::size_t>(1, shown->parents.size()) : shown->parents.size();
+    has_forked_ = has_forked_ || followed > 1;
     for (std::size_t i = 0; i < followed; ++i) {
       if (found_.insert(shown->parents[i]).second) unread_.push_back(shown->parents[i]);
     }
@@ -44,11 +47,35 @@ class FrontierWalk final : public LogWalk {
  private:
   Status read_parents() {
     while (!unread_.empty()) {  // one by one, so that a step that failed can be repeated
+      ASSIGN_OR_RETURN(const bool is_shown_already, skip());
+      if (is_shown_already) {
+        unread_.pop_back();
+        continue;
+      }
       ASSIGN_OR_RETURN(CommitPtr commit, commits_.get(repository_, unread_.back()));
       unread_.pop_back();
       if (!options_.since || commit->creation_date >= *options_.since) frontier_.push(std::move(commit));
     }
     return {};
+  }
+
+  // Where all that is left lies behind one commit, goes on to the next one of use. True: the walk has been
+  // there, by another way.
+  Result<bool> skip() {
+    if (options_.skipper == nullptr || unread_.size() > 1 || !frontier_.empty()) return false;
+    const CommitId from = unread_.back();
+    const auto must_stop = [&](std::string_view id, Timestamp date) {
+      if (options_.since && date < *options_.since) return true;
+      if (!shown_always_.empty() && shown_always_.contains(std::string(id))) return true;
+      if (!has_forked_) return false;  // then there is no other way
+      const CommitId hex(to_hex(id));
+      return hex != from && found_.contains(hex);
+    };
+    ASSIGN_OR_RETURN(const CommitId to, options_.skipper->pass(from, must_stop));
+    if (to == from) return false;
+    if (!found_.insert(to).second) return true;
+    unread_.back() = to;
+    return false;
   }
 
   const Commits& commits_;
@@ -57,6 +84,8 @@ class FrontierWalk final : public LogWalk {
   std::vector<CommitId> unread_;
   std::priority_queue<CommitPtr, std::vector<CommitPtr>, ShownLater> frontier_;
   std::unordered_set<CommitId> found_;
+  std::unordered_set<std::string> shown_always_;  // raw ids
+  bool has_forked_ = false;                       // a commit was shown whose parents are several
 };
 
 }  // namespace

@@ -15,9 +15,23 @@
 
 namespace mere::version {
 
+// Leads a walk past commits that its reader has no use for.
+class LogSkipper {
+ public:
+  virtual ~LogSkipper() = default;
+  // Whether the reader has none for this one.
+  virtual Result<bool> may_pass(const Commit& commit) const = 0;
+  // From `id` on, along commits with one parent, the first that must be looked at: because the reader may
+  // have a use for it, because `must_stop` says so, or because no more is known. Ids are raw bytes there.
+  using Stop = std::function<bool(std::string_view id, Timestamp date)>;
+  virtual Result<CommitId> pass(CommitId id, const Stop& must_stop) const = 0;
+};
+
 struct LogOptions {
   bool first_parent = false;
-  std::optional<Timestamp> since;  // parents (and the start) dated before are not followed
+  std::optional<Timestamp> since{};      // parents (and the start) dated before are not followed
+  const LogSkipper* skipper = nullptr;   // commits that it passes may be left out; outlives the walk
+  std::vector<CommitId> shown_always{};  // but not these
 };
 
 // The walk of `log` (behaviour, section 7): a frontier, latest creation date first, equal dates: larger id.

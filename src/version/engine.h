@@ -10,6 +10,7 @@
 #include "tree/trees.h"
 #include "version/commits.h"
 #include "version/entries.h"
+#include "version/history.h"
 #include "version/refs.h"
 #include "version/refs_dump.h"
 #include "version/repositories.h"
@@ -24,6 +25,7 @@ struct Engine {
          WorkQueue& background, const std::string& prefix, UpdateOptions options = {})
       : repositories(state, store, clock, random, prefix),
         commits(state),
+        history(state, trees, commits),
         refs(state, commits, repositories, random),
         staging(state),
         entries(state, trees, commits, refs, repositories, staging, random),
@@ -34,6 +36,7 @@ struct Engine {
 
   Repositories repositories;
   Commits commits;
+  History history;
   Refs refs;
   Staging staging;
   Entries entries;

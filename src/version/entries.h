@@ -60,6 +60,8 @@ struct PathError {
   Error error;
 };
 
+using PageIsKnown = std::function<bool(const std::string& name)>;
+
 class Entries {
  public:
   // All outlive this.
@@ -70,9 +72,11 @@ class Entries {
   Result<tree::Entry> find(const Repository& repository, const RefExpr& ref, std::string_view path) const;
   Result<tree::Entry> find(const Repository& repository, const Resolved& at, std::string_view path) const;
 
-  // Answers has_more, exactly. Seeks past each common prefix instead of walking it.
+  // Answers has_more, exactly. Seeks past each common prefix instead of walking it. Where no uncommitted
+  // change takes part, `is_known` is asked first about the name of the page: pages with one name show the
+  // same for ever. Whoever has it answers true, and nothing is visited.
   Result<bool> list(const Repository& repository, const RefExpr& ref, const ListRequest& request,
-                    const ListVisitor& visit) const;
+                    const ListVisitor& visit, const PageIsKnown& is_known = {}) const;
   // Everything under `prefix` in path order, for copies, symlinks, GC: until `visit` answers an error.
   Status for_each(const Repository& repository, const Resolved& at, std::string_view prefix,
                   const std::function<Status(std::string_view path, const tree::Entry&)>& visit) const;

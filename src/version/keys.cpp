@@ -48,6 +48,14 @@ std::string metadata(const Repository& repository) {
   return all_of_repository(repository).append("metadata");
 }
 
+std::string changes(const Repository& repository, const CommitId& commit) {
+  return in(repository, "changes", commit.str());
+}
+
+std::string history_segment(const Repository& repository, const CommitId& commit) {
+  return in(repository, "history", commit.str());
+}
+
 std::string staged_prefix(const StagingToken& token) {
   return join("s/", token.str(), "/");
 }

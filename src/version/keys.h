@@ -16,13 +16,15 @@ std::string repository(const RepositoryName& name);
 inline constexpr std::string_view kBranches = "branches";
 inline constexpr std::string_view kCommits = "commits";
 inline constexpr std::string_view kTags = "tags";
-std::string all_of_repository(const Repository& repository);                     // "r/<uid>/"
-std::string of_repository(const Repository& repository, std::string_view kind);  // "r/<uid>/<kind>/"
-std::string branch(const Repository& repository, const BranchName& name);        // kind "branches"
-std::string commit(const Repository& repository, std::string_view id);           // kind "commits"
-std::string tag(const Repository& repository, const TagName& name);              // kind "tags"
-std::string setting(const Repository& repository, std::string_view name);        // kind "settings"
-std::string metadata(const Repository& repository);                              // "r/<uid>/metadata"
+std::string all_of_repository(const Repository& repository);                        // "r/<uid>/"
+std::string of_repository(const Repository& repository, std::string_view kind);     // "r/<uid>/<kind>/"
+std::string branch(const Repository& repository, const BranchName& name);           // kind "branches"
+std::string commit(const Repository& repository, std::string_view id);              // kind "commits"
+std::string tag(const Repository& repository, const TagName& name);                 // kind "tags"
+std::string setting(const Repository& repository, std::string_view name);           // kind "settings"
+std::string metadata(const Repository& repository);                                 // "r/<uid>/metadata"
+std::string changes(const Repository& repository, const CommitId& commit);          // kind "changes"
+std::string history_segment(const Repository& repository, const CommitId& commit);  // kind "history"
 
 // Staged entries: "s/<token>/" + path. Tokens hold no '/'.
 std::string staged_prefix(const StagingToken& token);

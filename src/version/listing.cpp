@@ -22,12 +22,27 @@ void step_past(tree::Cursor& records, std::string& prefix) {
   }
 }
 
+// Tells the page of a tree from every other: trees are named by what they hold. Each part has its size before
+// it.
+std::string page_name(const Repository& repository, const MetaRangeId& tree, const ListRequest& request) {
+  std::string name;
+  const std::string amount = std::to_string(request.amount);
+  for (const std::string_view part :
+       {std::string_view(repository.storage_namespace.uri), std::string_view(tree.str()),
+        std::string_view(amount), std::string_view(request.delimiter), std::string_view(request.prefix),
+        std::string_view(request.after)}) {
+    name.append(std::to_string(part.size())).append(":").append(part);
+  }
+  return name;
+}
+
 }  // namespace
 
 Result<bool> Entries::list(const Repository& repository, const RefExpr& ref, const ListRequest& request,
-                           const ListVisitor& visit) const {
+                           const ListVisitor& visit, const PageIsKnown& is_known) const {
   ASSIGN_OR_RETURN(const Resolved at, refs_.resolve(repository, ref));
   ASSIGN_OR_RETURN(View view, open_view(sources(), repository, at));
+  if (is_known && !view.changes && is_known(page_name(repository, view.base, request))) return false;
   const Folding folding(request.prefix, request.after, request.delimiter);
   const std::optional<std::string> start = folding.start();
   if (!start) return false;

@@ -56,6 +56,49 @@ TEST_F(Listing, ContinuesBehindTheLastPathOfAPage) {
   EXPECT_EQ(list(lake, {.prefix = "a", .after = "c"}), Lines{});
 }
 
+// The name of the page, "" where it has none.
+std::string name_of(TestLake& lake, const ListRequest& request, const std::string& ref = "main") {
+  std::string name;
+  const auto more = lake.engine().entries.list(
+      lake.repository, RefExpr(ref), request, [](std::string_view, const tree::Entry*) {},
+      [&](const std::string& page) {
+        name = page;
+        return true;
+      });
+  EXPECT_TRUE(more) << failure_of(more);
+  return name;
+}
+
+TEST_F(Listing, NamesPagesByWhatTheyShow) {
+  EXPECT_EQ(name_of(lake, {}), "") << "uncommitted changes take part";
+  ASSERT_TRUE(lake.commit("all"));
+  const std::string whole = name_of(lake, {});
+  EXPECT_NE(whole, "");
+  EXPECT_EQ(name_of(lake, {}), whole);
+  for (const ListRequest& other : {ListRequest{.prefix = "a"}, ListRequest{.after = "a"},
+                                   ListRequest{.delimiter = "a"}, ListRequest{.amount = 7}})
+    EXPECT_NE(name_of(lake, other), whole);
+
+  ASSERT_TRUE(lake.put("new", "x"));
+  EXPECT_EQ(name_of(lake, {}), "");
+  EXPECT_EQ(name_of(lake, {}, "main@"), whole);
+  ASSERT_TRUE(lake.commit("new"));
+  EXPECT_NE(name_of(lake, {}), whole);
+  EXPECT_EQ(name_of(lake, {}, "main~1"), whole);
+}
+
+TEST_F(Listing, AKnownPageIsNotVisited) {
+  ASSERT_TRUE(lake.commit("all"));
+  int visited = 0;
+
+  const auto more = lake.engine().entries.list(
+      lake.repository, RefExpr("main"), {}, [&](std::string_view, const tree::Entry*) { ++visited; },
+      [](const std::string&) { return true; });
+
+  EXPECT_TRUE(more);
+  EXPECT_EQ(visited, 0);
+}
+
 TEST_F(Listing, HidesWhatIsDeletedAndPrefixesThatLostEverything) {
   ASSERT_TRUE(lake.commit("all"));
   ASSERT_TRUE(lake.remove("a/1"));

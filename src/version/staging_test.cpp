@@ -70,18 +70,21 @@ TEST_F(StagingTest, AnswersCorruptForAValueThatNobodyWrote) {
 }
 
 TEST_F(StagingTest, ErasesDroppedTokensAndNoOthers) {
+  const StagingToken large("large");
+  for (int i = 0; i < 600; ++i) stage(large, std::to_string(i), "1");
   stage(kOld, "a", "1");
   stage(kNew, "a", "1");
   for (int i = 0; i < 600; ++i) {
     const kv::Write mark = Staging::mark_dropped(StagingToken("t" + std::to_string(i)));
     ASSERT_TRUE(state->write({&mark, 1}));
   }
-  const kv::Write mark = Staging::mark_dropped(kOld);
-  ASSERT_TRUE(state->write({&mark, 1}));
+  const kv::Write marks[] = {Staging::mark_dropped(kOld), Staging::mark_dropped(large)};
+  ASSERT_TRUE(state->write(marks));
 
   ASSERT_TRUE(staging.erase_dropped());
 
   EXPECT_FALSE(*staging.any({&kOld, 1}));
+  EXPECT_FALSE(*staging.any({&large, 1}));
   EXPECT_TRUE(*staging.any({&kNew, 1}));
   EXPECT_FALSE(state->scan(keys::kDropped)->valid());
 }

@@ -1,0 +1,91 @@
+"""Calls to a server under test: single ones, and loads made by the program bench/load."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import time
+import uuid
+
+import httpx
+
+LOAD = os.environ.get("LOAD_BINARY") or str(pathlib.Path(os.environ["MERE_BINARY"]).parent / "load")
+
+
+@dataclasses.dataclass
+class Loaded:
+    """What bench/load measured."""
+
+    iterations: int
+    requests: int
+    refused: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    own_processor_seconds: float
+
+    @property
+    def rate(self) -> float:
+        return self.iterations / self.seconds
+
+
+def load(server, *requests: str, connections: int, tolerate: bool = False, **options) -> Loaded:
+    """Fails if a request is refused, unless that is to be counted (`tolerate`)."""
+    command = [LOAD, "--to", server.url.removeprefix("http://"), "--connections", str(connections)]
+    if server.authorization:
+        command += ["--header", f"Authorization: {server.authorization}"]
+    command += ["--header", "Content-Type: application/json"]
+    for name, value in options.items():
+        command += [f"--{name}", str(value)]
+    done = subprocess.run([*command, *requests], check=True, capture_output=True, text=True)
+    result = Loaded(**json.loads(done.stdout))
+    if result.refused and not tolerate:
+        raise RuntimeError(f"{requests}: {result.refused} refused: {done.stderr}")
+    return result
+
+
+class Bench:
+    """A server under test with a repository of its own for this run."""
+
+    def __init__(self, server, options):
+        self.server, self.options = server, options
+        self.run = uuid.uuid4().hex[:8]
+        self.repository = f"bench-{self.run}"
+        self.api = f"{server.url}/api/v1"
+        self.path = f"/api/v1/repositories/{self.repository}"
+        self.client = httpx.Client(
+            base_url=f"{self.api}/repositories/{self.repository}",
+            headers={"Authorization": server.authorization}, timeout=3600, trust_env=False,
+        )
+
+    def call(self, method: str, path: str, **arguments) -> httpx.Response:
+        answer = self.client.request(method, path, **arguments)
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
+        return answer
+
+    def timed(self, method: str, path: str, **arguments) -> float:
+        began = time.perf_counter()
+        self.call(method, path, **arguments)
+        return time.perf_counter() - began
+
+    def load(self, *requests: str, connections: int, **options) -> Loaded:
+        """`requests` name paths below the repository: "GET /refs/main/…"."""
+        whole = [request.replace(" /", f" {self.path}/", 1) for request in requests]
+        return load(self.server, *whole, connections=connections, **options)
+
+    def create_repository(self) -> None:
+        prefix = self.client.get(f"{self.api}/config/storage").json()["default_namespace_prefix"] or "local://"
+        body = {"name": self.repository, "storage_namespace": f"{prefix}{self.repository}"}
+        self.client.post(f"{self.api}/repositories", json=body).raise_for_status()
+
+    def put(self, branch: str, path: str, data: bytes) -> None:
+        self.call("POST", f"/branches/{branch}/objects", params={"path": path}, content=data)
+
+    def commit(self, branch: str, message: str) -> str:
+        return self.call("POST", f"/branches/{branch}/commits", json={"message": message}).json()["id"]
+
+    def branch(self, name: str, source: str = "main") -> None:
+        self.call("POST", "/branches", json={"name": name, "source": source})
