@@ -4,8 +4,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
+#include "client/save_body.h"
 #include "errors.h"
-#include "files.h"
 #include "futures.h"
 #include "http/response_head.h"
 
