@@ -1,6 +1,7 @@
 #include "cli/lake_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <ostream>
 
 namespace mere::cli {
@@ -14,7 +15,7 @@ void add_lake_flags(CLI::App& command, LakeOptions& options) {
       ->type_name("KEY=VALUE");
 }
 
-Result<serve::Config> configure(const LakeOptions& options, Environment& environment) {
+Result<serve::Config> configure(const LakeOptions& options, Environment& environment, StandardOutput use) {
   ASSIGN_OR_RETURN(serve::LoadedConfig loaded,
                    serve::load_config(options.config_file, environment.variables));
   for (const std::string& setting : options.settings) {
@@ -26,6 +27,9 @@ Result<serve::Config> configure(const LakeOptions& options, Environment& environ
   }
   if (options.data_dir) loaded.config.data_dir = *options.data_dir;
 
+  std::vector<std::string>& outputs = loaded.config.logging.outputs;
+  if (use == StandardOutput::results)
+    std::replace(outputs.begin(), outputs.end(), std::string("-"), std::string("="));
   RETURN_IF_ERROR(log::configure(loaded.config.logging));
   if (!loaded.file.empty()) log::info("configuration read", {{"file", loaded.file}});
   for (const std::string& key : loaded.without_effect) {

@@ -19,8 +19,13 @@ struct LakeOptions {
 
 void add_lake_flags(CLI::App& command, LakeOptions& options);
 
+// What a command's standard output is for: a server logs there, elsewhere records would stand among results
+// and go to standard error.
+enum class StandardOutput { results, logs };
+
 // Defaults, file, environment, then the flags; configures logging.
-Result<serve::Config> configure(const LakeOptions& options, Environment& environment);
+Result<serve::Config> configure(const LakeOptions& options, Environment& environment,
+                                StandardOutput use = StandardOutput::results);
 
 // Prints "mere: <message>" and answers 1.
 int fail(Environment& environment, const Error& error);

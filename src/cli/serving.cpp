@@ -37,7 +37,7 @@ void add_serving_flags(CLI::App& command, ServingOptions& options) {
 }
 
 Result<serve::Config> configure(const ServingOptions& options, Environment& environment) {
-  ASSIGN_OR_RETURN(serve::Config config, configure(options.lake, environment));
+  ASSIGN_OR_RETURN(serve::Config config, configure(options.lake, environment, StandardOutput::logs));
   if (options.listen) config.listen_address = *options.listen;
   return config;
 }
