@@ -25,7 +25,7 @@ int run(bool json, Environment& environment) {
     return 0;
   }
   for (const serve::ConfigKey& key : serve::config_keys()) {
-    if (key.set) out << std::left << std::setw(48) << key.name << key.help << "\n";
+    if (key.set) out << std::left << std::setw(47) << key.name << " " << key.help << "\n";
   }
   return 0;
 }
