@@ -59,7 +59,8 @@ TEST_F(ObjectWriterTest, AWriterThatIsDroppedGivesItsBodyUp) {
   lake_.answer(201, kStats);
   {
     ObjectWriter out = writer();
-    ASSERT_TRUE(out.write(std::string(3'000'000, 'x')));
+    // More than waits to be sent, so that it is under way.
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(out.write(std::string(8'000'000, 'x')));
   }
 
   EXPECT_EQ(lake_.bodies(), std::vector<std::string>{"broken: the body was given up"});

@@ -25,6 +25,7 @@ std::vector<std::uint64_t> part_sizes_of(const tree::Entry& entry) {
   std::vector<std::uint64_t> sizes;
   std::uint64_t total = 0;
   std::string_view text = found->second;
+  if (text.ends_with(',')) return {};
   while (!text.empty()) {
     const std::string_view run = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), run.size() + 1));
@@ -33,8 +34,12 @@ std::vector<std::uint64_t> part_sizes_of(const tree::Entry& entry) {
     const auto count =
         star == run.npos ? std::optional<std::uint64_t>(1) : parse_number(run.substr(star + 1));
     if (!size || !count || *count > kMaxParts - sizes.size()) return {};
+    std::uint64_t run_bytes = 0;
+    if (__builtin_mul_overflow(*size, *count, &run_bytes) ||
+        __builtin_add_overflow(total, run_bytes, &total)) {
+      return {};
+    }
     sizes.insert(sizes.end(), *count, *size);
-    total += *size * *count;
   }
   if (total != static_cast<std::uint64_t>(entry.size_bytes)) return {};
   return sizes;

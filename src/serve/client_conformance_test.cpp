@@ -30,7 +30,7 @@ using testing::HasSubstr;
 class ClientConformance : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "/client-conformance-XXXXXX";
+    std::string pattern = (std::filesystem::temp_directory_path() / "client-conformance-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     if (GetParam()) {
       serve();
