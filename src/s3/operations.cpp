@@ -10,6 +10,7 @@ namespace mere::s3 {
 namespace {
 
 constexpr std::size_t kSmallDocument = 64u << 10;
+constexpr std::size_t kPartsDocument = 4u << 20;
 constexpr std::size_t kKeysDocument = 4u << 20;  // a thousand keys of 1024 bytes, escaped
 
 http::Response not_supported(Call& call) {
@@ -45,6 +46,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Level::bucket, "HEAD", "", "", quick("head_bucket", head_bucket)},
     {Level::bucket, "GET", "location", "", quick("get_bucket_location", get_bucket_location)},
     {Level::bucket, "GET", "versioning", "", quick("get_bucket_versioning", get_bucket_versioning)},
+    {Level::bucket, "GET", "uploads", "", on_worker("list_multipart_uploads", list_multipart_uploads)},
     {Level::bucket, "GET", "versions", "", on_worker("list_object_versions", list_object_versions)},
     {Level::bucket, "GET", "", "", quick("list_objects", list_objects)},
     {Level::bucket,
@@ -63,6 +65,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Level::ref, "DELETE", "", "", quick("delete_ref", delete_ref)},
 
     {Level::object, "HEAD", "", "", quick("head_object", head_object)},
+    {Level::object, "GET", "uploadId", "", on_worker("list_parts", list_parts)},
     {Level::object, "GET", "tagging", "", quick("get_object_tagging", get_object_tagging)},
     {Level::object, "GET", "acl", "", quick("get_object_acl", get_object_acl)},
     {Level::object, "GET", "attributes", "", quick("get_object_attributes", get_object_attributes)},
@@ -71,10 +74,17 @@ constexpr auto kRows = std::to_array<Row>({
     {Level::object, "PUT", "tagging", "",
      on_worker("put_object_tagging", put_object_tagging, kSmallDocument)},
     {Level::object, "PUT", "acl", "", on_worker("put_object_acl", put_object_acl, kSmallDocument)},
+    {Level::object, "PUT", "uploadId", "x-amz-copy-source", on_worker("upload_part_copy", upload_part_copy)},
+    {Level::object, "PUT", "uploadId", "", streamed("upload_part", upload_part)},
     {Level::object, "PUT", "", "x-amz-copy-source", on_worker("copy_object", copy_object)},
     {Level::object, "PUT", "", "", streamed("put_object", put_object)},
+    {Level::object, "DELETE", "uploadId", "", on_worker("abort_multipart_upload", abort_multipart_upload)},
     {Level::object, "DELETE", "tagging", "", on_worker("delete_object_tagging", delete_object_tagging)},
     {Level::object, "DELETE", "", "", on_worker("delete_object", delete_object)},
+    {Level::object, "POST", "uploads", "",
+     on_worker("create_multipart_upload", create_multipart_upload, kSmallDocument)},
+    {Level::object, "POST", "uploadId", "",
+     on_worker("complete_multipart_upload", complete_multipart_upload, kPartsDocument)},
     {Level::object, "POST", "", "", quick("post_object", not_allowed)},
 });
 

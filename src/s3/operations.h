@@ -52,4 +52,13 @@ http::Response delete_object_tagging(Call& call);
 http::Response get_object_acl(Call& call);
 http::Response put_object_acl(Call& call);
 
+// multipart_upload.cpp, multipart_part.cpp, multipart_list.cpp
+http::Response create_multipart_upload(Call& call);
+http::Response complete_multipart_upload(Call& call);
+http::Response abort_multipart_upload(Call& call);
+Task<http::Response> upload_part(Call& call);
+http::Response upload_part_copy(Call& call);
+http::Response list_parts(Call& call);
+http::Response list_multipart_uploads(Call& call);
+
 }  // namespace mere::s3
