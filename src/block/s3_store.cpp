@@ -50,11 +50,13 @@ class S3Store final : public Store {
                       .scheme = "s3",
                       .namespace_regex = "^s3://",
                       .namespace_example = "s3://example-bucket/",
-                      .default_namespace_prefix = options.default_namespace_prefix,
+                      .default_namespace_prefix = "",
                       .can_import = true,
                       .import_regex = "^s3://",
                       .presign = options.presign,
-                      .presign_multipart = options.presign && options.presign_multipart} {}
+                      .presign_multipart = options.presign && options.presign_multipart,
+                      .presign_ui = options.presign && options.presign_ui,
+                      .presign_expiry = options.presign_expiry} {}
 
   const Capabilities& capabilities(std::string_view storage_id) const override {
     return storage_id.empty() ? capabilities_ : no_capabilities();

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "serve/s3_keys.h"
 #include "serve/setters.h"
 
 namespace mere::serve {
@@ -14,8 +15,8 @@ namespace {
 
 std::vector<StoreKey> general_keys() {
   return {
-      {"blockstore.type", "where objects lie: local, azure, gs or mem",
-       one_of("blockstore.type", &StoreConfig::type, {"local", "azure", "gs", "mem"})},
+      {"blockstore.type", "where objects lie: local, s3, azure, gs or mem",
+       one_of("blockstore.type", &StoreConfig::type, {"local", "s3", "azure", "gs", "mem"})},
       {"blockstore.default_namespace_prefix", "suggested to who makes a repository",
        text(&StoreConfig::default_namespace_prefix)},
   };
@@ -108,7 +109,7 @@ std::vector<StoreKey> gs_keys() {
 
 std::vector<StoreKey> make_store_keys() {
   std::vector<StoreKey> keys;
-  for (auto part : {general_keys(), local_keys(), azure_keys(), gs_keys()})
+  for (auto part : {general_keys(), local_keys(), s3_keys(), azure_keys(), gs_keys()})
     keys.insert(keys.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
   return keys;
 }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "block/azure_store.h"
 #include "block/gcs_store.h"
+#include "block/s3_store.h"
 
 namespace mere::serve {
 
@@ -27,6 +28,7 @@ struct StoreConfig {
   bool import_hidden = false;
   std::vector<std::string> allowed_external_prefixes;
 
+  block::S3Options s3;
   block::AzureOptions azure;
   block::GcsOptions gs;
 };

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "block/azure_store.h"
 #include "block/gcs_store.h"
+#include "block/s3_store.h"
 #include "block/store_set.h"
 
 namespace mere::serve {
@@ -25,6 +26,7 @@ Result<std::unique_ptr<block::Store>> open_local(const Config& config, const Sto
 
 Result<std::unique_ptr<block::Store>> open_store(const Config& config, const StoreConfig& settings) {
   if (settings.type == "local") return open_local(config, settings);
+  if (settings.type == "s3") return block::open_s3_store(settings.s3, system_clock(), system_random());
   if (settings.type == "azure")
     return block::open_azure_store(settings.azure, system_clock(), system_random());
   if (settings.type == "gs") return block::open_gcs_store(settings.gs, system_clock(), system_random());
