@@ -54,7 +54,7 @@ class GcsService:
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [_program(), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "memory",
-                 "-public-host", f"127.0.0.1:{port}", "-external-url", self.endpoint, "-log-level", "warn"],
+                 "-public-host", "127.0.0.1", "-external-url", self.endpoint, "-log-level", "warn"],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS
         with self.client() as client:
