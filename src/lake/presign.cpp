@@ -116,13 +116,10 @@ const PresignSettings& Presigner::settings_of(std::string_view storage_id) const
 
 PresignAbility Presigner::ability(std::string_view storage_id, std::string_view origin) const {
   const block::Capabilities& store = store_.capabilities(storage_id);
+  if (store.presign) return {true, store.presign_multipart, store.presign_ui};
   const PresignSettings& settings = settings_of(storage_id);
   const bool links = settings.links && !origin.empty();
-  PresignAbility able;
-  able.get_and_put = store.presign || links;
-  able.multipart = store.presign ? store.presign_multipart : links && settings.links_multipart;
-  able.in_ui = able.get_and_put && settings.in_ui;
-  return able;
+  return {links, links && settings.links_multipart, links && settings.in_ui};
 }
 
 Result<ObjectLink> Presigner::check(std::string_view path) const {
@@ -159,9 +156,10 @@ Result<PresignedUrl> Presigner::sign(std::string_view origin, ObjectLink link) c
   const PresignAbility able = ability(storage_id, origin);
   const bool allowed = link.kind == ObjectLink::Kind::put_part ? able.multipart : able.get_and_put;
   if (!allowed) return Error{Code::not_implemented, "this store has no presigned URLs"};
-  const std::chrono::seconds expiry = settings_of(storage_id).expiry;
+  const block::Capabilities& store = store_.capabilities(storage_id);
+  const std::chrono::seconds expiry = store.presign ? store.presign_expiry : settings_of(storage_id).expiry;
   link.expires = (clock_.now() + expiry).seconds;
-  if (!store_.capabilities(storage_id).presign) {
+  if (!store.presign) {
     PresignedUrl made{std::string(origin), link.expires};
     made.url += sign_object_link(secret_, link);
     return made;

@@ -38,12 +38,13 @@ std::string sign_object_link(std::string_view secret, const ObjectLink& link);
 // `permission_denied` for all that was not signed with `secret` exactly so, and from `expires` on.
 Result<ObjectLink> check_object_link(std::string_view secret, std::string_view path, Timestamp now);
 
-// Of one store: what its capabilities do not say.
+// Of a store that cannot presign: whether its URLs are links to this server, and what they are good for.
 struct PresignSettings {
-  bool links = false;           // URLs are links to this server, where the store has none of its own
+  bool links = false;
   bool links_multipart = true;  // for parts too
   bool in_ui = false;           // pages use them
   std::chrono::seconds expiry{15 * 60};
+  std::uint64_t max_put_bytes = std::uint64_t{5} << 30;  // of a body that a link takes
 };
 
 struct PresignAbility {
@@ -86,6 +87,9 @@ class Presigner {
   // The link to this server that `path` is. Errors: those of check_object_link(), also where links are no
   // longer given out.
   Result<ObjectLink> check(std::string_view path) const;
+  std::uint64_t max_put_bytes(const ObjectLink& link) const {
+    return settings_of(link.address.storage_id).max_put_bytes;
+  }
 
  private:
   const PresignSettings& settings_of(std::string_view storage_id) const;

@@ -23,7 +23,8 @@ struct Settings {
   // Reads of metadata answer from this machine's memory or disk: run them where they arrive instead of
   // on a worker (a crossing costs as much as the read).
   bool inline_reads = true;
-  std::chrono::seconds presign_expiry{15 * 60};
+  std::string
+      external_url;  // "https://lake.example.org": where links to this server begin; "": as it was asked
   log::Level audit_level = log::Level::debug;  // of the line that ends each request
 };
 

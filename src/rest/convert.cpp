@@ -107,7 +107,7 @@ void write_user_metadata(JsonWriter& json, const version::Metadata& metadata) {
 }
 
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
-                        std::string_view physical_address, ShowMetadata metadata,
+                        const ShownAddress& physical_address, ShowMetadata metadata,
                         ShowContentType content_type) {
   json.begin_object();
   json.key("checksum");
@@ -131,7 +131,11 @@ void write_object_stats(JsonWriter& json, std::string_view path, const tree::Ent
   json.key("path_type");
   json.string("object");
   json.key("physical_address");
-  json.string(physical_address);
+  json.string(physical_address.text);
+  if (physical_address.expires) {
+    json.key("physical_address_expiry");
+    json.integer(*physical_address.expires);
+  }
   json.key("size_bytes");
   json.integer(entry.size_bytes);
   json.end_object();
@@ -141,7 +145,7 @@ http::Response object_reply(int status, const AddressDisplay& display, std::stri
                             const tree::Entry& entry, ShowMetadata metadata) {
   std::string body;
   JsonWriter json(body);
-  write_object_stats(json, path, entry, display(entry), metadata);
+  write_object_stats(json, path, entry, {display(entry)}, metadata);
   return json_text(status, std::move(body));
 }
 

@@ -1,6 +1,7 @@
 // Between the lake's values and the API's, and the parts that many operations share.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,8 +53,12 @@ bool has_user_metadata(const version::Metadata& metadata);
 enum class ShowMetadata { always, if_any, empty, never };
 // An upload is answered with the type as it was sent, even none.
 enum class ShowContentType { or_default, as_sent };
+struct ShownAddress {
+  std::string_view text;
+  std::optional<std::int64_t> expires{};  // a presigned one: Unix seconds
+};
 void write_object_stats(JsonWriter& json, std::string_view path, const tree::Entry& entry,
-                        std::string_view physical_address, ShowMetadata metadata,
+                        const ShownAddress& physical_address, ShowMetadata metadata,
                         ShowContentType content_type = ShowContentType::or_default);
 http::Response object_reply(int status, const AddressDisplay& display, std::string_view path,
                             const tree::Entry& entry, ShowMetadata metadata = ShowMetadata::always);

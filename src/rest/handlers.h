@@ -204,6 +204,9 @@ class Handlers {
                                        const api::StagingMetadata& body);
   http::Response stage_object(Call& call, const api::StageObjectParams& params,
                               const api::ObjectStageCreation& body);
+  http::Response create_symlink_file(Call& call, const api::CreateSymlinkFileParams& params);
+
+  // presigned_uploads.cpp
   http::Response create_presign_multipart_upload(Call& call,
                                                  const api::CreatePresignMultipartUploadParams& params);
   http::Response complete_presign_multipart_upload(
@@ -216,7 +219,6 @@ class Handlers {
                              const api::UploadPartFrom& body);
   http::Response upload_part_copy(Call& call, const api::UploadPartCopyParams& params,
                                   const api::UploadPartCopyFrom& body);
-  http::Response create_symlink_file(Call& call, const api::CreateSymlinkFileParams& params);
 
   // imports.cpp
   http::Response import_start(Call& call, const api::ImportStartParams& params,

@@ -1,6 +1,7 @@
 #include "rest/convert.h"
 #include "rest/handlers.h"
 #include "rest/object_headers.h"
+#include "rest/presign.h"
 #include "transfer/object_body.h"
 
 namespace mere::rest {
@@ -22,10 +23,21 @@ bool is_table_id(std::string_view id) {
 
 http::Response Handlers::get_metadata_object(Call& call, const api::GetMetadataObjectParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  if (params.presign.value_or(false)) return error_reply(presign_unsupported(lake_, repository));
+  const bool presign = params.presign.value_or(false);
+  if (presign && !presign_ability(context_, call, repository).get_and_put)
+    return error_reply(presign_unsupported(lake_, repository));
   if (!is_table_id(params.object_id)) return error_reply(410, "No data");
   const block::Address address =
       block::join(repository.storage_namespace, lake_.trees.location(params.object_id));
+  if (presign) {
+    ASSIGN_OR_REPLY(auto presigned, lake_.presigner.get(origin_of(call.request, context_.settings), address,
+                                                        {.file_name = params.object_id,
+                                                         .content_type = "application/octet-stream",
+                                                         .etag = {}}));
+    http::Response redirect = empty_reply(302);
+    redirect.headers.add("Location", std::move(presigned.url));
+    return redirect;
+  }
   auto opened = lake_.store.open(address);
   if (!opened && opened.error().code == Code::not_found) return error_reply(410, "No data");
   if (!opened) return error_reply(opened.error());

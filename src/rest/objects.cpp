@@ -4,6 +4,7 @@
 #include "rest/convert.h"
 #include "rest/handlers.h"
 #include "rest/object_headers.h"
+#include "rest/presign.h"
 #include "transfer/object_body.h"
 #include "transfer/range.h"
 
@@ -11,6 +12,7 @@ namespace mere::rest {
 namespace {
 
 using transfer::ByteRange;
+using transfer::content_range;
 using transfer::object_body;
 using transfer::parse_range;
 using transfer::ParsedRange;
@@ -41,11 +43,6 @@ http::Response range_refused(const ParsedRange& parsed, std::uint64_t size) {
   return response;
 }
 
-std::string content_range(const ByteRange& range, std::uint64_t size) {
-  return "bytes " + std::to_string(range.offset) + "-" + std::to_string(range.offset + range.length - 1) +
-         "/" + std::to_string(size);
-}
-
 // What a HEAD answers when there is no body to explain it.
 http::Response without_body(http::Response response) {
   response.body = std::monostate();
@@ -65,16 +62,6 @@ void add_protective_headers(http::Headers& headers) {
   headers.add("Content-Security-Policy", "default-src 'none'");
 }
 
-const block::Capabilities& capabilities_of(const lake::Lake& lake, const version::Repository& repository) {
-  return lake.store.capabilities(repository.storage_namespace.storage_id);
-}
-
-Error presign_unsupported(const lake::Lake& lake, const version::Repository& repository) {
-  const std::string& type = capabilities_of(lake, repository).type;
-  return {Code::invalid_argument, type == "mem" ? "get pre signed url: operation not supported"
-                                                : type + " adapter presigned URL: operation not supported"};
-}
-
 http::Response Handlers::get_object(Call& call, const api::GetObjectParams& params) {
   REPLY_IF_ERROR(check_argument("ref", version::check_ref_expr(params.ref)));
   REPLY_IF_ERROR(check_argument("path", version::check_path(params.path)));
@@ -84,13 +71,9 @@ http::Response Handlers::get_object(Call& call, const api::GetObjectParams& para
   const std::string etag = etag_of(entry);
   if (params.if_none_match == etag) return empty_reply(304);
   if (params.presign.value_or(false)) {
-    auto url = lake_.store.presign(lake::address_of(repository, entry),
-                                   {block::PresignMethod::get, context_.settings.presign_expiry});
-    if (!url && url.error().code == Code::not_implemented)
-      return error_reply(presign_unsupported(lake_, repository));
-    if (!url) return error_reply(url.error());
+    ASSIGN_OR_REPLY(auto presigned, presign_object(context_, call, repository, params.path, entry));
     http::Response redirect = empty_reply(302);
-    redirect.headers.add("Location", *url);
+    redirect.headers.add("Location", std::move(presigned.url));
     return redirect;
   }
 
@@ -150,29 +133,33 @@ http::Response Handlers::head_object(Call&, const api::HeadObjectParams& params)
   return response;
 }
 
-http::Response Handlers::stat_object(Call&, const api::StatObjectParams& params) {
+http::Response Handlers::stat_object(Call& call, const api::StatObjectParams& params) {
   REPLY_IF_ERROR(check_argument("ref", version::check_ref_expr(params.ref)));
   REPLY_IF_ERROR(check_argument("path", version::check_path(params.path)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto entry, engine_.entries.find(repository, RefExpr(params.ref), params.path));
-  if (params.presign.value_or(false) && !capabilities_of(lake_, repository).presign) {
-    return error_reply(presign_unsupported(lake_, repository));
-  }
-  return object_reply(200, AddressDisplay(lake_.store, repository), params.path, entry,
-                      params.user_metadata ? ShowMetadata::always : ShowMetadata::empty);
+  const ShowMetadata metadata = params.user_metadata ? ShowMetadata::always : ShowMetadata::empty;
+  if (!params.presign.value_or(false))
+    return object_reply(200, AddressDisplay(lake_.store, repository), params.path, entry, metadata);
+  ASSIGN_OR_REPLY(const auto presigned, presign_object(context_, call, repository, params.path, entry));
+  std::string body;
+  JsonWriter json(body);
+  write_object_stats(json, params.path, entry, {presigned.url, presigned.expires}, metadata);
+  return json_text(200, std::move(body));
 }
 
-http::Response Handlers::list_objects(Call&, const api::ListObjectsParams& params) {
+http::Response Handlers::list_objects(Call& call, const api::ListObjectsParams& params) {
   REPLY_IF_ERROR(check_argument("ref", version::check_ref_expr(params.ref)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
-  if (params.presign.value_or(false) && !capabilities_of(lake_, repository).presign) {
+  const bool presign = params.presign.value_or(false);
+  if (presign && !presign_ability(context_, call, repository).get_and_put) {
     return error_reply(presign_unsupported(lake_, repository));
   }
   const version::ListRequest request{params.prefix, params.after, params.delimiter, page_size(params.amount)};
   const AddressDisplay display(lake_.store, repository);
   const ShowMetadata metadata = params.user_metadata ? ShowMetadata::if_any : ShowMetadata::never;
 
-  // Folders of committed data are asked for again and again.
+  // Folders of committed data are asked for again and again. (What is presigned ends.)
   std::string name;
   std::shared_ptr<const std::string> known;
   const auto is_known = [&](const std::string& page) {
@@ -189,12 +176,22 @@ http::Response Handlers::list_objects(Call&, const api::ListObjectsParams& param
   std::size_t count = 0;
   std::string last;
   std::string address;
+  Status failed;  // the first address that could not be presigned
   const auto visit = [&](std::string_view path, const tree::Entry* entry) {
     ++count;
     last.assign(path);
     if (entry != nullptr) {
-      display.write(*entry, address);
-      write_object_stats(json, path, *entry, address, metadata);
+      if (!presign) {
+        display.write(*entry, address);
+        write_object_stats(json, path, *entry, {address}, metadata);
+        return;
+      }
+      const auto presigned = presign_object(context_, call, repository, path, *entry);
+      if (!presigned) {
+        if (failed) failed = presigned.error();
+        return;
+      }
+      write_object_stats(json, path, *entry, {presigned->url, presigned->expires}, metadata);
       return;
     }
     json.begin_object();
@@ -211,8 +208,10 @@ http::Response Handlers::list_objects(Call&, const api::ListObjectsParams& param
     json.end_object();
   };
   ASSIGN_OR_REPLY(const bool has_more,
-                  engine_.entries.list(repository, RefExpr(params.ref), request, visit, is_known));
+                  engine_.entries.list(repository, RefExpr(params.ref), request, visit,
+                                       presign ? version::PageIsKnown() : version::PageIsKnown(is_known)));
   if (known) return json_text(200, *known);
+  REPLY_IF_ERROR(std::move(failed));
   json.end_array();
   write_pagination(json, has_more, count, last);
   json.end_object();

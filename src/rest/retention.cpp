@@ -1,6 +1,7 @@
 #include "rest/async_reply.h"
 #include "rest/convert.h"
 #include "rest/handlers.h"
+#include "rest/presign.h"
 
 namespace mere::rest {
 namespace {
@@ -35,6 +36,14 @@ http::Response remove_rules_reply(lake::Lake& lake, const std::string& name) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake, name));
   REPLY_IF_ERROR(lake.retention.remove_rules(repository, false));
   return empty_reply(204);
+}
+
+Result<lake::PresignedUrl> commits_url(const Context& context, const Call& call,
+                                       const version::Repository& repository,
+                                       const lake::PreparedCommits& prepared) {
+  return context.lake.presigner.get(origin_of(call.request, context.settings),
+                                    context.lake.retention.commits_address(repository, prepared.run_id),
+                                    {.file_name = "commits.csv", .content_type = "text/csv", .etag = {}});
 }
 
 // The URL is empty where the store cannot presign; the task form leaves it out.
@@ -86,10 +95,12 @@ http::Response Handlers::internal_delete_garbage_collection_rules(
 }
 
 http::Response Handlers::prepare_garbage_collection_commits(
-    Call&, const api::PrepareGarbageCollectionCommitsParams& params) {
+    Call& call, const api::PrepareGarbageCollectionCommitsParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto prepared, lake_.retention.prepare_commits(repository));
-  return json_reply(201, to_api(prepared, ""));
+  const auto url = commits_url(context_, call, repository, prepared);
+  if (!url && url.error().code != Code::not_implemented) return error_reply(url.error());
+  return json_reply(201, to_api(prepared, url ? url->url : ""));
 }
 
 http::Response Handlers::prepare_garbage_collection_commits_async(
@@ -100,7 +111,7 @@ http::Response Handlers::prepare_garbage_collection_commits_async(
 }
 
 http::Response Handlers::prepare_garbage_collection_commits_status(
-    Call&, const api::PrepareGarbageCollectionCommitsStatusParams& params) {
+    Call& call, const api::PrepareGarbageCollectionCommitsStatusParams& params) {
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto task, find_task(lake_, repository, kPrepareTask, params.id));
   api::PrepareGarbageCollectionCommitsStatus status;
@@ -112,7 +123,9 @@ http::Response Handlers::prepare_garbage_collection_commits_status(
     status.error->message = task.error->message;
   } else if (task.done) {
     ASSIGN_OR_REPLY(const auto prepared, lake::Retention::decode_prepared(task.result));
-    status.result = to_api(prepared, std::nullopt);
+    auto url = commits_url(context_, call, repository, prepared);
+    if (!url && url.error().code != Code::not_implemented) return error_reply(url.error());
+    status.result = to_api(prepared, url ? std::optional(std::move(url->url)) : std::nullopt);
   }
   return json_reply(200, status);
 }

@@ -3,23 +3,26 @@
 #include "auth/header_credentials.h"
 #include "rest/convert.h"
 #include "rest/handlers.h"
+#include "rest/presign.h"
 
 namespace mere::rest {
 namespace {
 
 constexpr std::int64_t kGarbageCollectionGraceSeconds = 24 * 3600;
 
-api::StorageConfig storage_config(const block::Capabilities& able) {
+api::StorageConfig storage_config(const Context& context, const Call& call, const block::Capabilities& able) {
+  const lake::PresignAbility presign =
+      context.lake.presigner.ability(able.storage_id, origin_of(call.request, context.settings));
   api::StorageConfig config;
   config.blockstore_type = able.type;
   config.blockstore_namespace_example = able.namespace_example;
   config.blockstore_namespace_validity_regex = able.namespace_regex;
   config.default_namespace_prefix = able.default_namespace_prefix;
-  config.pre_sign_support = able.presign;
-  config.pre_sign_support_ui = able.presign && able.presign_ui;
+  config.pre_sign_support = presign.get_and_put;
+  config.pre_sign_support_ui = presign.in_ui;
   config.import_support = able.can_import;
   config.import_validity_regex = able.import_regex;
-  config.pre_sign_multipart_upload = able.presign_multipart;
+  config.pre_sign_multipart_upload = presign.multipart;
   config.blockstore_id = able.storage_id;
   config.blockstore_description = able.description;
   return config;
@@ -32,11 +35,12 @@ const block::Capabilities& main_store(const block::Store& store) {
 }
 
 // Empty where there is one store without an id, as lakeFS answers it.
-api::StorageConfigList storage_config_list(const block::Store& store) {
+api::StorageConfigList storage_config_list(const Context& context, const Call& call) {
+  const block::Store& store = context.lake.store;
   api::StorageConfigList list;
   const std::vector<std::string> ids = store.storage_ids();
   if (ids.size() == 1 && ids.front().empty()) return list;
-  for (const std::string& id : ids) list.push_back(storage_config(store.capabilities(id)));
+  for (const std::string& id : ids) list.push_back(storage_config(context, call, store.capabilities(id)));
   return list;
 }
 
@@ -104,11 +108,11 @@ http::Response Handlers::health_check(Call&, const api::HealthCheckParams&) {
   return empty_reply(204);
 }
 
-http::Response Handlers::get_config(Call&, const api::GetConfigParams&) {
+http::Response Handlers::get_config(Call& call, const api::GetConfigParams&) {
   api::Config config;
   config.version_config = version_config(context_.settings);
-  config.storage_config = storage_config(main_store(lake_.store));
-  config.storage_config_list = storage_config_list(lake_.store);
+  config.storage_config = storage_config(context_, call, main_store(lake_.store));
+  config.storage_config_list = storage_config_list(context_, call);
   config.ui_config.emplace();
   config.capabilities_config.emplace();
   return json_reply(200, config);
@@ -118,8 +122,8 @@ http::Response Handlers::get_lake_fs_version(Call&, const api::GetLakeFsVersionP
   return json_reply(200, version_config(context_.settings));
 }
 
-http::Response Handlers::get_storage_config(Call&, const api::GetStorageConfigParams&) {
-  return json_reply(200, storage_config(main_store(lake_.store)));
+http::Response Handlers::get_storage_config(Call& call, const api::GetStorageConfigParams&) {
+  return json_reply(200, storage_config(context_, call, main_store(lake_.store)));
 }
 
 http::Response Handlers::get_garbage_collection_config(Call&, const api::GetGarbageCollectionConfigParams&) {

@@ -128,7 +128,7 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
   const std::string address = AddressDisplay(context.lake.store, stored->repository)(stored->entry);
   std::string answer;
   JsonWriter json(answer);
-  write_object_stats(json, params.path, stored->entry, address, ShowMetadata::always,
+  write_object_stats(json, params.path, stored->entry, {address}, ShowMetadata::always,
                      ShowContentType::as_sent);
   co_return json_text(201, std::move(answer));
 }

@@ -56,7 +56,7 @@ Status set_s3_domains(Config& config, const std::string& value) {
     for (const std::string& other : domains) {
       if (domain != other && domain.ends_with("." + other)) {
         return invalid_value("gateways.s3.domain_name", value,
-                       "a list of domains of which none lies below another");
+                             "a list of domains of which none lies below another");
       }
     }
   }
@@ -73,6 +73,19 @@ Status set_s3_fallback(Config& config, const std::string& value) {
     return invalid_value("gateways.s3.fallback_url", value, "a URL such as https://s3.amazonaws.com");
   }
   config.s3_fallback_url = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
+  return {};
+}
+
+// Scheme and authority, without what may follow.
+Status set_external_url(Config& config, const std::string& value) {
+  std::string url = value;
+  while (url.ends_with('/')) url.pop_back();
+  const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+  const bool good = scheme > 0 && url.size() > scheme &&
+                    url.find_first_of("/?#@ \t\r\n\"<>\\", scheme) == std::string::npos;
+  if (!value.empty() && !good)
+    return invalid_value("external_url", value, "https://host or https://host:port");
+  config.external_url = url;
   return {};
 }
 
@@ -103,6 +116,7 @@ std::vector<ConfigKey> make_keys() {
   std::vector<ConfigKey> keys = {
       {"data_dir", "folder of the lake: metadata, objects and secrets", text(&Config::data_dir)},
       {"listen_address", "host:port", text(&Config::listen_address)},
+      {"external_url", "where clients reach this server: https://host[:port]", set_external_url},
       {"database.type", "where metadata lies: local or mem",
        one_of("database.type", &Config::database_type, {"local", "mem"})},
       {"database.local.path", "folder of the metadata store", text(&Config::database_path)},
@@ -122,6 +136,8 @@ std::vector<ConfigKey> make_keys() {
        }},
       {"blockstores.signing.secret_key", "as blockstore.signing.secret_key, where there are several stores",
        text(&Config::signing_secret)},
+      {"uploads.abandoned_after", "uploads in parts that nobody has touched for so long are aborted",
+       duration("uploads.abandoned_after", &Config::uploads_abandoned_after)},
       {"auth.encrypt.secret_key", "encrypts stored secrets, signs tokens and cookies",
        text(&Config::auth_secret)},
       {"auth.login_duration", "how long a login lasts",

@@ -33,6 +33,9 @@ struct Config {
   std::vector<StoreConfig> blockstores;  // several: `blockstores.stores`
   std::string signing_secret;            // "": derived from the installation's secret
 
+  std::string external_url;  // "": as requests name the server
+  std::chrono::seconds uploads_abandoned_after{7 * 24 * 3600};
+
   std::string auth_secret;  // "": made once, kept in <data_dir>/secret.key
   std::chrono::seconds login_duration{168 * 3600};
   std::string logout_redirect_url = "/auth/login";

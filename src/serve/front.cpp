@@ -1,5 +1,7 @@
 #include "serve/front.h"
 
+#include "rest/object_links.h"
+
 namespace mere::serve {
 namespace {
 
@@ -11,6 +13,7 @@ bool is_rest(std::string_view path) {
 }  // namespace
 
 Task<http::Response> Front::handle(http::Request request) {
+  if (rest::ObjectLinks::claims(request)) return links_.handle(std::move(request));
   if (s3_.claims(request)) return s3_.handle(std::move(request));
   http::Handler& surface = is_rest(request.path) ? rest_ : pages_;
   return surface.handle(std::move(request));

@@ -11,6 +11,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "kv/store.h"
+#include "rest/object_links.h"
 #include "rest/service.h"
 #include "s3/gateway.h"
 #include "serve/front.h"
@@ -66,6 +67,8 @@ lake::LakeOptions lake_options(const Config& config, const std::string& secret) 
   options.prefix = config.committed_prefix;
   options.signing_secret =
       config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret;
+  options.links_secret = derive_secret(secret, "object links");
+  options.presign = presign_settings(config);
   options.updates.compact_after_entries = config.compact_after_entries;
   return options;
 }
@@ -115,6 +118,12 @@ class Periodic {
   std::thread thread_;
 };
 
+// Often enough for what is abandoned, and for the answers of completed uploads, which are kept for an hour.
+std::chrono::seconds expiry_interval(const Config& config) {
+  return std::clamp<std::chrono::seconds>(config.uploads_abandoned_after / 4, std::chrono::seconds(1),
+                                          std::chrono::hours(1));
+}
+
 void report(std::string_view what, const Status& status) {
   if (!status) log::error(what, {{"error", status.error().message}});
 }
@@ -139,14 +148,16 @@ struct Program::Impl {
         fallback(std::move(fallback_client)),
         workers(make_thread_pool(config.worker_threads, 16'384)),
         rest({lake, auth, *workers, system_random(), metrics, rest_settings()}),
+        links(lake, *workers),
         s3({lake, auth, *workers, system_random(), metrics, fallback.get(), s3_settings()}),
-        front(rest, s3, pages) {}
+        front(rest, links, s3, pages) {}
 
   rest::Settings rest_settings() const {
     rest::Settings settings;
     settings.mere_version = kVersion;
     settings.logout_redirect_url = config.logout_redirect_url;
     settings.audit_level = config.audit_log_level;
+    settings.external_url = config.external_url;
     return settings;
   }
 
@@ -217,6 +228,7 @@ struct Program::Impl {
   std::unique_ptr<http::Client> fallback;  // null: none is configured
   std::unique_ptr<WorkQueue> workers;
   rest::Service rest;
+  rest::ObjectLinks links;
   s3::Gateway s3;
   web::Pages pages;
   Front front;
@@ -285,6 +297,11 @@ Status Program::serve(const std::function<void(const std::string&)>& ready) {
   }
   const Periodic usage(impl_->config.usage_flush_interval,
                        [this] { report("storing the usage count", impl_->lake.usage.flush()); });
+  const Periodic uploads(expiry_interval(impl_->config), [this] {
+    const auto aborted = impl_->lake.multiparts.expire(impl_->config.uploads_abandoned_after);
+    if (!aborted) return report("aborting abandoned uploads", aborted.error());
+    if (*aborted > 0) log::info("abandoned uploads were aborted", {{"uploads", *aborted}});
+  });
   const std::string url = (impl_->config.tls_enabled ? "https://" : "http://") + server->address();
   const auto serving_file = tell_where(url);
   ready(url);

@@ -23,6 +23,8 @@ std::vector<StoreKey> general_keys() {
 }
 
 std::vector<StoreKey> local_keys() {
+  using lake::PresignSettings;
+  const auto links = [](Setter<PresignSettings> set) { return within(&StoreConfig::links, std::move(set)); };
   return {
       {"blockstore.local.path", "folder of the objects", text(&StoreConfig::local_path)},
       {"blockstore.local.import_enabled", "allow imports from local folders",
@@ -31,6 +33,17 @@ std::vector<StoreKey> local_keys() {
        flag("blockstore.local.import_hidden", &StoreConfig::import_hidden)},
       {"blockstore.local.allowed_external_prefixes", "folders outside the lake that imports may read",
        list(&StoreConfig::allowed_external_prefixes)},
+      {"blockstore.local.disable_pre_signed", "hand out no pre-signed URLs, which are links to this server",
+       links(switch_off("blockstore.local.disable_pre_signed", &PresignSettings::links))},
+      {"blockstore.local.disable_pre_signed_multipart", "none for uploads in parts",
+       links(switch_off("blockstore.local.disable_pre_signed_multipart", &PresignSettings::links_multipart))},
+      {"blockstore.local.disable_pre_signed_ui", "none to the web pages",
+       links(switch_off("blockstore.local.disable_pre_signed_ui", &PresignSettings::in_ui))},
+      {"blockstore.local.pre_signed_expiry", "how long pre-signed URLs live",
+       links(duration("blockstore.local.pre_signed_expiry", &PresignSettings::expiry))},
+      {"blockstore.local.pre_signed_max_bytes", "larger bodies sent to pre-signed URLs are answered 413",
+       links(number<std::uint64_t>("blockstore.local.pre_signed_max_bytes", &PresignSettings::max_put_bytes,
+                                   0, 1ull << 50))},
   };
 }
 

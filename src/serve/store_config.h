@@ -11,6 +11,7 @@
 #include "block/azure_store.h"
 #include "block/gcs_store.h"
 #include "block/s3_store.h"
+#include "lake/presign.h"
 
 namespace mere::serve {
 
@@ -27,6 +28,8 @@ struct StoreConfig {
   bool import_enabled = false;
   bool import_hidden = false;
   std::vector<std::string> allowed_external_prefixes;
+  // Of local stores and of mem, whose presigned URLs are links to this server.
+  lake::PresignSettings links{};
 
   block::S3Options s3;
   block::AzureOptions azure;

@@ -63,4 +63,17 @@ bool has_local_store(const Config& config) {
                      [](const StoreConfig& settings) { return settings.type == "local"; });
 }
 
+std::map<std::string, lake::PresignSettings> presign_settings(const Config& config) {
+  std::map<std::string, lake::PresignSettings> settings;
+  const auto add = [&](const std::string& id, const StoreConfig& store) {
+    if (store.type == "local" || store.type == "mem") settings[id] = store.links;
+  };
+  if (config.blockstores.empty()) add("", config.blockstore);
+  for (const StoreConfig& store : config.blockstores) {
+    add(store.id, store);
+    if (store.backward_compatible) add("", store);
+  }
+  return settings;
+}
+
 }  // namespace mere::serve

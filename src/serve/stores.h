@@ -1,7 +1,9 @@
 // The object stores that a configuration describes.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "block/store.h"
@@ -15,5 +17,8 @@ Result<std::unique_ptr<block::Store>> open_stores(const Config& config);
 
 // Whether any of them keeps its objects in local files.
 bool has_local_store(const Config& config);
+
+// What the stores that cannot presign hand out instead, by storage id.
+std::map<std::string, lake::PresignSettings> presign_settings(const Config& config);
 
 }  // namespace mere::serve

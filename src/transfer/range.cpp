@@ -45,4 +45,9 @@ ParsedRange parse_range(std::string_view header, std::uint64_t size) {
   return {ByteRange{*first, last - *first + 1}, {}};
 }
 
+std::string content_range(const ByteRange& range, std::uint64_t size) {
+  return "bytes " + std::to_string(range.offset) + "-" + std::to_string(range.offset + range.length - 1) +
+         "/" + std::to_string(size);
+}
+
 }  // namespace mere::transfer

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -26,5 +27,8 @@ struct ParsedRange {
   RangeError error;  // if there is no range
 };
 ParsedRange parse_range(std::string_view header, std::uint64_t size);
+
+// "bytes 0-9/100"; `range` is not empty.
+std::string content_range(const ByteRange& range, std::uint64_t size);
 
 }  // namespace mere::transfer
