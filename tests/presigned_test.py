@@ -179,7 +179,9 @@ def test_a_body_is_checked_and_bounded(api, anyone) -> None:
     wrong = anyone.put(url, content=b"x", headers={"Content-MD5": base64.b64encode(hashlib.md5(b"y").digest()).decode()})
     too_long = anyone.put(url, content=bytes(MAX_BYTES + 1))
     unannounced = anyone.put(url, content=(bytes(2**20) for _ in range(MAX_BYTES // 2**20 + 1)))
-    right = anyone.put(url, content=b"", headers={"Content-MD5": base64.b64encode(hashlib.md5(b"").digest()).decode()})
+    # A connection of its own: the one of a body that nobody reads to its end is closed.
+    right = httpx.put(url, content=b"", trust_env=False,
+                      headers={"Content-MD5": base64.b64encode(hashlib.md5(b"").digest()).decode()})
 
     assert [wrong.status_code, too_long.status_code, unannounced.status_code] == [400, 413, 413]
     assert right.status_code == 200
