@@ -10,24 +10,14 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "block/multipart.h"
+#include "block/remote_part.h"
 
 namespace mere::block {
 namespace {
 
 constexpr std::string_view kUploadRecord = "upload";
-constexpr std::size_t kIdSize = 32;
 constexpr std::uint64_t kBlockBytes = 64u << 20;
 constexpr std::uint64_t kMaxBlocksOfAPart = 5;  // 10,000 parts of them are the 50,000 that a blob may have
-
-std::string random_hex(std::size_t bytes) {
-  std::string raw(bytes, '\0');
-  system_random().fill(std::as_writable_bytes(std::span(raw)));
-  return to_hex(raw);
-}
-
-bool is_upload_id(std::string_view id) {
-  return id.size() == kIdSize && id.find_first_not_of("0123456789abcdef") == id.npos;
-}
 
 AzureAddress record_of(const AzureAddress& blob, const std::string& id, std::string_view name) {
   return {blob.base, blob.container, fmt::format("{}{}/{}", kAzureUploads, id, name)};
@@ -56,35 +46,6 @@ class Slice final : public Payload {
   const std::uint64_t size_bytes_;
 };
 
-class PartWriter final : public Writer {
- public:
-  PartWriter(const AzureUploads& uploads, PayloadBuilder bytes, AzureAddress blob, std::string id, int number)
-      : uploads_(uploads),
-        bytes_(std::move(bytes)),
-        blob_(std::move(blob)),
-        id_(std::move(id)),
-        number_(number) {}
-  Status append(std::span<const std::byte> bytes) override {
-    MERE_CHECK(!finished_);
-    digest_.update(bytes);
-    return bytes_.append(bytes);
-  }
-  Result<Written> finish() override {
-    MERE_CHECK(!finished_);
-    finished_ = true;
-    return uploads_.put_part(blob_, id_, number_, bytes_.finish(), digest_.finish());
-  }
-
- private:
-  const AzureUploads& uploads_;
-  PayloadBuilder bytes_;
-  Digest digest_ = Digest::md5();
-  const AzureAddress blob_;
-  const std::string id_;
-  const int number_;
-  bool finished_ = false;
-};
-
 template <class T>
 bool parse(const std::map<std::string, std::string>& metadata, const std::string& name, T& into) {
   const auto found = metadata.find(name);
@@ -105,14 +66,14 @@ std::string azure_block_id(std::string_view tag, int index) {
 }
 
 Result<std::string> AzureUploads::begin(const AzureAddress& blob) const {
-  const std::string id = random_hex(kIdSize / 2);
+  const std::string id = random_hex(kRemoteUploadIdSize / 2);
   RETURN_IF_ERROR(api_.put_blob(record_of(blob, id, kUploadRecord), make_payload(blob.blob), {}));
   return id;
 }
 
 Status AzureUploads::check(const AzureAddress& blob, const std::string& id) const {
   const Error none = no_such_upload({azure_uri(blob)});
-  if (!is_upload_id(id)) return none;
+  if (!is_remote_upload_id(id)) return none;
   auto answer = api_.client().require(AzureApi::get_request(record_of(blob, id, kUploadRecord)));
   if (!answer) return answer.error().code == Code::not_found ? none : std::move(answer).error();
   if (answer->body != blob.blob) return none;
@@ -123,7 +84,8 @@ Result<std::unique_ptr<Writer>> AzureUploads::part(const AzureAddress& blob, con
                                                    int number) const {
   RETURN_IF_ERROR(check_part_number(number));
   RETURN_IF_ERROR(check(blob, id));
-  return std::make_unique<PartWriter>(*this, writers_.new_payload(), blob, id, number);
+  return std::make_unique<RemotePartWriter<AzureUploads, AzureAddress>>(*this, writers_.new_payload(), blob,
+                                                                        id, number);
 }
 
 Result<Written> AzureUploads::put_part(const AzureAddress& blob, const std::string& id, int number,

@@ -10,56 +10,21 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "block/multipart.h"
+#include "block/remote_part.h"
 
 namespace mere::block {
 namespace {
 
 constexpr std::string_view kUploadRecord = "upload";
-constexpr std::size_t kIdSize = 32;
-
-bool is_upload_id(std::string_view id) {
-  return id.size() == kIdSize && id.find_first_not_of("0123456789abcdef") == id.npos;
-}
 
 GcsAddress inside(const GcsAddress& folder, std::string_view name) {
   return {folder.bucket, folder.key + std::string(name)};
 }
 
-class PartWriter final : public Writer {
- public:
-  PartWriter(const GcsUploads& uploads, PayloadBuilder bytes, GcsAddress object, std::string id, int number)
-      : uploads_(uploads),
-        bytes_(std::move(bytes)),
-        object_(std::move(object)),
-        id_(std::move(id)),
-        number_(number) {}
-  Status append(std::span<const std::byte> bytes) override {
-    MERE_CHECK(!finished_);
-    digest_.update(bytes);
-    return bytes_.append(bytes);
-  }
-  Result<Written> finish() override {
-    MERE_CHECK(!finished_);
-    finished_ = true;
-    return uploads_.put_part(object_, id_, number_, bytes_.finish(), digest_.finish());
-  }
-
- private:
-  const GcsUploads& uploads_;
-  PayloadBuilder bytes_;
-  Digest digest_ = Digest::md5();
-  const GcsAddress object_;
-  const std::string id_;
-  const int number_;
-  bool finished_ = false;
-};
-
 }  // namespace
 
 std::string new_gcs_upload_id() {
-  std::string raw(kIdSize / 2, '\0');
-  system_random().fill(std::as_writable_bytes(std::span(raw)));
-  return to_hex(raw);
+  return random_hex(kRemoteUploadIdSize / 2);
 }
 
 GcsAddress gcs_upload_folder(const GcsAddress& object, std::string_view id) {
@@ -110,7 +75,7 @@ Result<std::string> GcsUploads::begin(const GcsAddress& object) const {
 
 Status GcsUploads::check(const GcsAddress& object, const std::string& id) const {
   const Error none = no_such_upload({gcs_uri(object)});
-  if (!is_upload_id(id)) return none;
+  if (!is_remote_upload_id(id)) return none;
   auto answer = api_.client().require(api_.get_request(inside(gcs_upload_folder(object, id), kUploadRecord)));
   if (!answer) return answer.error().code == Code::not_found ? none : std::move(answer).error();
   if (answer->body != object.key) return none;
@@ -121,7 +86,8 @@ Result<std::unique_ptr<Writer>> GcsUploads::part(const GcsAddress& object, const
                                                  int number) const {
   RETURN_IF_ERROR(check_part_number(number));
   RETURN_IF_ERROR(check(object, id));
-  return std::make_unique<PartWriter>(*this, writers_.new_payload(), object, id, number);
+  return std::make_unique<RemotePartWriter<GcsUploads, GcsAddress>>(*this, writers_.new_payload(), object, id,
+                                                                    number);
 }
 
 Result<Written> GcsUploads::put_part(const GcsAddress& object, const std::string& id, int number,

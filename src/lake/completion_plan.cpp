@@ -5,39 +5,11 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "lake/multipart_access.h"
+#include "lake/part_sizes.h"
+#include "tree/reserved_metadata.h"
 
 namespace mere::lake {
 namespace {
-
-// "8388608*3,17": the sizes of the parts, runs of equal ones with their length.
-class PartSizes {
- public:
-  void add(std::uint64_t size) {
-    if (size == size_ && run_ > 0) {
-      ++run_;
-      return;
-    }
-    end_run();
-    size_ = size;
-    run_ = 1;
-  }
-  std::string text() {
-    end_run();
-    return std::exchange(text_, {});
-  }
-
- private:
-  void end_run() {
-    if (run_ == 0) return;
-    if (!text_.empty()) text_ += ',';
-    text_ += run_ == 1 ? fmt::format("{}", size_) : fmt::format("{}*{}", size_, run_);
-    run_ = 0;
-  }
-
-  std::string text_;
-  std::uint64_t size_ = 0;
-  int run_ = 0;
-};
 
 class Plan {
  public:
@@ -64,7 +36,7 @@ class Plan {
                                wanted.number, uploaded->size_bytes, *min_bytes));
     }
     size_bytes_ += uploaded->size_bytes;
-    sizes_.add(uploaded->size_bytes);
+    sizes_.push_back(uploaded->size_bytes);
     md5_.update(from_hex(uploaded->etag).value_or(std::string()));
     ++count_;
     if (!upload_.checksum) return {};
@@ -94,8 +66,8 @@ class Plan {
                       .checksum = md5_.finish_hex(),
                       .metadata = upload_.metadata,
                       .content_type = upload_.content_type};
-    entry.metadata[std::string(kPartsKey)] = std::to_string(count_);
-    entry.metadata["::mere::part-sizes"] = sizes_.text();
+    entry.metadata[std::string(tree::kPartsKey)] = std::to_string(count_);
+    entry.metadata[std::string(tree::kPartSizesKey)] = encode_part_sizes(sizes_);
     if (!upload_.checksum) return entry;
     const bool composite = upload_.checksum_type == ChecksumType::composite;
     if (composite) {
@@ -107,7 +79,7 @@ class Plan {
       return wrong(CompletionMistake::checksum, "the checksum of the whole is not the one given");
     std::string text = to_base64(whole_);
     if (composite) text += fmt::format("-{}", count_);
-    entry.metadata[std::string(kChecksumKey)] =
+    entry.metadata[std::string(tree::kChecksumKey)] =
         to_metadata({*upload_.checksum, std::move(text), upload_.checksum_type});
     return entry;
   }
@@ -122,7 +94,7 @@ class Plan {
   CompletionMistake& mistake_;
   Digest md5_ = Digest::md5();
   std::uint64_t size_bytes_ = 0;
-  PartSizes sizes_;
+  std::vector<std::uint64_t> sizes_;  // of the parts, in order
   int count_ = 0;
   std::string checksums_;  // of the parts, one after the other
   std::string whole_;      // of all bytes so far

@@ -6,20 +6,20 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "lake/entry_address.h"
+#include "tree/reserved_metadata.h"
 
 namespace mere::lake {
 namespace {
 
 constexpr std::size_t kBatch = 1024;
 constexpr std::size_t kChunkBytes = 256u << 10;
-constexpr std::string_view kPartsKey = "::mere::parts";
 
 // An upload in one piece has the MD5 of its bytes. One in parts has that of its parts' MD5s, and an imported
 // object what its store calls an ETag.
 bool has_md5_of_its_bytes(const version::Repository& repository, const tree::Entry& entry,
                           const block::Address& address) {
   return entry.checksum.size() == 32 && from_hex(entry.checksum) &&
-         !entry.metadata.contains(std::string(kPartsKey)) &&
+         !entry.metadata.contains(std::string(tree::kPartsKey)) &&
          address.uri.starts_with(block::join(repository.storage_namespace, "").uri);
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "tree/reserved_metadata.h"
 
 namespace mere::lake {
 namespace {
@@ -19,17 +20,12 @@ int parse_parts(std::string_view text) {
 
 }  // namespace
 
-tree::Metadata without_own(tree::Metadata metadata) {
-  std::erase_if(metadata, [](const auto& item) { return is_own(item.first); });
-  return metadata;
-}
-
 std::string to_metadata(const StoredChecksum& checksum) {
   return std::string(name_of(checksum.algorithm)) + ":" + checksum.value;
 }
 
 std::optional<StoredChecksum> checksum_of(const tree::Entry& entry) {
-  const auto found = entry.metadata.find(std::string(kChecksumKey));
+  const auto found = entry.metadata.find(std::string(tree::kChecksumKey));
   if (found == entry.metadata.end()) return std::nullopt;
   const std::string_view text = found->second;
   const std::size_t colon = text.find(':');
@@ -47,7 +43,7 @@ std::optional<StoredChecksum> checksum_of(const tree::Entry& entry) {
 }
 
 int parts_of(const tree::Entry& entry) {
-  const auto found = entry.metadata.find(std::string(kPartsKey));
+  const auto found = entry.metadata.find(std::string(tree::kPartsKey));
   return found == entry.metadata.end() ? 0 : parse_parts(found->second);
 }
 

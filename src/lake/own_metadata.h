@@ -1,5 +1,4 @@
-// What Mere keeps with an entry beside the user's metadata: keys that begin with "::mere::". The REST API
-// neither shows nor replaces them.
+// What Mere keeps with an entry beside the user's metadata, under the keys of tree/reserved_metadata.h.
 #pragma once
 
 #include <optional>
@@ -10,17 +9,6 @@
 #include "tree/types.h"
 
 namespace mere::lake {
-
-inline constexpr std::string_view kOwnPrefix = "::mere::";
-inline constexpr std::string_view kPartsKey = "::mere::parts";        // "3": uploaded in so many parts
-inline constexpr std::string_view kChecksumKey = "::mere::checksum";  // of the content, as below
-
-inline bool is_own(std::string_view key) {
-  return key.starts_with(kOwnPrefix);
-}
-
-// What a user may have said, without what only Mere says.
-tree::Metadata without_own(tree::Metadata metadata);
 
 // Of an upload in parts: over the checksums of its parts, or over all the bytes.
 enum class ChecksumType { composite, full_object };

@@ -5,6 +5,7 @@
 #include "rest/handlers.h"
 #include "rest/presign.h"
 #include "transfer/range.h"
+#include "tree/reserved_metadata.h"
 
 namespace mere::rest {
 namespace {
@@ -91,7 +92,7 @@ http::Response Handlers::complete_presign_multipart_upload(
   std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   lake::CompleteOptions options;
   options.content_type = body->content_type.value_or("application/octet-stream");
-  options.metadata = lake::without_own(body->user_metadata.value_or(version::Metadata()));
+  options.metadata = tree::without_reserved(body->user_metadata.value_or(version::Metadata()));
   const lake::UploadName name{BranchName(params.branch), params.path, params.upload_id};
   // One that is completed already is not found, and still answers.
   const auto upload = find_upload(lake_, repository, name, body->physical_address);

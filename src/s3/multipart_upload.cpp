@@ -1,12 +1,13 @@
 // Uploads in parts, their beginning and end (contract: S3 gateway, section 11). What an upload is, and what a
 // crash leaves of it, is lake::Multiparts'.
+#include <charconv>
+
 #include "base/encoding.h"
 #include "base/xml.h"
 #include "s3/conditions.h"
 #include "s3/multipart_parameters.h"
 #include "s3/object_headers.h"
 #include "s3/operations.h"
-#include "s3/part_range.h"
 #include "s3/reply.h"
 
 namespace mere::s3 {
@@ -68,31 +69,6 @@ Outcome<std::vector<lake::CompletedPart>> parse_parts(const std::string& documen
   }
   if (parts.empty() || parts.size() > kMaxParts) return s3_error("MalformedXML");
   return parts;
-}
-
-// The upload's metadata with the sizes of its parts, by which ?partNumber= finds them later; nothing if the
-// upload is no longer open: it was completed before, and its answer is kept.
-Result<std::optional<version::Metadata>> with_part_sizes(const Call& call, const lake::UploadName& name,
-                                                         const std::vector<lake::CompletedPart>& wanted) {
-  const auto upload = call.lake().multiparts.find(call.repository, name);
-  if (!upload) {
-    if (upload.error().code == Code::not_found) return std::optional<version::Metadata>();
-    return upload.error();
-  }
-  const auto uploaded = call.lake().multiparts.parts(call.repository, *upload, 0, kMaxParts);
-  if (!uploaded) return std::optional<version::Metadata>();
-  std::vector<std::uint64_t> sizes;
-  auto at = uploaded->items.begin();
-  for (const lake::CompletedPart& part : wanted) {
-    while (at != uploaded->items.end() && at->part.number < part.number) ++at;
-    if (at == uploaded->items.end() || at->part.number != part.number) {
-      return std::optional<version::Metadata>();
-    }
-    sizes.push_back(at->part.size_bytes);
-  }
-  version::Metadata metadata = upload->options.metadata;
-  metadata.insert_or_assign(std::string(kPartSizesKey), encode_part_sizes(sizes));
-  return std::optional(std::move(metadata));
 }
 
 S3Error completion_error(const Error& error, lake::CompletionMistake mistake) {
@@ -160,7 +136,6 @@ http::Response complete_multipart_upload(Call& call) {
     if (!raw || raw->size() != checksum_size_bytes(algorithm)) return error_reply(call, "InvalidRequest");
     options.checksum = *raw;
   }
-  ASSIGN_OR_REPLY(call, options.metadata, with_part_sizes(call, name, parts));
   lake::CompletionMistake mistake{};
   const auto entry = call.lake().multiparts.complete(call.repository, name, parts, options, &mistake);
   if (!entry) return error_reply(call, completion_error(entry.error(), mistake));

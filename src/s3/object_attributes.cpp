@@ -4,6 +4,7 @@
 #include "base/time_format.h"
 #include "base/xml.h"
 #include "lake/own_metadata.h"
+#include "lake/part_sizes.h"
 #include "s3/access.h"
 #include "s3/object_headers.h"
 #include "s3/operations.h"
@@ -34,7 +35,7 @@ Outcome<std::vector<std::string>> wanted_attributes(const Call& call) {
 }
 
 void write_parts(XmlWriter& xml, const tree::Entry& entry, int marker, int limit) {
-  const auto sizes = part_sizes_of(entry);
+  const auto sizes = lake::part_sizes_of(entry);
   const int parts = lake::parts_of(entry);
   xml.open("ObjectParts");
   xml.element("TotalPartsCount", parts);

@@ -7,6 +7,7 @@
 #include "s3/operations.h"
 #include "s3/reply.h"
 #include "transfer/pump.h"
+#include "tree/reserved_metadata.h"
 
 namespace mere::s3 {
 namespace {
@@ -39,7 +40,7 @@ class Putting {
     if (call_.body != nullptr && call_.body->checksum()) {
       const CheckedBody::Checksum& checksum = *call_.body->checksum();
       upload_->add_metadata(
-          std::string(lake::kChecksumKey),
+          std::string(tree::kChecksumKey),
           lake::to_metadata({checksum.algorithm, to_base64(checksum.raw), lake::ChecksumType::full_object}));
     }
     return upload_->finish();
