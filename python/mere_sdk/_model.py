@@ -88,6 +88,10 @@ class Model:
 
     def __setattr__(self, name: str, value: Any) -> None:
         _set(self, name, self._checked(name, value) if name in self._fields else value)
+        if not isinstance(value, (str, int, float, type(None))):
+            from mere_sdk._native import track
+
+            track(self)
 
     @classmethod
     def _checked(cls, name: str, value: Any) -> Any:

@@ -40,6 +40,11 @@ class Shape:
     def dumps(self, value: Any) -> bytes:
         """The instance as JSON, without the fields that are None. Raises TypeError naming the field."""
 
+def track(instance: object) -> None:
+    """Has the garbage collector look at an instance again: one that was decoded, with no field that could be
+    part of a cycle, and that is now given one.
+    """
+
 class Operation:
     """How one operation's arguments become a request, and its answers values."""
 

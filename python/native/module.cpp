@@ -53,6 +53,7 @@ NB_MODULE(_native, module) {
       .def("define", &Shape::define, "fields"_a)
       .def("loads", &Shape::loads, "text"_a)
       .def("dumps", &Shape::dumps, "value"_a);
+  module.def("track", &track, "instance"_a);
   nb::class_<Operation>(module, "Operation")
       .def(nb::init<std::string, std::string, std::string, nb::sequence, nb::object,
                     std::optional<std::string>, nb::dict, bool>(),

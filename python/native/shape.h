@@ -16,7 +16,8 @@ class Shape {
   // Once. Raises TypeError if the model has no such slot.
   void define(nb::sequence fields);
 
-  // New reference. Raises DecodeError.
+  // New reference. Raises DecodeError. An instance whose fields hold texts, numbers and the like alone is no
+  // part of a cycle, and the garbage collector does not know of it: see track().
   PyObject* decode(const simdjson::dom::element& json);
   // `value` must be an instance of the model. Raises TypeError.
   void encode(PyObject* value, JsonWriter& json, const char* where);
@@ -49,5 +50,9 @@ class Shape {
   std::vector<Field> fields_;
   bool defined_ = false;
 };
+
+// For an instance that was decoded and is now given a field that may be part of a cycle: has the garbage
+// collector look at it.
+void track(nb::handle instance);
 
 }  // namespace mere::python

@@ -116,6 +116,25 @@ TEST(JsonWriter, PutsCommasWhereTheyAreDue) {
   EXPECT_EQ(out, R"({"a":[{},[1]],"b":{"x":"1","y":"2"},"c":null})");
 }
 
+TEST(JsonWriter, WritesEachByteAlikeWhereverItStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    std::string alone;
+    JsonWriter(alone).string(std::string(1, static_cast<char>(byte)));
+    const std::string written = alone.substr(1, alone.size() - 2);
+    for (std::size_t size = 1; size <= 25; ++size) {
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string text(size, 'a');
+        text[at] = static_cast<char>(byte);
+        std::string out;
+
+        JsonWriter(out).string(text);
+
+        ASSERT_EQ(out, '"' + std::string(at, 'a') + written + std::string(size - at - 1, 'a') + '"') << byte;
+      }
+    }
+  }
+}
+
 TEST(JsonWriter, EscapesControlCharactersAndReplacesBadBytes) {
   std::string out;
   JsonWriter(out).string(std::string_view("\"\\\n\t\x01\x7f\0\xff<>&", 11));

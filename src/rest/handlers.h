@@ -250,7 +250,7 @@ class Handlers {
   Context& context_;
   lake::Lake& lake_;
   version::Engine& engine_;
-  LruCache<std::string, std::string> listings_{4u << 20};  // pages of committed trees, by their names
+  LruCache<std::string, std::string> listings_{32u << 20};  // pages of committed trees, by their names
 };
 
 }  // namespace mere::rest

@@ -2,9 +2,12 @@
 
 import copy
 import datetime
+import gc
+import json
 import pickle
 import subprocess
 import sys
+import weakref
 
 import mere_sdk
 import pytest
@@ -103,3 +106,31 @@ def test_importing_imports_nothing_that_is_not_needed() -> None:
     code = "import sys, mere_sdk; print([m for m in sys.modules if m.startswith(('mere_sdk.', 'pydantic', 'urllib3'))])"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def _decoded(**fields: object) -> ObjectStats:
+    from mere_sdk._shapes import shape_of
+
+    return shape_of(ObjectStats).loads(json.dumps(STATS | fields))
+
+
+def test_the_collector_knows_only_of_answers_that_may_be_in_cycles() -> None:
+    assert not gc.is_tracked(_decoded(size_bytes=1))
+    assert gc.is_tracked(_decoded(metadata={"k": "v"}))
+
+
+def test_an_answer_that_is_made_part_of_a_cycle_is_collected() -> None:
+    class Watched:
+        pass
+
+    stats = _decoded()
+    stats.metadata = {}
+    assert gc.is_tracked(stats)
+    inside = Watched()
+    watched = weakref.ref(inside)
+    dict.update(stats.metadata, itself=stats, inside=inside)
+    del inside, stats
+
+    gc.collect()
+
+    assert watched() is None
