@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, Optional
 
 from mere import _writing
+from mere._parts import PartsUpload
 from mere.exceptions import TransportException, api_exception_handler
 from mere.models import ObjectInfo
 
@@ -108,6 +109,19 @@ class WriteSteps:
 
     def _options(self) -> Any:
         return _writing.upload_options(self._content_type, self._metadata, self._kwargs)
+
+    def _in_parts(self, file: Any, keywords: dict[str, Any]) -> PartsUpload:
+        target = self._target
+        return PartsUpload(
+            target.repo,
+            target.ref,
+            target.path,
+            file,
+            self._written,
+            self._content_type,
+            self._metadata,
+            keywords,
+        )
 
     # The steps
 

@@ -80,6 +80,7 @@ class ServerStorageConfiguration(LenientNamedTuple):
     pre_sign_support_ui: bool
     import_validity_regex: str
     default_namespace_prefix: Optional[str] = None
+    pre_sign_multipart_upload: Optional[bool] = None
 
 
 class ObjectInfo(LenientNamedTuple):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any, Literal, Optional, Union
 
-from mere import _writing
+from mere import _parts, _writing
 from mere._names import ObjectName
 from mere._paging import is_generated
 from mere._read_steps import Got, ReadSteps, got_by_method, got_natively
@@ -282,8 +282,10 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
 class ObjectWriter(WriteSteps, LakeFSIOBase):
     """Writes an object, which appears as a whole when `close` returns, and is durable then.
 
-    Up to a MiB is kept and sent at once; what is more streams while it is written. If the `with`
-    block raises, or after `discard`, nothing appears.
+    Up to a MiB is kept and sent at once; what is more streams while it is written. Pre-signed it is
+    kept in a temporary file first and goes to the object store when it is closed; from 64 MiB on in
+    parts side by side, where the server gives out addresses for them. If the `with` block raises,
+    or after `discard`, nothing appears.
     """
 
     def __init__(
@@ -354,10 +356,12 @@ class ObjectWriter(WriteSteps, LakeFSIOBase):
     async def _upload_presigned(self, body: Any) -> Any:
         staging = self._client.sdk_client.staging_api
         kwargs = _writing.timeout_of(self._kwargs)
+        storage = self._client.storage_config_by_id(self._obj.storage_id())
+        if self._spooled and _parts.are_worth_it(self._written, self._write_mode, storage):
+            return self._in_parts(body, kwargs).run(self._client.sdk_client)
         location = staging.get_physical_address(
             self._obj.repo, self._obj.ref, self.name, True, **kwargs
         )
-        storage = self._client.storage_config_by_id(self._obj.storage_id())
         answer = staging.api_client.rest_client.pool_manager.request(
             method="PUT",
             url=str(location.presigned_url),

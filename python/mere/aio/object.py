@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from mere import _writing
+from mere import _parts, _writing
 from mere._names import ObjectName
 from mere._paging import is_generated
 from mere._read_steps import Got, ReadSteps, got_by_method, got_natively
@@ -269,10 +269,12 @@ class ObjectWriter(_File, WriteSteps):
     async def _upload_presigned(self, body: Any) -> Any:
         sdk = await self._client._sdk()
         kwargs = _writing.timeout_of(self._kwargs)
+        storage = await self._client.storage_config_by_id(await self._obj.storage_id())
+        if self._spooled and _parts.are_worth_it(self._written, self._write_mode, storage):
+            return await self._in_parts(body, kwargs).run_async(sdk)
         location = await sdk.staging_api.get_physical_address(
             self._obj.repo, self._obj.ref, self.name, True, **kwargs
         )
-        storage = await self._client.storage_config_by_id(await self._obj.storage_id())
         headers = _writing.presigned_headers(
             self._content_type, self._written, storage.blockstore_type
         )
