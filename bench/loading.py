@@ -31,12 +31,15 @@ class Loaded:
         return self.iterations / self.seconds
 
 
-def load(server, *requests: str, connections: int, tolerate: bool = False, **options) -> Loaded:
-    """Fails if a request is refused, unless that is to be counted (`tolerate`)."""
+def load(server, *requests: str, connections: int, tolerate: bool = False, sign: bool = False, **options) -> Loaded:
+    """Fails if a request is refused, unless that is to be counted (`tolerate`). `sign`: as S3 asks."""
     command = [LOAD, "--to", server.url.removeprefix("http://"), "--connections", str(connections)]
-    if server.authorization:
-        command += ["--header", f"Authorization: {server.authorization}"]
-    command += ["--header", "Content-Type: application/json"]
+    if sign:
+        command += ["--sign", f"{server.key}:{server.secret}"]
+    else:
+        if server.authorization:
+            command += ["--header", f"Authorization: {server.authorization}"]
+        command += ["--header", "Content-Type: application/json"]
     for name, value in options.items():
         command += [f"--{name}", str(value)]
     done = subprocess.run([*command, *requests], check=True, capture_output=True, text=True)

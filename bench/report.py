@@ -25,7 +25,16 @@ GOALS: dict[str, tuple[float | None, str, float | None]] = {
     "1 %: diff of references": (10, "", None),
     "1 %: merge": (5, "", None),
     "1 %: revert": (5, "", None),
+    "S3 GET of 1 KiB": (8, "", None),
+    "S3 PUT of 1 KiB": (4, "", None),
+    "S3 list of 1,000": (10, "", None),
+    "S3 list of 1,000, uncommitted": (10, "", None),
+    "S3 PUT of 256 MiB, unsigned": (3, "disk", 0.8),
+    "S3 PUT of 256 MiB, signed": (3, "disk", 0.8),
+    "S3 GET of 256 MiB": (3, "bare download", 0.8),
 }
+# What a plain S3 service is asked beside: name: times better than it at least.
+PLAIN_GOALS: dict[str, float] = {"S3 GET of 1 KiB": 1}
 # name: (text, bound, whether less is better)
 BOUNDS: dict[str, tuple[str, float, bool]] = {
     "start": ("≤ 0.1 s", 0.1, True),
@@ -38,6 +47,7 @@ BOUNDS: dict[str, tuple[str, float, bool]] = {
     "import": ("≥ 50,000/s", 50_000, False),
     "memory at most": ("≤ 256 MiB", 256, True),
     "memory at most, importing": ("≤ 256 MiB", 256, True),
+    "memory of 1,000 connections": ("flat: ≤ 32 MiB", 32, True),
 }
 
 Figures = dict[str, tuple[float, str]]
@@ -92,6 +102,25 @@ def table(ours: Figures, theirs: Figures | None, limits: dict[str, float]) -> st
     for name, value in limits.items():
         unit = "MiB/s" if name in ("disk", "bare download") else "1/s"
         lines.append(f"| *limit: {name}* | {number(value)} {unit} | | | | | |")
+    return "\n".join(lines)
+
+
+def plain_table(ours: Figures, plain: Figures) -> str:
+    """The same work on a plain S3 service."""
+    lines = ["| work | Mere | plain S3 | times better | asked for | |", "|---|---:|---:|---:|---|---|"]
+    for name, (value, unit) in ours.items():
+        if name not in plain:
+            continue
+        ratio, goal = times_better(name, ours, plain), PLAIN_GOALS.get(name)
+        cells = [
+            name,
+            f"{number(value)} {unit}".strip(),
+            number(plain[name][0]),
+            f"{ratio:.1f}×" if ratio else "",
+            f"{goal:g}×" if goal else "",
+            ("yes" if ratio >= goal else "**no**") if goal and ratio else "",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ import tempfile
 import limits
 import loading
 import report
+import s3_work
 import scale
 import server
 import workloads
@@ -32,19 +33,26 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--commits", type=int, default=10_000, help="of the history of one path (10,000)")
     parser.add_argument("--listings", type=int, default=500, help="of a folder under deletes (500)")
     parser.add_argument("--imports", type=int, default=0, help="files to import, from a folder made for it (0)")
+    parser.add_argument("--connections", type=int, default=1000, help="that stay open (1,000)")
     parser.add_argument("--only", default="*", help="a pattern for the names of the small work")
+    parser.add_argument("--work", default="all", choices=("all", "rest", "s3"), help="one protocol's work only")
     parser.add_argument("--folder", help="where our server's lake goes (the system's temporary folder)")
     parser.add_argument("--against", help="URL of a lakeFS-compatible server to compare with")
     parser.add_argument("--pid", type=int, help="its process, for its memory")
     parser.add_argument("--key", default=server.KEY, help="its access key id")
     parser.add_argument("--secret", default=server.SECRET, help="its secret access key")
+    parser.add_argument("--plain-s3", help="URL of a plain S3 service to compare the gateway with, or seaweedfs: "
+                        "one is started")
+    parser.add_argument("--plain-key", help="its access key id")
+    parser.add_argument("--plain-secret", help="its secret access key")
+    parser.add_argument("--plain-pid", type=int, help="its process, for its memory")
     parser.add_argument("--quick", action="store_true", help="a small form, to see that it works")
     parser.add_argument("--report", action="store_true", help="write bench/report.md and report.svg")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     if options.quick:
         options.seconds, options.big_mib, options.entries, options.commits = 0.2, 8, 2000, 50
-        options.listings, options.imports = 10, 100
+        options.listings, options.imports, options.connections = 10, 100, 50
     options.chosen = lambda name: fnmatch.fnmatch(name, options.only)
     return options
 
@@ -53,6 +61,21 @@ def measure_ours(binary: str, options) -> report.Figures:
     with server.ours(binary, options.folder) as mere:
         figures = {"start": (mere.start_seconds, "s")}
         return figures | workloads.measure(loading.Bench(mere, options))
+
+
+def s3_of_ours(binary: str, options) -> report.Figures:
+    with server.ours(binary, options.folder) as mere, s3_work.branch(loading.Bench(mere, options)) as place:
+        return s3_work.measure(place)
+
+
+def s3_of_other(other: server.Server, options) -> report.Figures:
+    with s3_work.branch(loading.Bench(other, options)) as place:
+        return s3_work.measure(place)
+
+
+def s3_of_plain(options) -> report.Figures:
+    with s3_work.plain_service(options) as service, s3_work.bucket(service, options) as place:
+        return s3_work.measure(place)
 
 
 def at_scale(binary: str, options) -> report.Figures:
@@ -80,15 +103,25 @@ def median_of(rounds: list[report.Figures]) -> report.Figures:
     }
 
 
-def page(options, ours, theirs, large, large_theirs, found) -> str:
+def page(options, figures: dict[str, report.Figures], found) -> str:
     how = (
         f"{os.cpu_count()} cores with the load on the same machine, {workloads.CONNECTIONS} connections where "
-        f"nothing else is said; the two servers took turns, {options.rounds} rounds, medians."
+        f"nothing else is said; the servers took turns, {options.rounds} rounds, medians."
     )
-    parts = ["# What was measured", "", how, "", report.table(ours, theirs, found)]
-    if large:
-        parts += ["", f"## {options.entries:,} entries", "", report.table(large, large_theirs, {})]
-    if theirs:
+    parts = ["# What was measured", "", how]
+    for title, ours, theirs in (
+        ("", "mere", "other"),
+        (f"{options.entries:,} entries", "mere at scale", "other at scale"),
+        ("The S3 gateway", "mere s3", "other s3"),
+    ):
+        if figures[ours]:
+            limited = {} if ours == "mere at scale" else found
+            parts += [*(["", f"## {title}"] if title else []), "",
+                      report.table(figures[ours], figures[theirs] or None, limited)]
+    if figures["plain s3"]:
+        parts += ["", "## The S3 gateway beside a plain S3 service", "",
+                  report.plain_table(figures["mere s3"], figures["plain s3"])]
+    if figures["other"] or figures["other s3"]:
         parts += ["", "Bars are times better, marks what is asked for:", "", "![ratios](report.svg)"]
     return "\n".join(parts) + "\n"
 
@@ -102,26 +135,38 @@ def main() -> None:
     if options.against:
         other = server.Server("other", options.against, options.key, options.secret, options.pid)
 
-    ours_rounds, their_rounds = [], []
+    rounds: dict[str, list[report.Figures]] = {
+        name: [] for name in ("mere", "other", "mere s3", "other s3", "plain s3")
+    }
     for _ in range(options.rounds):
-        ours_rounds.append(measure_ours(binary, options))
-        if other:
-            their_rounds.append(workloads.measure(loading.Bench(other, options)))
-    ours, theirs = median_of(ours_rounds), median_of(their_rounds) if their_rounds else None
-    large = at_scale(binary, options)
-    large_theirs = scale.measure(loading.Bench(other, options)) if other and options.entries else None
+        if options.work != "s3":
+            rounds["mere"].append(measure_ours(binary, options))
+            if other:
+                rounds["other"].append(workloads.measure(loading.Bench(other, options)))
+        if options.work != "rest":
+            rounds["mere s3"].append(s3_of_ours(binary, options))
+            if other:
+                rounds["other s3"].append(s3_of_other(other, options))
+            if options.plain_s3:
+                rounds["plain s3"].append(s3_of_plain(options))
+    figures = {name: median_of(several) if several else {} for name, several in rounds.items()}
+    large = options.work != "s3"
+    figures["mere at scale"] = at_scale(binary, options) if large else {}
+    figures["other at scale"] = (
+        scale.measure(loading.Bench(other, options)) if large and other and options.entries else {}
+    )
 
     if options.json:
-        names = ("mere", "other", "mere at scale", "other at scale", "limits")
-        print(json.dumps(dict(zip(names, (ours, theirs, large, large_theirs, found))), indent=2))
+        print(json.dumps(figures | {"limits": found}, indent=2))
         return
-    text = page(options, ours, theirs, large, large_theirs, found)
+    text = page(options, figures, found)
     print(text)
     if options.report:
         (HERE / "report.md").write_text(text)
-        if theirs:
-            both = ours | large, theirs | (large_theirs or {})
-            (HERE / "report.svg").write_text(report.plot(*both))
+        if other:
+            sides = ("mere", "mere at scale", "mere s3"), ("other", "other at scale", "other s3")
+            ours, theirs = ({k: v for name in side for k, v in figures[name].items()} for side in sides)
+            (HERE / "report.svg").write_text(report.plot(ours, theirs))
 
 
 if __name__ == "__main__":

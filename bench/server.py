@@ -16,7 +16,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 class Server:
     def __init__(self, name: str, url: str, key: str, secret: str, pid: int | None = None):
-        self.name, self.url, self.pid = name, url.rstrip("/"), pid
+        self.name, self.url, self.key, self.secret, self.pid = name, url.rstrip("/"), key, secret, pid
         self.authorization = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
 
     def memory_mib(self, which: str = "VmRSS") -> float | None:

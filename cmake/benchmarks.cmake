@@ -3,6 +3,7 @@
 add_executable(http_bench_server EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/http_bench_server.cpp)
 target_link_libraries(http_bench_server PRIVATE mere_http)
 add_executable(load EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/load/load.cpp)
+target_link_libraries(load PRIVATE mere_http)
 
 if(MERE_BENCHMARKS)
   find_package(benchmark REQUIRED)

@@ -7,6 +7,9 @@
 // such turn is an iteration: `--count` of them in all, or as many as `--seconds` allow. Every answer is read
 // to its end; bodies of a length that is told are thrown away by the kernel. So what is measured is the
 // server.
+//
+// `--sign KEY:SECRET` signs requests as S3 asks, their payload too unless `--payload unsigned`; `--prepare N`
+// signs the first N before the clock starts.
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -32,6 +35,7 @@
 namespace {
 
 using namespace mere::load;
+namespace http = mere::http;
 using SteadyClock = std::chrono::steady_clock;
 
 [[noreturn]] void die(const std::string& what) {
@@ -49,6 +53,9 @@ struct Options {
   std::uint64_t scatter = 0;  // {s} is below this
   double seconds = 5;
   std::string headers;
+  std::string sign;  // "key:secret"
+  std::uint64_t prepare = 0;
+  bool unsigned_payload = false;
   std::vector<std::string> requests;
 };
 
@@ -79,6 +86,12 @@ Options parse(int argc, char** argv) {
       options.scatter = std::stoull(value);
     else if (argument == "--seconds")
       options.seconds = std::stod(value);
+    else if (argument == "--sign")
+      options.sign = value;
+    else if (argument == "--prepare")
+      options.prepare = std::stoull(value);
+    else if (argument == "--payload")
+      options.unsigned_payload = value == "unsigned";
     else if (argument == "--header")
       options.headers += value + "\r\n";
     else
@@ -95,9 +108,16 @@ const std::vector<char>& filler() {
 
 class Load {
  public:
-  explicit Load(const Options& options) : options_(options), buffer_(256 << 10) {
-    for (const std::string& request : options.requests)
-      templates_.emplace_back(request, options.host + ":" + options.port, options.headers);
+  explicit Load(const Options& options)
+      : options_(options), signer_(options.sign, options.host + ":" + options.port), buffer_(256 << 10) {
+    for (const std::string& request : options.requests) {
+      RequestTemplate& made =
+          templates_.emplace_back(request, options.host + ":" + options.port, options.headers);
+      if (options.sign.empty()) continue;
+      made.sign_with(signer_, options.unsigned_payload ? std::string(http::kUnsignedPayload) : "",
+                     options.first, options.step, options.count > 0 ? options.count : options.prepare,
+                     options.scatter);
+    }
   }
 
   void run() {
@@ -252,6 +272,7 @@ class Load {
   }
 
   const Options& options_;
+  const RequestSigner signer_;
   std::vector<RequestTemplate> templates_;
   std::vector<Connection> connections_;
   std::vector<char> buffer_;

@@ -86,6 +86,10 @@ class S3Service:
         self.stop()
         return False
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
     def stop(self) -> None:
         if self._process:
             self._process.kill()
