@@ -347,6 +347,9 @@ def absent_is_no_error(error: LakeFSException) -> Optional[LakeFSException]:
     return None if isinstance(error, NotFoundException) else io_exception_handler(error)
 
 
+CONFLICTS = 1000  # changes that are looked at to tell which ones stop a merge
+
+
 def is_merge_conflict(error: ConflictException) -> bool:
     """Whether a merge's 409 is about objects: then it has no message, only an empty reference."""
     return isinstance(error.body, dict) and "message" not in error.body

@@ -14,6 +14,7 @@ from mere._paging import Paging, native_paging
 from mere._steps import at_once
 from mere.client import Client, _BaseLakeFSObject, session_of
 from mere.exceptions import (
+    CONFLICTS,
     ConflictException,
     api_exception_handler,
     is_merge_conflict,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     RecordKind = Callable[[], Kind]
 
 T = TypeVar("T")
-CONFLICTS = 1000  # changes that are looked at to tell which ones stop a merge
 
 
 class Reference(RefName, _BaseLakeFSObject):

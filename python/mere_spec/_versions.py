@@ -9,11 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Optional
 
 import mere_sdk as sdk
+from mere.exceptions import (
+    CONFLICTS,
+    ConflictException,
+    exception_of,
+    is_merge_conflict,
+    merge_conflict,
+)
 from mere_sdk import _operations as operations
 
 from mere_spec._calls import run
 from mere_spec._listing import PAGE
 from mere_spec._writing import Writing, status_of
+from mere_spec.errors import os_error
 
 if TYPE_CHECKING:
     from mere_sdk._native import Operation
@@ -240,13 +248,33 @@ class Versions(Writing):
             made = await self._call(
                 operations.MERGE_INTO_BRANCH, arguments, sdk.Merge(**kwargs), path=path
             )
+        except OSError as error:
+            raise await self._with_conflicts(error, repository, source, into)
         finally:
             self.invalidate_cache(path)
         return made.reference  # type: ignore[no-any-return]
 
+    async def _with_conflicts(
+        self, error: OSError, repository: str, source: str, into: str
+    ) -> BaseException:
+        """A merge's error; one of conflicts names the paths."""
+        known = error.__cause__ and exception_of(error.__cause__)
+        if not isinstance(known, ConflictException) or not is_merge_conflict(known):
+            return error
+        path = f"{repository}/{into}"
+        changes = await self._all(
+            operations.DIFF_REFS,
+            (repository, into, source),
+            (None,) * 4,
+            path=path,
+            limit=CONFLICTS,
+        )
+        found = [one.path for one in changes if one.type == "conflict"]
+        return os_error(merge_conflict(known, source, into, found), path)
+
     def merge(self, repository: str, source: str, into: str, **kwargs: Unpack[MergeKwargs]) -> str:
-        """Merges `source` into a branch; the id of the merge's commit. Raises OSError for a
-        conflict.
+        """Merges `source` into a branch; the id of the merge's commit. Raises OSError that names
+        the paths which both sides changed.
         """
         return run(self._merge(repository, source, into, **kwargs))
 

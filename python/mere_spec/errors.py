@@ -7,7 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Optional
 
-from mere.exceptions import LakeFSException, ServerException, exception_of
+from mere.exceptions import (
+    LakeFSException,
+    MergeConflictException,
+    ServerException,
+    exception_of,
+)
 
 HTTP_CODE_TO_ERROR: dict[int, Callable[..., OSError]] = {
     400: partial(OSError, errno.EINVAL),
@@ -37,6 +42,8 @@ def translate_lakefs_error(
     """
     status = error.status_code or 0
     told = error.body.get("message") if isinstance(error.body, dict) else None
+    if isinstance(error, MergeConflictException):
+        told = str(error)
     text = message or f"{status} {told or error.reason or ''}".rstrip()
     made = _made(HTTP_CODE_TO_ERROR.get(status, partial(OSError, errno.EIO)), text, rpath)
     if set_cause:

@@ -34,6 +34,28 @@ def test_many_small_writes_are_one_commit_and_one_merge(fs: LakeFSFileSystem) ->
     assert fs.branches("lake-tests") == ["main"]
 
 
+def test_a_merge_that_conflicts_names_the_paths(fs: LakeFSFileSystem) -> None:
+    _start(fs)
+    fs.create_branch("lake-tests", "other", "main")
+    for branch in ("main", "other"):
+        fs.pipe_file(f"lake-tests/{branch}/start", branch.encode())
+        fs.commit("lake-tests", branch, "changed")
+
+    with pytest.raises(OSError, match="other cannot be merged into main: both changed start") as raised:
+        fs.merge("lake-tests", "other", "main")
+
+    assert raised.value.__cause__.conflicts == ["start"]
+    with pytest.raises(OSError, match="both changed start"):
+        asyncio.run(_merged_awaiting(fs))
+    assert fs.merge("lake-tests", "other", "main", strategy="source-wins")
+    assert fs.cat(f"{ROOT}/start") == b"other"
+    fs.delete_branch("lake-tests", "other")
+
+
+async def _merged_awaiting(fs: LakeFSFileSystem) -> None:
+    await fs._merge("lake-tests", "other", "main")
+
+
 def test_a_block_that_raises_changes_nothing(fs: LakeFSFileSystem) -> None:
     _start(fs)
     with pytest.raises(RuntimeError), fs.transaction("lake-tests", "main", branch_name="left", delete="always") as tx:

@@ -11,13 +11,13 @@ from mere.aio._listing import Listing, listing, pages
 from mere.aio.client import Client, HasClient
 from mere.aio.object import StoredObject
 from mere.exceptions import (
+    CONFLICTS,
     ConflictException,
     api_exception_handler,
     is_merge_conflict,
     merge_conflict,
 )
 from mere.models import Change, Commit, CommonPrefix, ObjectInfo, entry_of
-from mere.reference import CONFLICTS
 
 if TYPE_CHECKING:
     import os
