@@ -23,8 +23,15 @@ function(layer name)
     find_package(rapidcheck REQUIRED)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE mere_${name} GTest::gmock GTest::gtest_main rapidcheck)
-    precompiled_header(${name}_test)
-    target_compile_definitions(${name}_test PRIVATE MERE_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+    precompiled_header(${name}_test test_pch)
+    # Only where it is used: ccache tells checkouts apart by such a path.
+    foreach(test ${tests})
+      file(STRINGS ${test} uses REGEX MERE_TEST_DATA LIMIT_COUNT 1)
+      if(uses)
+        set_source_files_properties(${test} PROPERTIES COMPILE_DEFINITIONS
+          MERE_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+      endif()
+    endforeach()
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
       "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp")

@@ -50,7 +50,6 @@ Result<std::unique_ptr<LocalDisk>> LocalDisk::open(const LocalOptions& options, 
   if (!fd) return disk_error(-errno, "open the folder", options.root);
   std::unique_ptr<LocalDisk> disk(new LocalDisk(options, files, std::move(fd)));
   disk->temp.clean();
-  RETURN_IF_ERROR(replay_journals(*disk));
   return disk;
 }
 
@@ -59,7 +58,7 @@ LocalDisk::LocalDisk(const LocalOptions& options, FileSystem& system, Fd root)
       paths(options),
       folders(system, std::move(root), options.sync_writes),
       temp(system, folders.root()),
-      journal(system, folders) {}
+      rider(*this, options.shared_log, options.shared_log_name) {}
 
 Fd LocalDisk::open_beneath(const LocalPath& path, int flags) const {
   if (!path.external) return Fd(files.open_beneath(folders.root().get(), path.relative.c_str(), flags));

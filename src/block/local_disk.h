@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "block/file_system.h"
 #include "block/local_folders.h"
-#include "block/local_journal.h"
 #include "block/local_path.h"
+#include "block/local_rider.h"
 #include "block/local_temp.h"
 #include "block/store.h"
 
@@ -19,8 +19,7 @@ namespace mere::block {
 // Any thread may call any method.
 class LocalDisk {
  public:
-  // Makes the root where it is missing, durably, and whole what a crash left in journals. `files`
-  // outlives the disk.
+  // Makes the root where it is missing, durably. `files` outlives the disk.
   static Result<std::unique_ptr<LocalDisk>> open(const LocalOptions& options, FileSystem& files);
 
   // Opens for reading; a symbolic link may lead anywhere that an address may. `subject` is for the error.
@@ -30,7 +29,7 @@ class LocalDisk {
   const LocalPaths paths;
   LocalFolders folders;
   LocalTemp temp;
-  LocalJournal journal;
+  LocalRider rider;
 
  private:
   LocalDisk(const LocalOptions& options, FileSystem& files, Fd root);

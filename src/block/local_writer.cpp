@@ -14,14 +14,13 @@ namespace {
 constexpr std::size_t kGather = 64u << 10;
 constexpr int kAttempts = 64;  // see local_folders.cpp
 
-// What makes a small object durable at once with others; null: each is synced itself.
-using Keep = std::function<std::optional<LocalJournal::Hold>(std::span<const std::byte> bytes)>;
-// `kept`: the journal has made it durable.
-using PublishKept = std::function<Status(LocalFile& file, const std::string& md5, bool kept)>;
+// What is done with a small object that has its name, in place of its syncs; null: each is synced itself.
+using Keep = std::function<Status(std::string_view bytes)>;
+using PublishAs = std::function<Status(LocalFile& file, const std::string& md5, LocalFile::Sync sync)>;
 
 class LocalWriter final : public Writer {
  public:
-  LocalWriter(LocalFile file, bool md5, Keep keep, PublishKept publish)
+  LocalWriter(LocalFile file, bool md5, Keep keep, PublishAs publish)
       : file_(std::move(file)), keep_(std::move(keep)), publish_(std::move(publish)) {
     if (md5) digest_.emplace(Digest::md5());
   }
@@ -41,19 +40,16 @@ class LocalWriter final : public Writer {
 
   Result<Written> finish() override {
     MERE_CHECK(!finished_);
-    const bool is_all_gathered = file_.size_bytes() == 0;
-    const std::string bytes = is_all_gathered && keep_ ? gathered_ : std::string();
+    const bool keeps = keep_ && file_.size_bytes() == 0 && gathered_.size() <= LocalRider::kMaxObjectBytes;
+    const std::string bytes = keeps ? gathered_ : std::string();
     RETURN_IF_ERROR(flush());
     if (failed_) return Error{Code::io_error, "an earlier append to this object failed"};
     finished_ = true;
-    // Held until the object has its name, by which time nothing of it is left to be lost.
-    std::optional<LocalJournal::Hold> kept;
-    if (is_all_gathered && keep_) {
-      if (auto hold = keep_(std::as_bytes(std::span(bytes)))) kept.emplace(*std::move(hold));
-    }
-    RETURN_IF_ERROR(file_.seal(kept ? LocalFile::Sync::no : LocalFile::Sync::yes));
+    const auto sync = keeps ? LocalFile::Sync::no : LocalFile::Sync::yes;
+    RETURN_IF_ERROR(file_.seal(sync));
     Written written{file_.size_bytes(), digest_ ? digest_->finish_hex() : std::string()};
-    RETURN_IF_ERROR(publish_(file_, written.md5, kept.has_value()));
+    RETURN_IF_ERROR(publish_(file_, written.md5, sync));
+    if (keeps) RETURN_IF_ERROR(keep_(bytes));
     return written;
   }
 
@@ -72,7 +68,7 @@ class LocalWriter final : public Writer {
 
   LocalFile file_;
   const Keep keep_;
-  const PublishKept publish_;
+  const PublishAs publish_;
   std::optional<Digest> digest_;
   std::string gathered_;
   bool failed_ = false;
@@ -84,7 +80,7 @@ class LocalWriter final : public Writer {
 std::unique_ptr<Writer> make_local_writer(LocalFile file, bool md5, Publish publish) {
   return std::make_unique<LocalWriter>(
       std::move(file), md5, nullptr,
-      [publish = std::move(publish)](LocalFile& sealed, const std::string& digest, bool) {
+      [publish = std::move(publish)](LocalFile& sealed, const std::string& digest, LocalFile::Sync) {
         return publish(sealed, digest);
       });
 }
@@ -95,15 +91,14 @@ std::unique_ptr<Writer> make_object_writer(LocalDisk& disk, LocalFile file, Loca
   const bool may_keep = options.write_once && !options.must_be_absent && file.is_on_root_device();
   Keep keep;
   if (may_keep) {
-    keep = [&disk, path = path.relative](std::span<const std::byte> bytes) {
-      return disk.journal.keep(path, bytes);
-    };
+    keep = [&disk, path, subject](std::string_view bytes) { return disk.rider.keep(path, bytes, subject); };
   }
   return std::make_unique<LocalWriter>(
       std::move(file), options.md5, std::move(keep),
       [&disk, path = std::move(path), subject = std::move(subject), must_be_absent = options.must_be_absent](
-          LocalFile& sealed, const std::string&, bool kept) {
-        return publish_object(disk, sealed, path, {.must_be_absent = must_be_absent, .sync_name = !kept},
+          LocalFile& sealed, const std::string&, LocalFile::Sync sync) {
+        return publish_object(disk, sealed, path,
+                              {.must_be_absent = must_be_absent, .sync_name = sync == LocalFile::Sync::yes},
                               subject);
       });
 }

@@ -28,7 +28,7 @@ struct PublishOptions {
 Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, PublishOptions options,
                       const std::string& subject);
 
-// The writer of an object at `path`, whose folder is open. Small ones go through the disk's journal where
+// The writer of an object at `path`, whose folder is open. Small ones are kept by the disk's rider where
 // `options` allow it.
 std::unique_ptr<Writer> make_object_writer(LocalDisk& disk, LocalFile file, LocalPath path,
                                            std::string subject, const WriteOptions& options);

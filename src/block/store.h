@@ -21,6 +21,10 @@
 #include "base/fd.h"
 #include "base/result.h"
 
+namespace mere {
+class SharedLog;
+}
+
 namespace mere::block {
 
 // A URI that names an object or a folder of objects: "local://lake/data/x", "mem://lake", "s3://bucket/key".
@@ -76,7 +80,9 @@ class Writer {
 struct WriteOptions {
   bool md5 = true;
   bool must_be_absent = false;  // finish() answers `already_exists` if the address exists by then
-  // The caller never writes other bytes to this address: many small objects may then share one sync.
+  // The caller never writes other bytes to this address, and writes to the lake's kv::Store, synced, before
+  // anybody is told of the object: finish() may answer when it is only visible, and that write makes it
+  // durable (docs/design/0005-small-objects.md).
   bool write_once = false;
   std::optional<std::uint64_t> expected_size_bytes{};  // a hint for room and part sizes
 };
@@ -113,7 +119,7 @@ struct Capabilities {
   bool import_hidden = true;  // imports take names that begin with '.' too
   bool presign = false;
   bool presign_multipart = false;
-  bool presign_ui = false;                    // pages hand out presigned URLs too
+  bool presign_ui = false;                   // pages hand out presigned URLs too
   std::chrono::seconds presign_expiry{900};  // of URLs that REST hands out
 };
 
@@ -153,9 +159,9 @@ class Store {
   // The same bytes at another address, durable when it returns.
   virtual Result<Properties> copy(const Address& from, const Address& to) = 0;  // not_found
 
-  // Calls `visit` for each object below `folder` in byte order of URIs (a remote store: in its service's, which
-  // that is for S3, Azure and GCS), until it answers false. A folder
-  // that does not exist has no objects: success. Objects that come or go meanwhile may be listed or not.
+  // Calls `visit` for each object below `folder` in byte order of URIs (a remote store: in its service's,
+  // which that is for S3, Azure and GCS), until it answers false. A folder that does not exist has no
+  // objects: success. Objects that come or go meanwhile may be listed or not.
   virtual Status list(const Address& folder, const ListOptions& options,
                       const std::function<bool(const Listed&)>& visit) const = 0;
 
@@ -183,6 +189,10 @@ struct LocalOptions {
   bool import_hidden = false;
   std::vector<std::string> allowed_external_prefixes;  // absolute folders that "local:///abs/…" may read from
   bool sync_writes = true;                             // false: no fsync (tests only)
+  // Where small objects are recorded instead of being synced one by one; outlives the store. The name is
+  // this store's among those that share the log.
+  SharedLog* shared_log = nullptr;
+  std::string shared_log_name{};
 };
 // Errors: `io_error` or `permission_denied` if `root` cannot be made. Several processes may have the same
 // root open. Names that begin with ".mere-" are the store's own: no address may hold one.

@@ -42,27 +42,27 @@ std::optional<Fragment> fragment_of(std::string_view bytes) {
   return Fragment{type, bytes.substr(kFragmentHeader, size)};
 }
 
-// Puts fragments together as far as a record's header goes.
+// Puts fragments together.
 class Assembler {
  public:
-  // A record that `fragment` completes.
+  // A record that `fragment` completes; it stays until the next call.
   std::optional<LoggedWrites> add(const Fragment& fragment) {
     if (fragment.type == whole || fragment.type == first) {
-      header_.clear();
+      record_.clear();
       begun_ = true;
     }
     if (!begun_) return std::nullopt;
-    header_.append(fragment.data.substr(0, kRecordHeader - header_.size()));
+    record_.append(fragment.data);
     if (fragment.type == first || fragment.type == middle) return std::nullopt;
     begun_ = false;
-    if (header_.size() < kRecordHeader) return std::nullopt;
-    const std::string_view header = header_;
-    return LoggedWrites{little_endian(header.substr(0, 8)), little_endian(header.substr(8, 4))};
+    if (record_.size() < kRecordHeader) return std::nullopt;
+    const std::string_view record = record_;
+    return LoggedWrites{little_endian(record.substr(0, 8)), little_endian(record.substr(8, 4)), record};
   }
   void lost_some() { begun_ = false; }
 
  private:
-  std::string header_;
+  std::string record_;
   bool begun_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -18,10 +19,11 @@ namespace mere::kv {
 struct LoggedWrites {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
+  std::string_view record;  // whole, as a rocksdb::WriteBatch takes it; holds during the call
 };
 
 // Calls `visit` with each intact record, in order; what is damaged is passed over, and looked through for
-// the next intact fragment, as RocksDB does not. Holds a block. Errors: io_error.
+// the next intact fragment, as RocksDB does not. Holds a block and a record. Errors: io_error.
 Status for_each_logged(const std::string& file, const std::function<void(LoggedWrites)>& visit);
 
 }  // namespace mere::kv

@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 
@@ -14,8 +15,10 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/shared_log.h"
 #include "kv/folder_lock.h"
 #include "kv/log_check.h"
+#include "kv/log_replay.h"
 #include "kv/rocksdb_error.h"
 
 namespace mere::kv {
@@ -23,6 +26,8 @@ namespace {
 
 // What opening writes: a manifest, the tables of a replayed log, a new log.
 constexpr std::size_t kRoomToOpen = std::size_t{1} << 20;
+// Of a shared log, in the write-ahead log: so much is made good after a crash before the first answer.
+constexpr std::size_t kMaxCarriedBytes = std::size_t{16} << 20;
 
 // What RocksDB would write to files of its own.
 class ToOurLog final : public rocksdb::Logger {
@@ -72,6 +77,28 @@ rocksdb::Options options_of(const RocksDbOptions& ours) {
 
 }  // namespace
 
+// Sees to it that a log goes only after what it carries for others is durable without it.
+class RocksDbDatabase::Settler final : public rocksdb::EventListener {
+ public:
+  explicit Settler(SharedLog& log) : log_(log) {}
+  // Before the flush makes the logs of the memtables, which nothing is added to any more, superfluous.
+  void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override {
+    const Status settled = log_.settle();
+    if (settled) return;
+    log::error("small objects may not be on the disk: the log that has them is kept",
+               {{"error", settled.error().message}});
+    // Files that are superfluous stay until the next start, which replays them.
+    if (const rocksdb::Status kept = db->DisableFileDeletions(); !kept.ok())
+      log::error("the log could not be kept", {{"error", kept.ToString()}});
+  }
+
+  std::atomic<std::size_t> carried_{0};  // bytes since the last flush for their sake
+  std::atomic<bool> has_carried_ = false;
+
+ private:
+  SharedLog& log_;
+};
+
 Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOptions& options) {
   RETURN_IF_ERROR(make_folder(options.path));
   ASSIGN_OR_RETURN(Fd lock, lock_folder(options.path));
@@ -80,12 +107,23 @@ Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOpti
   return database;
 }
 
-RocksDbDatabase::~RocksDbDatabase() = default;
+RocksDbDatabase::~RocksDbDatabase() {
+  // So that the next start has nothing to replay.
+  if (!db_ || !settler_ || !settler_->has_carried_) return;
+  if (const rocksdb::Status flushed = db_->Flush(rocksdb::FlushOptions()); !flushed.ok())
+    log::warn("the store was closed with a log to replay", {{"error", flushed.ToString()}});
+}
 
 Status RocksDbDatabase::open_now() {
-  const rocksdb::Options options = options_of(options_);
+  rocksdb::Options options = options_of(options_);
   if (!options_.cut_damaged_log) {
     if (Status whole = check_log(options_.path, options); !whole) return closed_ = std::move(whole).error();
+  }
+  if (options_.shared_log != nullptr) {
+    if (Status replayed = replay_shared_log(options_.path, *options_.shared_log); !replayed)
+      return closed_ = std::move(replayed).error();
+    settler_ = std::make_shared<Settler>(*options_.shared_log);
+    options.listeners.push_back(settler_);
   }
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options, options_.path, &db);
@@ -118,6 +156,19 @@ Status RocksDbDatabase::reopen() {
   RETURN_IF_ERROR(open_now());
   log::info("the store was opened again after a failure", {{"folder", options_.path}});
   return {};
+}
+
+void RocksDbDatabase::carried(std::size_t bytes) {
+  if (bytes == 0) return;
+  std::shared_lock lock(mutex_);
+  if (!db_) return;
+  settler_->has_carried_ = true;
+  if (settler_->carried_.fetch_add(bytes) + bytes < kMaxCarriedBytes) return;
+  rocksdb::FlushOptions options;
+  options.wait = false;
+  options.allow_write_stall = true;
+  // One that fails shows in the next write.
+  if (db_->Flush(options).ok()) settler_->carried_ = 0;
 }
 
 void RocksDbDatabase::erased(std::string begin, std::string end) const {

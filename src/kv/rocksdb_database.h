@@ -61,6 +61,10 @@ class RocksDbDatabase {
   // no_space; as of open().
   Status reopen();
 
+  // So many bytes of RocksDbOptions::shared_log went to the write-ahead log. Before that grows too long the
+  // log is made superfluous: its riders settle, its writes go to tables.
+  void carried(std::size_t bytes);
+
   // [begin, end) has been erased with DeleteRange.
   void erased(std::string begin, std::string end) const;
 
@@ -68,11 +72,14 @@ class RocksDbDatabase {
   RocksDbDatabase(const RocksDbOptions& options, Fd lock) : options_(options), lock_(std::move(lock)) {}
   Status open_now();  // under mutex_, or before others know of this
 
+  class Settler;
+
   const RocksDbOptions options_;
   const Fd lock_;                    // of the folder; goes last
   mutable std::shared_mutex mutex_;  // held alone while the database is closed and opened
   mutable std::atomic<int> stays_{0};
-  std::unique_ptr<rocksdb::DB> db_;  // null after a reopen() that failed, for the reason in closed_
+  std::shared_ptr<Settler> settler_;  // null without a shared log
+  std::unique_ptr<rocksdb::DB> db_;   // null after a reopen() that failed, for the reason in closed_
   Error closed_;
   std::unique_ptr<RangeCompactor> compactor_;  // goes before db_
 };

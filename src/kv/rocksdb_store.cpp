@@ -2,6 +2,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 
+#include "base/shared_log.h"
 #include "kv/limits.h"
 #include "kv/rocksdb_cursor.h"
 #include "kv/rocksdb_database.h"
@@ -17,8 +18,13 @@ constexpr std::size_t kErasedSingly = 1024;
 
 class RocksDbStore final : public Store {
  public:
-  RocksDbStore(std::unique_ptr<RocksDbDatabase> database, bool sync_writes)
-      : database_(std::move(database)), writer_(*database_, sync_writes) {}
+  RocksDbStore(std::unique_ptr<RocksDbDatabase> database, const RocksDbOptions& options)
+      : shared_log_(options.shared_log), database_(std::move(database)), writer_(*database_, options) {
+    if (shared_log_ != nullptr) shared_log_->begin();
+  }
+  ~RocksDbStore() override {
+    if (shared_log_ != nullptr) shared_log_->end();
+  }
 
   Result<std::optional<std::string>> get(std::string_view key) const override {
     ASSIGN_OR_RETURN(const auto db, database_->use());
@@ -59,6 +65,7 @@ class RocksDbStore final : public Store {
   }
 
  private:
+  SharedLog* const shared_log_;
   const std::unique_ptr<RocksDbDatabase> database_;
   RocksDbWriter writer_;
 };
@@ -67,7 +74,7 @@ class RocksDbStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksDbOptions& options) {
   ASSIGN_OR_RETURN(auto database, RocksDbDatabase::open(options));
-  return std::make_unique<RocksDbStore>(std::move(database), options.sync_writes);
+  return std::make_unique<RocksDbStore>(std::move(database), options);
 }
 
 }  // namespace mere::kv

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/log.h"
+#include "base/shared_log.h"
 #include "kv/limits.h"
 #include "kv/rocksdb_error.h"
 
@@ -125,6 +126,7 @@ void RocksDbWriter::commit(const Group& group) noexcept {
   };
   Pending pending;
   bool sync = false;
+  bool only_sync = false;
   for (Request* request : group) {
     if (request->is_range()) {
       fill(batch.DeleteRange(request->begin, request->end));
@@ -139,10 +141,21 @@ void RocksDbWriter::commit(const Group& group) noexcept {
       }
     }
     sync = sync || request->sync;
+    only_sync = only_sync || (request->sync && request->writes.empty() && !request->is_range());
   }
   if (!filled.ok()) return fail(to_error("writing the store", filled));
-  if (batch.Count() == 0) return;
-  if (Status written = write_batch(batch, sync); !written) fail(written.error());
+  if (batch.Count() == 0 && !only_sync) return;
+  // Taken after the group: what its members gave before they came is in it.
+  std::string carried = shared_log_ != nullptr ? shared_log_->take() : std::string();
+  if (!carried.empty()) fill(batch.PutLogData(carried));
+  if (batch.Count() == 0 && carried.empty()) {
+    if (Status synced = sync_log(); !synced) fail(synced.error());
+    return;
+  }
+  const Status written = filled.ok() ? write_batch(batch, sync) : to_error("writing the store", filled);
+  if (written) return database_.carried(carried.size());
+  if (!carried.empty()) shared_log_->give_back(std::move(carried));
+  fail(written.error());
 }
 
 Status RocksDbWriter::write_batch(rocksdb::WriteBatch& batch, bool sync) {
@@ -156,6 +169,15 @@ Status RocksDbWriter::write_batch(rocksdb::WriteBatch& batch, bool sync) {
   recover_at_ = std::chrono::steady_clock::now();
   log::error("the store refused a write", {{"error", failure_->message}});
   return *failure_;
+}
+
+Status RocksDbWriter::sync_log() {
+  if (!unsynced_) return {};
+  ASSIGN_OR_RETURN(const auto db, database_.use());
+  const rocksdb::Status status = db->SyncWAL();
+  if (!status.ok()) return to_error("syncing the store", status);
+  unsynced_ = false;
+  return {};
 }
 
 Status RocksDbWriter::recover() {
@@ -172,11 +194,8 @@ Status RocksDbWriter::recover() {
 }
 
 RocksDbWriter::~RocksDbWriter() {
-  if (!unsynced_) return;
-  const auto db = database_.use();
-  if (!db) return;
-  if (const rocksdb::Status status = (*db)->SyncWAL(); !status.ok()) {
-    log::error("the store's last writes were not synced", {{"error", status.ToString()}});
+  if (const Status synced = sync_log(); !synced) {
+    log::error("the store's last writes were not synced", {{"error", synced.error().message}});
   }
 }
 

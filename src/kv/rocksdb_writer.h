@@ -34,9 +34,9 @@ namespace mere::kv {
 // Any thread may call any method.
 class RocksDbWriter {
  public:
-  // `database` outlives the writer. `sync_writes`: see RocksDbOptions.
-  RocksDbWriter(RocksDbDatabase& database, bool sync_writes)
-      : database_(database), sync_writes_(sync_writes) {}
+  // `database` outlives the writer, and what `options` name does.
+  RocksDbWriter(RocksDbDatabase& database, const RocksDbOptions& options)
+      : database_(database), sync_writes_(options.sync_writes), shared_log_(options.shared_log) {}
   ~RocksDbWriter();  // syncs `ordered` writes that no synced one followed
 
   // `writes` fulfil check_writes().
@@ -53,10 +53,12 @@ class RocksDbWriter {
   Group take_group() const noexcept;
   void commit(const Group& group) noexcept;
   Status write_batch(rocksdb::WriteBatch& batch, bool sync);
+  Status sync_log();
   Status recover();
 
   RocksDbDatabase& database_;
   const bool sync_writes_;
+  SharedLog* const shared_log_;  // or null
   std::mutex mutex_;
   std::deque<Request*> queue_;  // the first leads
   // Of the leader alone:

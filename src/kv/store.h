@@ -16,6 +16,10 @@
 
 #include "base/result.h"
 
+namespace mere {
+class SharedLog;
+}
+
 namespace mere::kv {
 
 inline constexpr std::size_t kMaxKey = 4096;
@@ -84,6 +88,7 @@ class Store {
   virtual Result<std::optional<std::string>> get(std::string_view key) const = 0;
 
   // All writes happen, or none: `conflict` if a condition does not hold. Keys are distinct.
+  // No writes at all, synced: whatever was `ordered` is on disk when it returns.
   // Errors also: invalid_argument for a key that is empty or there twice, too_large over a limit above.
   virtual Status write(std::span<const Write> writes, Durability durability = Durability::synced) = 0;
 
@@ -106,6 +111,9 @@ struct RocksDbOptions {
   bool sync_writes = true;  // false: Durability::synced is `ordered` (tests only)
   // Where the log is damaged before its end: go on with what lies before the damage, and lose the rest.
   bool cut_damaged_log = false;
+  // Carried in the write-ahead log, by its next write each, and handed back when that is found at opening.
+  // Outlives the store.
+  SharedLog* shared_log = nullptr;
 };
 // One process at a time may have a folder open. Errors: `unavailable` if another has, naming the folder;
 // io_error, no_space, corrupt.

@@ -42,12 +42,13 @@ Result<std::string> secret_of(const Config& config) {
   return load_or_make_secret(config.data_dir + "/secret.key", system_random());
 }
 
-Result<std::unique_ptr<kv::Store>> open_state(const Config& config) {
+Result<std::unique_ptr<kv::Store>> open_state(const Config& config, SharedLog& log) {
   if (config.database_type == "mem") return kv::make_memory_store();
   kv::RocksDbOptions options;
   options.path = config.database_path.empty() ? config.data_dir + "/metadata" : config.database_path;
   options.sync_writes = config.database_sync_writes;
   options.cut_damaged_log = config.database_cut_damaged_log;
+  options.shared_log = &log;
   RETURN_IF_ERROR(make_folder(options.path));
   return kv::open_rocksdb_store(options);
 }
@@ -132,12 +133,13 @@ void report(std::string_view what, const Status& status) {
 
 // Members in the order of their dependence: destroyed from the top down.
 struct Program::Impl {
-  Impl(const Config& settings, std::unique_ptr<kv::Store> state_store,
-       std::unique_ptr<block::Store> block_store, std::unique_ptr<http::Client> fallback_client,
+  Impl(const Config& settings, std::unique_ptr<SharedLog> log, std::unique_ptr<block::Store> block_store,
+       std::unique_ptr<kv::Store> state_store, std::unique_ptr<http::Client> fallback_client,
        const std::string& secret)
       : config(settings),
-        state(std::move(state_store)),
+        shared_log(std::move(log)),
         blocks(std::move(block_store)),
+        state(std::move(state_store)),
         builders(make_thread_pool(2, 64)),
         trees(*blocks, tree_options(config), builders.get()),
         background(make_thread_pool(4, 4096)),
@@ -217,8 +219,9 @@ struct Program::Impl {
   }
 
   const Config config;
-  std::unique_ptr<kv::Store> state;
+  const std::unique_ptr<SharedLog> shared_log;
   std::unique_ptr<block::Store> blocks;
+  std::unique_ptr<kv::Store> state;  // goes before the stores whose records its log carries
   std::unique_ptr<WorkQueue> builders;
   tree::Trees trees;
   std::unique_ptr<WorkQueue> background;
@@ -256,15 +259,17 @@ Result<std::unique_ptr<Program>> Program::open(const Config& config) {
   if (on_disk(config)) {
     RETURN_IF_ERROR(make_folder(config.data_dir));
   }
-  ASSIGN_OR_RETURN(auto state, open_state(config));  // first: it holds the lock on the lake
+  auto shared_log = std::make_unique<SharedLog>();
+  ASSIGN_OR_RETURN(auto blocks, open_stores(config, *shared_log));
+  // Takes the lock on the lake, and gives the stores back what a crash left of theirs in its log.
+  ASSIGN_OR_RETURN(auto state, open_state(config, *shared_log));
   ASSIGN_OR_RETURN(const std::string secret, secret_of(config));
-  ASSIGN_OR_RETURN(auto blocks, open_stores(config));
   std::unique_ptr<http::Client> fallback;
   if (!config.s3_fallback_url.empty()) {
     ASSIGN_OR_RETURN(fallback, http::Client::make({}));
   }
-  auto impl =
-      std::make_unique<Impl>(config, std::move(state), std::move(blocks), std::move(fallback), secret);
+  auto impl = std::make_unique<Impl>(config, std::move(shared_log), std::move(blocks), std::move(state),
+                                     std::move(fallback), secret);
   RETURN_IF_ERROR(impl->recover());
   RETURN_IF_ERROR(impl->set_up_first_admin());
   return std::unique_ptr<Program>(new Program(std::move(impl)));

@@ -14,18 +14,22 @@
 namespace mere::serve {
 namespace {
 
-Result<std::unique_ptr<block::Store>> open_local(const Config& config, const StoreConfig& settings) {
+Result<std::unique_ptr<block::Store>> open_local(const Config& config, const StoreConfig& settings,
+                                                 SharedLog& log) {
   block::LocalOptions options;
   options.root = settings.local_path.empty() ? config.data_dir + "/objects" : settings.local_path;
   options.import_enabled = settings.import_enabled;
   options.import_hidden = settings.import_hidden;
   options.allowed_external_prefixes = settings.allowed_external_prefixes;
   options.sync_writes = config.database_sync_writes;
+  options.shared_log = &log;
+  options.shared_log_name = settings.id;
   return block::open_local_store(options);
 }
 
-Result<std::unique_ptr<block::Store>> open_store(const Config& config, const StoreConfig& settings) {
-  if (settings.type == "local") return open_local(config, settings);
+Result<std::unique_ptr<block::Store>> open_store(const Config& config, const StoreConfig& settings,
+                                                 SharedLog& log) {
+  if (settings.type == "local") return open_local(config, settings, log);
   if (settings.type == "s3") return block::open_s3_store(settings.s3, system_clock(), system_random());
   if (settings.type == "azure")
     return block::open_azure_store(settings.azure, system_clock(), system_random());
@@ -41,16 +45,16 @@ block::NamedStore named(const StoreConfig& settings, std::unique_ptr<block::Stor
 
 }  // namespace
 
-Result<std::unique_ptr<block::Store>> open_stores(const Config& config) {
+Result<std::unique_ptr<block::Store>> open_stores(const Config& config, SharedLog& log) {
   std::vector<block::NamedStore> stores;
   if (config.blockstores.empty()) {
-    ASSIGN_OR_RETURN(auto store, open_store(config, config.blockstore));
+    ASSIGN_OR_RETURN(auto store, open_store(config, config.blockstore, log));
     if (config.blockstore.default_namespace_prefix.empty()) return store;
     stores.push_back(named(config.blockstore, std::move(store)));
     return block::make_store_set(std::move(stores));
   }
   for (const StoreConfig& settings : config.blockstores) {
-    auto store = open_store(config, settings);
+    auto store = open_store(config, settings, log);
     if (!store) return with_context(fmt::format("store '{}'", settings.id), std::move(store).error());
     stores.push_back(named(settings, *std::move(store)));
   }

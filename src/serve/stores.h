@@ -6,14 +6,16 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/shared_log.h"
 #include "block/store.h"
 #include "serve/config.h"
 
 namespace mere::serve {
 
-// One store, or all of `blockstores.stores` as one (block/store_set.h). Errors name the store:
+// One store, or all of `blockstores.stores` as one (block/store_set.h). Local ones join `log`, which outlives
+// them. Errors name the store:
 // `invalid_argument`, `io_error` or `permission_denied`.
-Result<std::unique_ptr<block::Store>> open_stores(const Config& config);
+Result<std::unique_ptr<block::Store>> open_stores(const Config& config, SharedLog& log);
 
 // Whether any of them keeps its objects in local files.
 bool has_local_store(const Config& config);

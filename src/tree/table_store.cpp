@@ -6,6 +6,8 @@
 namespace mere::tree {
 namespace {
 
+constexpr std::size_t kComparedBytes = std::size_t{64} << 10;
+
 Error gone(std::string_view id, const block::Address& ns) {
   return {Code::gone, "table " + std::string(id) + " is not in storage namespace " + ns.uri};
 }
@@ -75,11 +77,25 @@ Status TableStore::put(const block::Address& ns, std::string_view id, std::strin
   return status;
 }
 
+// Another size is a file of the same content in another form, or a damaged one. A small one may be what a
+// power failure left of a write that was never acknowledged (docs/design/0005-small-objects.md): it is
+// compared.
+Result<bool> TableStore::is_there(const block::Address& address, std::string_view file) const {
+  const auto reader = store_.open(address);
+  if (!reader) {
+    if (reader.error().code == Code::not_found) return false;
+    return reader.error();
+  }
+  if ((*reader)->properties().size_bytes != file.size()) return false;
+  if (file.size() > kComparedBytes) return true;
+  std::string bytes(file.size(), '\0');
+  ASSIGN_OR_RETURN(const std::size_t size, (*reader)->read_at(0, std::as_writable_bytes(std::span(bytes))));
+  return size == file.size() && bytes == file;
+}
+
 Status TableStore::write(const block::Address& address, std::string_view file) {
-  // Another size is a file of the same content in another form, or a damaged one: write ours.
-  auto there = store_.stat(address);
-  if (there && there->size_bytes == file.size()) return {};
-  if (!there && there.error().code != Code::not_found) return std::move(there).error();
+  ASSIGN_OR_RETURN(const bool there, is_there(address, file));
+  if (there) return {};
   return block::write_all(store_, address, file,
                           {.md5 = false, .write_once = true, .expected_size_bytes = file.size()});
 }

@@ -29,11 +29,13 @@ class TableStore {
   Result<std::shared_ptr<const Table>> open(const block::Address& ns, std::string_view id) const;
   Status check_exists(const block::Address& ns, std::string_view id) const;
 
-  // Durable when it returns. A table that is there already is not written again: its name says its content.
+  // Durable when it returns, a small one with the next synced write to the lake's state
+  // (block::WriteOptions). A table that is there already is not written again: its name says its content.
   Status put(const block::Address& ns, std::string_view id, std::string_view file);
 
  private:
   Status write(const block::Address& address, std::string_view file);
+  Result<bool> is_there(const block::Address& address, std::string_view file) const;
   block::Address address_of(const block::Address& ns, std::string_view id) const;
 
   block::Store& store_;

@@ -239,6 +239,7 @@ Result<RefsManifest> RefsDump::dump(const Repository& repository) {
                    trees_.build(ns, *tag_dump(state_, repository), tag_dump_properties()));
   ASSIGN_OR_RETURN(const tree::Built commits,
                    trees_.build(ns, *commit_dump(state_, repository), commit_dump_properties()));
+  RETURN_IF_ERROR(state_.write({}));  // nothing else makes the tables durable before their ids are told
   return RefsManifest{commits.id, tags.id, branches.id};
 }
 

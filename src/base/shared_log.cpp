@@ -1,0 +1,107 @@
+#include "base/shared_log.h"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+
+namespace mere {
+namespace {
+
+constexpr std::size_t kSizeBytes = 4;
+
+void append_sized(std::string& out, std::string_view bytes) {
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(size >> shift));
+  out.append(bytes);
+}
+
+// Takes a sized text off the front.
+std::optional<std::string_view> take_sized(std::string_view& piece) {
+  if (piece.size() < kSizeBytes) return std::nullopt;
+  std::uint32_t size = 0;
+  for (unsigned i = 0; i < kSizeBytes; ++i)
+    size |= std::uint32_t{static_cast<unsigned char>(piece[i])} << (8 * i);
+  if (size > piece.size() - kSizeBytes) return std::nullopt;
+  const std::string_view bytes = piece.substr(kSizeBytes, size);
+  piece.remove_prefix(kSizeBytes + size);
+  return bytes;
+}
+
+}  // namespace
+
+void SharedLog::join(std::string name, Rider& rider) {
+  std::lock_guard lock(mutex_);
+  MERE_CHECK(!carried_ && !riders_.contains(name));
+  riders_.emplace(std::move(name), &rider);
+}
+
+void SharedLog::leave(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  MERE_CHECK(!carried_);
+  if (const auto found = riders_.find(name); found != riders_.end()) riders_.erase(found);
+}
+
+bool SharedLog::add(std::string_view name, std::string_view record) {
+  std::lock_guard lock(mutex_);
+  if (!carried_ || waiting_.size() + name.size() + record.size() > kMaxWaitingBytes) return false;
+  append_sized(waiting_, name);
+  append_sized(waiting_, record);
+  return true;
+}
+
+void SharedLog::begin() {
+  std::lock_guard lock(mutex_);
+  carried_ = true;
+}
+
+void SharedLog::end() {
+  std::lock_guard lock(mutex_);
+  carried_ = false;
+}
+
+std::string SharedLog::take() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(waiting_, {});
+}
+
+void SharedLog::give_back(std::string piece) {
+  std::lock_guard lock(mutex_);
+  waiting_.insert(0, piece);
+}
+
+Status SharedLog::replay(std::string_view piece, std::size_t& orphans) {
+  while (!piece.empty()) {
+    const auto name = take_sized(piece);
+    const auto record = name ? take_sized(piece) : std::nullopt;
+    if (!record) return Error{Code::corrupt, "a record in the log of changes does not end"};
+    Rider* rider = nullptr;
+    {
+      std::lock_guard lock(mutex_);
+      if (const auto found = riders_.find(*name); found != riders_.end()) rider = found->second;
+    }
+    if (rider == nullptr)
+      ++orphans;
+    else
+      RETURN_IF_ERROR(rider->replay(*record));
+  }
+  return {};
+}
+
+Status SharedLog::settle() {
+  std::map<std::string, Rider*, std::less<>> riders;
+  {
+    std::lock_guard lock(mutex_);
+    riders = riders_;
+  }
+  for (const auto& [name, rider] : riders) {
+    if (Status settled = rider->settle(); !settled) {
+      end();
+      return settled;
+    }
+  }
+  return {};
+}
+
+}  // namespace mere

@@ -1,0 +1,168 @@
+// The write-ahead log carries what others gave to it, until they have settled.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/shared_log.h"
+#include "kv/store.h"
+#include "kv/test_folder.h"
+
+namespace mere::kv {
+namespace {
+
+class Recorder final : public SharedLog::Rider {
+ public:
+  Status replay(std::string_view record) override {
+    records.emplace_back(record);
+    return {};
+  }
+  Status settle() override {
+    ++settled;
+    return settles ? Status() : Error{Code::io_error, "no disk"};
+  }
+
+  std::vector<std::string> records;
+  int settled = 0;
+  bool settles = true;
+};
+
+// A process with a store and a rider.
+struct Running {
+  explicit Running(const std::filesystem::path& folder) {
+    log.join("objects", rider);
+    store = *open_rocksdb_store({.path = folder.string(), .shared_log = &log});
+  }
+  ~Running() {
+    store.reset();
+    log.leave("objects");
+  }
+  bool add(std::string_view record) { return log.add("objects", record); }
+
+  SharedLog log;
+  Recorder rider;
+  std::unique_ptr<Store> store;
+};
+
+class RocksDbSharedLogTest : public testing::Test {
+ protected:
+  // The files as they are now: what a process that is killed leaves.
+  std::filesystem::path copy() {
+    const auto path = std::filesystem::path(folder_.path()) / ("copy" + std::to_string(++copies_));
+    std::filesystem::copy(lake(), path, std::filesystem::copy_options::recursive);
+    return path;
+  }
+  std::filesystem::path lake() const { return std::filesystem::path(folder_.path()) / "lake"; }
+
+  const TestFolder folder_;
+  int copies_ = 0;
+};
+
+TEST_F(RocksDbSharedLogTest, ARecordIsThereAfterACrashOnceSomethingWasWritten) {
+  Running running(lake());
+  ASSERT_TRUE(running.add("object"));
+  EXPECT_TRUE(Running(copy()).rider.records.empty());
+
+  ASSERT_TRUE(put(*running.store, "key", "value"));
+
+  Running again(copy());
+  EXPECT_EQ(again.rider.records, std::vector<std::string>{"object"});
+  EXPECT_GE(again.rider.settled, 1);
+  EXPECT_EQ(**again.store->get("key"), "value");
+}
+
+TEST_F(RocksDbSharedLogTest, AWriteOfNothingMakesRecordsDurable) {
+  Running running(lake());
+  ASSERT_TRUE(running.add("object"));
+
+  ASSERT_TRUE(running.store->write({}));
+
+  Running again(copy());
+  EXPECT_EQ(again.rider.records, std::vector<std::string>{"object"});
+}
+
+TEST_F(RocksDbSharedLogTest, AWriteThatIsRefusedTakesNothing) {
+  Running running(lake());
+  ASSERT_TRUE(running.add("object"));
+
+  ASSERT_FALSE(put(*running.store, "key", "value", Condition::equals("other")));
+  EXPECT_TRUE(Running(copy()).rider.records.empty());
+
+  ASSERT_TRUE(put(*running.store, "key", "value"));
+  EXPECT_EQ(Running(copy()).rider.records, std::vector<std::string>{"object"});
+}
+
+TEST_F(RocksDbSharedLogTest, AStoreThatIsClosedLeavesNothingToReplay) {
+  {
+    Running running(lake());
+    ASSERT_TRUE(running.add("object"));
+    ASSERT_TRUE(put(*running.store, "key", "value"));
+  }
+  EXPECT_TRUE(Running(lake()).rider.records.empty());
+}
+
+TEST_F(RocksDbSharedLogTest, TheLogIsBoundedAndGoesOnlyAfterSettling) {
+  Running running(lake());
+  const std::string record(1 << 20, 'x');
+  for (int i = 0; i < 64; ++i) {
+    ASSERT_TRUE(running.add(record));
+    ASSERT_TRUE(put(*running.store, "key" + std::to_string(i), "value"));
+  }
+  running.store.reset();
+  EXPECT_GE(running.rider.settled, 3);
+  running.store = *open_rocksdb_store({.path = lake().string(), .shared_log = &running.log});
+  EXPECT_TRUE(running.rider.records.empty());
+}
+
+TEST_F(RocksDbSharedLogTest, ALogWhoseRecordsCannotSettleIsKept) {
+  std::size_t added = 0;
+  {
+    Running running(lake());
+    running.rider.settles = false;
+    const std::string record(1 << 20, 'x');
+    for (int i = 0; i < 64; ++i) {
+      if (running.add(record)) ++added;
+      ASSERT_TRUE(put(*running.store, "key" + std::to_string(i), "value"));
+    }
+  }
+  EXPECT_LT(added, 64u);  // whoever is refused syncs by itself
+
+  Running again(lake());
+  EXPECT_EQ(again.rider.records.size(), added);
+  EXPECT_EQ(**again.store->get("key63"), "value");
+}
+
+TEST_F(RocksDbSharedLogTest, AFailureToSettleAtTheStartIsAnError) {
+  std::filesystem::path crashed;
+  {
+    Running running(lake());
+    ASSERT_TRUE(running.add("object"));
+    ASSERT_TRUE(put(*running.store, "key", "value"));
+    crashed = copy();
+  }
+  SharedLog log;
+  Recorder rider;
+  rider.settles = false;
+  log.join("objects", rider);
+  EXPECT_FALSE(open_rocksdb_store({.path = crashed.string(), .shared_log = &log}));
+  rider.settles = true;
+  EXPECT_TRUE(open_rocksdb_store({.path = crashed.string(), .shared_log = &log}));
+  EXPECT_EQ(rider.records, (std::vector<std::string>{"object", "object"}));
+  log.leave("objects");
+}
+
+TEST_F(RocksDbSharedLogTest, RecordsOfAStoreThatIsNotConfiguredDoNotPreventTheStart) {
+  std::filesystem::path crashed;
+  {
+    Running running(lake());
+    ASSERT_TRUE(running.add("object"));
+    ASSERT_TRUE(put(*running.store, "key", "value"));
+    crashed = copy();
+  }
+  SharedLog log;
+  EXPECT_TRUE(open_rocksdb_store({.path = crashed.string(), .shared_log = &log}));
+}
+
+}  // namespace
+}  // namespace mere::kv
