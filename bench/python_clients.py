@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import limits
 import server
 
 SMALL = os.urandom(16 * 1024)
@@ -202,6 +204,34 @@ def measure(c: Clients, options: argparse.Namespace) -> dict[str, float]:
     return results | big_object(c, options.big_mib) | transactions(c) | parquet(c)
 
 
+def loopback_mib_a_second(size_mib: int) -> float:
+    """From one thread of this process to another, by TCP."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def send() -> None:
+            with socket.create_connection(listener.getsockname()) as sender:
+                for _ in range(size_mib):
+                    sender.sendall(CHUNK)
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            start = time.perf_counter()
+            sending = pool.submit(send)
+            receiver, into, size = listener.accept()[0], bytearray(len(CHUNK)), 0
+            with receiver:
+                while count := receiver.recv_into(into):
+                    size += count
+            sending.result()
+        assert size == size_mib << 20
+        return size_mib / (time.perf_counter() - start)
+
+
+def limits_of_the_machine(size_mib: int) -> str:
+    """What no transfer of one big object can beat."""
+    disk = max(limits.disk_mib_a_second(None, size_mib) for _ in range(3))
+    loopback = max(loopback_mib_a_second(size_mib) for _ in range(3))
+    return f"The disk takes {disk:,.0f} MiB/s, written and synced; loopback {loopback:,.0f} MiB/s."
+
+
 def table(today: dict[str, float], ours: dict[str, float], embedded: dict[str, float]) -> str:
     lines = ["| work, a second | today | Mere | times | in-process | times |", "|---|---:|---:|---:|---:|---:|"]
     for name, value in today.items():
@@ -238,7 +268,7 @@ def main() -> None:
     if options.json:
         print(json.dumps({"today": today, "mere": ours, "in-process": embedded}, indent=2))
         return
-    text = table(today, ours, embedded)
+    text = table(today, ours, embedded) + "\n\n" + limits_of_the_machine(options.big_mib)
     print(text)
     if options.report:
         where = "on the server named" if options.against else "on the same server as ours"

@@ -165,7 +165,7 @@ class MergeConflictException(ConflictException):
 
     def __str__(self) -> str:
         return (
-            f"{self.source} cannot be merged into {self.destination}: both changed "
+            f"Conflict: {self.source} cannot be merged into {self.destination}: both changed "
             f"{_some_of(self.conflicts)}. Make them agree, or merge with strategy='source-wins' or "
             "strategy='dest-wins'"
         )
