@@ -1,32 +1,12 @@
 #include "lake/import_lister.h"
 
-#include <atomic>
-#include <mutex>
-#include <thread>
+#include <algorithm>
+#include <utility>
 
-#include "base/hash.h"
+#include "block/parallel_list.h"
 #include "version/names.h"
 
 namespace mere::lake {
-namespace {
-
-constexpr std::size_t kBatch = 1024;
-constexpr std::size_t kChunkBytes = 256 << 10;
-
-Error cancelled() {
-  return {Code::cancelled, "import canceled"};
-}
-
-// Of a local folder or file: what the system says of it, which is what users look for.
-Error missing(const std::string& uri) {
-  constexpr std::string_view kLocal = "local://";
-  if (!uri.starts_with(kLocal)) return {Code::not_found, uri + ": nothing is there"};
-  std::string_view path = std::string_view(uri).substr(kLocal.size());
-  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  return {Code::not_found, "lstat " + std::string(path) + ": no such file or directory"};
-}
-
-}  // namespace
 
 std::string as_folder(std::string path) {
   if (!path.empty() && path.back() != '/') path += '/';
@@ -39,9 +19,12 @@ ImportLister::ImportLister(const block::Store& store, std::string storage_id, co
       storage_id_(std::move(storage_id)),
       options_(options),
       context_(context),
-      sorter_(sorter) {}
+      sorter_(sorter),
+      hasher_(store, context, options.hash_threads,
+              [this](const ImportBatch& batch) { return keep(batch); }) {}
 
 Status ImportLister::add(const ImportLocation& location, std::uint32_t rank) {
+  if (context_.cancelled()) return import_cancelled();
   if (location.type == ImportLocation::Type::object) return add_object(location, rank);
   return add_folder(location, rank);
 }
@@ -50,100 +33,73 @@ Status ImportLister::add_object(const ImportLocation& location, std::uint32_t ra
   const block::Address address{location.path, storage_id_};
   auto properties = store_.stat(address);
   if (!properties)
-    return properties.error().code == Code::not_found ? missing(location.path)
+    return properties.error().code == Code::not_found ? missing_source(location.path)
                                                       : std::move(properties).error();
-  batch_.push_back({location.destination, address, *std::move(properties)});
-  return flush(rank);
+  ImportBatch batch{.sources = {}, .rank = rank};
+  batch.sources.push_back({location.destination, address, *std::move(properties)});
+  return pass_on(std::move(batch));
 }
 
 Status ImportLister::add_folder(const ImportLocation& location, std::uint32_t rank) {
   const block::Address folder{as_folder(location.path), storage_id_};
   const std::string destination = as_folder(location.destination);
-  const std::int64_t count_before = count_;
-  Status stopped;
-  const auto visit = [&](const block::Listed& listed) {
-    if (!listed.address.uri.starts_with(folder.uri)) {
-      stopped = Error{Code::internal, "the store listed " + listed.address.uri + " below " + folder.uri};
-      return false;
+  std::atomic<bool> found = false;
+  const auto take = [&](std::vector<block::Listed> objects) -> Status {
+    found = true;
+    ImportBatch batch{.sources = {}, .rank = rank};
+    batch.sources.reserve(objects.size());
+    for (block::Listed& listed : objects) {
+      const std::string& uri = listed.address.uri;
+      if (!uri.starts_with(folder.uri))
+        return Error{Code::internal, "the store listed " + uri + " below " + folder.uri};
+      std::string path = destination;
+      path.append(uri, folder.uri.size());
+      batch.sources.push_back({std::move(path), std::move(listed.address), std::move(listed.properties)});
     }
-    batch_.push_back(
-        {destination + listed.address.uri.substr(folder.uri.size()), listed.address, listed.properties});
-    if (batch_.size() >= kBatch) stopped = flush(rank);
-    return stopped.has_value();
+    return pass_on(std::move(batch));
   };
-  auto listed = store_.list(folder, {.hidden = store_.capabilities(storage_id_).import_hidden}, visit);
-  RETURN_IF_ERROR(std::move(stopped));
-  if (!listed)
-    return listed.error().code == Code::not_found ? missing(location.path) : std::move(listed).error();
-  RETURN_IF_ERROR(flush(rank));
+  const block::ParallelListOptions options{.threads = std::max<std::size_t>(1, options_.list_threads),
+                                           .hidden = store_.capabilities(storage_id_).import_hidden};
+  if (auto listed = block::list_in_parallel(store_, folder, options, take); !listed)
+    return listed.error().code == Code::not_found ? missing_source(location.path) : std::move(listed).error();
   // Replacing a folder by nothing is hardly what was meant; most likely the source is misspelt.
-  if (count_ == count_before) return missing(location.path);
+  if (!found) return missing_source(location.path);
   return {};
 }
 
-Status ImportLister::flush(std::uint32_t rank) {
-  if (context_.cancelled()) return cancelled();
-  RETURN_IF_ERROR(compute_checksums());
-  for (const Source& source : batch_) {
-    if (auto valid = version::check_path(source.path); !valid) {
+Status ImportLister::pass_on(ImportBatch batch) {
+  if (context_.cancelled()) return import_cancelled();
+  const auto is_unknown = [](const ImportSource& source) { return source.properties.etag.empty(); };
+  if (std::any_of(batch.sources.begin(), batch.sources.end(), is_unknown))
+    return hasher_.add(std::move(batch));
+  return keep(batch);
+}
+
+Status ImportLister::keep(const ImportBatch& batch) {
+  struct Encoded {
+    std::string identity;
+    std::string data;
+  };
+  std::vector<Encoded> encoded;
+  encoded.reserve(batch.sources.size());
+  for (const ImportSource& source : batch.sources) {
+    if (auto valid = version::check_path(source.path); !valid)
       return with_context(source.address.uri + " as " + source.path, std::move(valid).error());
-    }
     const tree::Entry entry{.address = source.address.uri,
                             .address_type = tree::AddressType::full,
                             .last_modified = source.properties.last_modified,
                             .size_bytes = static_cast<std::int64_t>(source.properties.size_bytes),
                             .checksum = source.properties.etag};
-    RETURN_IF_ERROR(sorter_.add(source.path, rank, tree::identity_of(entry), tree::encode_entry(entry)));
+    encoded.push_back({tree::identity_of(entry), tree::encode_entry(entry)});
   }
-  count_ += static_cast<std::int64_t>(batch_.size());
-  batch_.clear();
-  context_.report(count_);
-  return {};
-}
-
-Status ImportLister::compute_checksums() {
-  std::vector<Source*> unknown;
-  for (Source& source : batch_) {
-    if (source.properties.etag.empty()) unknown.push_back(&source);
-  }
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::optional<Error> failed;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < unknown.size(); i = next++) {
-      auto checksum = checksum_of(unknown[i]->address);
-      if (checksum) {
-        unknown[i]->properties.etag = *std::move(checksum);
-        continue;
-      }
-      std::lock_guard lock(mutex);
-      if (!failed) failed = std::move(checksum).error();
-      next = unknown.size();  // the others stop too
-    }
-  };
   {
-    std::vector<std::jthread> threads;
-    const std::size_t wanted = std::min(options_.hash_threads, unknown.size());
-    for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(work);
-    work();
+    std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < encoded.size(); ++i)
+      RETURN_IF_ERROR(sorter_.add(batch.sources[i].path, batch.rank, encoded[i].identity, encoded[i].data));
   }
-  if (failed) return std::move(*failed);
+  const auto added = static_cast<std::int64_t>(batch.sources.size());
+  context_.report(kept_.fetch_add(added) + added);
   return {};
-}
-
-Result<std::string> ImportLister::checksum_of(const block::Address& address) const {
-  auto reader = store_.open(address);
-  if (!reader)
-    return reader.error().code == Code::not_found ? missing(address.uri) : std::move(reader).error();
-  Digest digest = Digest::md5();
-  std::vector<std::byte> chunk(kChunkBytes);
-  for (std::uint64_t offset = 0;;) {
-    if (context_.cancelled()) return cancelled();
-    ASSIGN_OR_RETURN(const std::size_t got, (*reader)->read_at(offset, chunk));
-    if (got == 0) return digest.finish_hex();
-    digest.update(std::span<const std::byte>(chunk).first(got));
-    offset += got;
-  }
 }
 
 }  // namespace mere::lake

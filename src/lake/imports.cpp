@@ -2,6 +2,7 @@
 
 #include "base/wire.h"
 #include "lake/import_lister.h"
+#include "lake/import_record.h"
 #include "lake/record_sorter.h"
 #include "version/records.h"
 
@@ -29,7 +30,7 @@ class Cancellable final : public tree::Cursor {
   void next() override { records_->next(); }
   void seek(std::string_view key) override { records_->seek(key); }
   Status status() const override {
-    if (context_.cancelled()) return Error{Code::cancelled, "import canceled"};
+    if (context_.cancelled()) return import_cancelled();
     return records_->status();
   }
 
@@ -80,6 +81,11 @@ Status check_target(const Job& job) {
   return {};
 }
 
+Status as_ingest_error(Status added) {
+  if (added || added.error().code == Code::cancelled) return added;
+  return with_context("error on ingest", std::move(added).error());
+}
+
 Result<std::string> run(const Job& job, TaskContext& context) {
   RETURN_IF_ERROR(check_target(job));
 
@@ -89,22 +95,22 @@ Result<std::string> run(const Job& job, TaskContext& context) {
       .commit = job.start.commit, .records = {}, .replaced_prefixes = {}, .replaced_keys = {}};
   std::uint32_t rank = 0;
   for (const ImportLocation& location : job.start.locations) {
-    if (auto added = lister.add(location, ++rank); !added) {
-      if (added.error().code == Code::cancelled) return std::move(added).error();
-      return with_context("error on ingest", std::move(added).error());
-    }
+    RETURN_IF_ERROR(as_ingest_error(lister.add(location, ++rank)));
     if (location.type == ImportLocation::Type::common_prefix) {
       request.replaced_prefixes.push_back(as_folder(location.destination));
     } else {
       request.replaced_keys.push_back(location.destination);
     }
   }
+  RETURN_IF_ERROR(as_ingest_error(lister.finish()));
 
   ASSIGN_OR_RETURN(auto sorted, sorter.sorted());
   Cancellable records(std::move(sorted), context);
   ASSIGN_OR_RETURN(const tree::Built built, job.trees.build(job.repository.storage_namespace, records));
-  RETURN_IF_ERROR(context.begin_last_step());
   request.records = built.id;
+  request.note = [&](const version::Commit& commit) {
+    return context.ending_with(encode_result(commit, lister.count()));
+  };
   ASSIGN_OR_RETURN(const version::Commit commit,
                    job.engine.updates.import(job.repository, job.branch, request));
 
@@ -146,19 +152,38 @@ Imports::Imports(version::Engine& engine, block::Store& store, tree::Trees& tree
                  const ImportOptions& options)
     : engine_(engine), store_(store), trees_(trees), tasks_(tasks), options_(options) {}
 
-Result<std::string> Imports::start(const version::Repository& repository, const version::BranchName& branch,
-                                   const ImportStart& import) {
-  RETURN_IF_ERROR(engine_.refs.branch(repository, branch));
+Status Imports::check(const version::Repository& repository, const ImportStart& import) const {
   if (!store_.capabilities(repository.storage_namespace.storage_id).can_import) {
     return Error{Code::permission_denied, "import is not supported for this storage"};
   }
   if (import.locations.empty()) return Error{Code::invalid_argument, "an import needs at least one path"};
   for (const ImportLocation& location : import.locations)
     RETURN_IF_ERROR(check_location(store_, repository, location));
+  return {};
+}
 
-  return tasks_.start(repository, "",
-                      [job = Job{engine_, store_, trees_, options_, repository, branch, import}](
-                          TaskContext& context) { return run(job, context); });
+Result<std::string> Imports::start(const version::Repository& repository, const version::BranchName& branch,
+                                   const ImportStart& import) {
+  RETURN_IF_ERROR(engine_.refs.branch(repository, branch));
+  RETURN_IF_ERROR(check(repository, import));
+  return tasks_.start(repository, "", work(repository, branch, import),
+                      encode_import({repository.name, repository.instance_uid, branch, import}));
+}
+
+Tasks::Work Imports::work(const version::Repository& repository, const version::BranchName& branch,
+                          const ImportStart& import) {
+  return [job = Job{engine_, store_, trees_, options_, repository, branch, import}](TaskContext& context) {
+    return run(job, context);
+  };
+}
+
+Result<Tasks::Work> Imports::again(std::string_view request) {
+  ASSIGN_OR_RETURN(const ImportRecord record, decode_import(request));
+  ASSIGN_OR_RETURN(const version::Repository repository, engine_.repositories.get(record.repository));
+  if (repository.instance_uid != record.instance_uid)
+    return Error{Code::not_found, "the repository of the import is gone"};
+  RETURN_IF_ERROR(check(repository, record.start));
+  return work(repository, record.branch, record.start);
 }
 
 Result<ImportState> Imports::state(const version::Repository& repository, std::string_view id) const {

@@ -33,6 +33,7 @@ struct ImportState {
 
 struct ImportOptions {
   std::size_t sort_memory_bytes = 64u << 20;  // past it, records are sorted in temporary files
+  std::size_t list_threads = 16;              // of one import: they mostly wait for the store
   std::size_t hash_threads = 4;               // where the store lists no checksum, files are read for it
 };
 
@@ -49,10 +50,17 @@ class Imports {
                             const ImportStart& import);
   // `not_found` "not found".
   Result<ImportState> state(const version::Repository& repository, std::string_view id) const;
-  // It never merges anything. `conflict` "conflict found" if it has, or is about to.
+  // It never merges anything. `conflict` "conflict found" if it has.
   Status cancel(const version::Repository& repository, std::string_view id);
+  // For Tasks::recover(): the work of an import that was under way. The locations are checked again.
+  Result<Tasks::Work> again(std::string_view request);
 
  private:
+  // What can be known before the background.
+  Status check(const version::Repository& repository, const ImportStart& import) const;
+  Tasks::Work work(const version::Repository& repository, const version::BranchName& branch,
+                   const ImportStart& import);
+
   version::Engine& engine_;
   block::Store& store_;
   tree::Trees& trees_;

@@ -45,6 +45,11 @@ struct Lake {
         usage(state, clock) {}
   Lake(const Lake&) = delete;
 
+  // At start-up: the tasks that ran in an earlier process are begun again or ended (Tasks::recover()).
+  Status recover() {
+    return tasks.recover([this](std::string_view request) { return imports.again(request); });
+  }
+
   kv::Store& state;
   block::Store& store;
   tree::Trees& trees;

@@ -1,20 +1,19 @@
 #include "lake/tasks.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
 
 #include "base/log.h"
+#include "lake/running_task.h"
 #include "lake/task_record.h"
 #include "version/keys.h"
 
 namespace mere::lake {
 namespace {
 
-// Which tasks run, so that a restart finds them without a walk over all repositories:
-// "running-tasks/<instance uid>/<task id>" → the task's own key, '\n', the owner.
-constexpr std::string_view kRunning = "running-tasks/";
 constexpr std::size_t kMaxIdBytes = 64;
 constexpr auto kStoreEvery = std::chrono::seconds(1);
 constexpr auto kKeepDone = std::chrono::hours(7 * 24);
@@ -70,17 +69,23 @@ struct Tasks::Impl : std::enable_shared_from_this<Impl> {
   std::map<std::string, std::shared_ptr<Running>> running;  // by key
   bool draining = false;
 
-  void run(const std::shared_ptr<Running>& task,
-           const std::function<Result<std::string>(TaskContext&)>& work);
+  void run(const std::shared_ptr<Running>& task, const Work& work);
+  // Makes it known to this process, writes what says so, and has the work run.
+  Status begin(const std::shared_ptr<Running>& task, Work work, std::span<const kv::Write> writes);
+  void forget(const std::string& key);
+  void leave_for_a_restart(const Running& task);
+  Status recover_one(const std::string& running_key, RunningTask found, const Again& again);
+  Status fail(const std::string& key, const std::string& running_key, const Error& why);
   void prune(const version::Repository& repository, std::string_view prefix);
 };
 
 class Tasks::Impl::Running final : public TaskContext {
  public:
-  Running(Impl& tasks, std::string key, std::string running_key)
+  Running(Impl& tasks, std::string key, std::string running_key, bool restarts)
       : tasks_(tasks),
         key_(std::move(key)),
         running_key_(std::move(running_key)),
+        restarts_(restarts),
         stored_at_(tasks.clock.steady()) {}
 
   void report(std::int64_t progress) override {
@@ -113,23 +118,35 @@ class Tasks::Impl::Running final : public TaskContext {
       return true;
     });
   }
+  Result<kv::Write> ending_with(std::string result) override {
+    ASSIGN_OR_RETURN(const auto stored, tasks_.state.get(key_));
+    if (!stored) return Error{Code::not_found, "not found"};
+    ASSIGN_OR_RETURN(StoredTask task, decode_task(*stored));
+    if (task.record.done) return canceled();
+    task.record.done = true;
+    task.record.updated_at = tasks_.clock.now();
+    task.record.progress = progress();
+    task.record.result = std::move(result);
+    return kv::Write::put(key_, encode_task(task), kv::Condition::equals(*stored));
+  }
   void stop() { cancelled_.store(true, std::memory_order_relaxed); }
   std::int64_t progress() const { return progress_.load(std::memory_order_relaxed); }
   const std::string& key() const { return key_; }
   const std::string& running_key() const { return running_key_; }
+  bool restarts() const { return restarts_; }  // it has a request
 
  private:
   Impl& tasks_;
   const std::string key_;
   const std::string running_key_;
+  const bool restarts_;
   std::atomic<bool> cancelled_{false};
   std::atomic<std::int64_t> progress_{0};
   std::mutex mutex_;
   std::chrono::steady_clock::time_point stored_at_;
 };
 
-void Tasks::Impl::run(const std::shared_ptr<Running>& task,
-                      const std::function<Result<std::string>(TaskContext&)>& work) {
+void Tasks::Impl::run(const std::shared_ptr<Running>& task, const Work& work) {
   bool stopping = false;
   {
     std::lock_guard lock(mutex);
@@ -143,8 +160,10 @@ void Tasks::Impl::run(const std::shared_ptr<Running>& task,
       outcome = Error{Code::internal, std::string("unexpected failure: ") + thrown.what()};
     }
     std::lock_guard lock(mutex);
-    if (draining && !outcome && outcome.error().code == Code::cancelled) outcome = interrupted();
+    stopping = draining && !outcome && outcome.error().code == Code::cancelled;
+    if (stopping) outcome = interrupted();
   }
+  if (stopping && task->restarts()) return leave_for_a_restart(*task);
 
   const auto finish = [&](StoredTask& stored) -> Result<bool> {
     if (stored.record.done) return false;  // cancelled
@@ -166,10 +185,40 @@ void Tasks::Impl::run(const std::shared_ptr<Running>& task,
   if (written || written.error().code == Code::not_found) written = kv::erase(state, task->running_key());
   if (!written)
     log::error("task's end is not stored", {{"task", task->key()}, {"error", written.error().message}});
+  forget(task->key());
+}
 
+void Tasks::Impl::forget(const std::string& key) {
   std::lock_guard lock(mutex);
-  running.erase(task->key());
+  running.erase(key);
   idle.notify_all();
+}
+
+// Its record goes on to say that it is under way. An orderly end does not count against it.
+void Tasks::Impl::leave_for_a_restart(const Running& task) {
+  if (const auto stored = state.get(task.running_key()); stored && *stored) {
+    if (auto found = decode_running(**stored); found && found->starts > 0) {
+      --found->starts;
+      if (const auto put = kv::put(state, task.running_key(), encode_running(*found)); !put)
+        log::warn("an interrupted task counts as begun", {{"error", put.error().message}});
+    }
+  }
+  forget(task.key());
+}
+
+Status Tasks::Impl::begin(const std::shared_ptr<Running>& task, Work work,
+                          std::span<const kv::Write> writes) {
+  {
+    std::lock_guard lock(mutex);
+    if (draining) return Error{Code::unavailable, "the server is shutting down"};
+    running.emplace(task->key(), task);
+  }
+  if (auto written = state.write(writes); !written) {
+    forget(task->key());
+    return written;
+  }
+  queue.submit([impl = shared_from_this(), task, work = std::move(work)] { impl->run(task, work); });
+  return {};
 }
 
 // Done tasks are kept for a week. Ids of one kind ascend in time, so the oldest come first.
@@ -193,8 +242,8 @@ Tasks::~Tasks() {
   drain();
 }
 
-Result<std::string> Tasks::start(const version::Repository& repository, std::string_view prefix,
-                                 std::function<Result<std::string>(TaskContext&)> work) {
+Result<std::string> Tasks::start(const version::Repository& repository, std::string_view prefix, Work work,
+                                 std::string request) {
   impl_->prune(repository, prefix);
   StoredTask stored;
   stored.record.id = std::string(prefix) + impl_->xids.next();
@@ -202,24 +251,12 @@ Result<std::string> Tasks::start(const version::Repository& repository, std::str
   stored.record.owner = impl_->owner;
   const std::string key = prefix_of(repository) + stored.record.id;
   const std::string running_key = std::string(kRunning) + repository.instance_uid + "/" + stored.record.id;
-  auto task = std::make_shared<Impl::Running>(*impl_, key, running_key);
-  {
-    std::lock_guard lock(impl_->mutex);
-    if (impl_->draining) return Error{Code::unavailable, "the server is shutting down"};
-    impl_->running.emplace(key, task);
-  }
-
+  const auto task = std::make_shared<Impl::Running>(*impl_, key, running_key, !request.empty());
   const kv::Write writes[] = {
       kv::Write::put(key, encode_task(stored), kv::Condition::absent()),
-      kv::Write::put(running_key, key + "\n" + impl_->owner),
+      kv::Write::put(running_key, encode_running({key, impl_->owner, 1, std::move(request)})),
   };
-  if (auto written = impl_->state.write(writes); !written) {
-    std::lock_guard lock(impl_->mutex);
-    impl_->running.erase(key);
-    impl_->idle.notify_all();
-    return std::move(written).error();
-  }
-  impl_->queue.submit([impl = impl_, task, work = std::move(work)] { impl->run(task, work); });
+  RETURN_IF_ERROR(impl_->begin(task, std::move(work), writes));
   return stored.record.id;
 }
 
@@ -228,6 +265,12 @@ Result<TaskRecord> Tasks::get(const version::Repository& repository, std::string
   ASSIGN_OR_RETURN(const auto stored, impl_->state.get(prefix_of(repository) + std::string(id)));
   if (!stored) return Error{Code::not_found, "not found"};
   ASSIGN_OR_RETURN(StoredTask task, decode_task(*stored));
+  if (!task.record.done) {
+    std::lock_guard lock(impl_->mutex);
+    const auto found = impl_->running.find(prefix_of(repository) + std::string(id));
+    if (found != impl_->running.end())
+      task.record.progress = std::max(task.record.progress, found->second->progress());
+  }
   return std::move(task.record);
 }
 
@@ -247,25 +290,62 @@ Status Tasks::cancel(const version::Repository& repository, std::string_view id)
   return {};
 }
 
-Status Tasks::fail_interrupted() {
+Status Tasks::Impl::fail(const std::string& key, const std::string& running_key, const Error& why) {
+  auto failed = update(state, key, [&](StoredTask& task) -> Result<bool> {
+    if (task.record.done) return false;
+    task.record.done = true;
+    task.record.updated_at = clock.now();
+    task.record.error = why;
+    return true;
+  });
+  if (!failed && failed.error().code != Code::not_found) return failed;
+  return kv::erase(state, running_key);
+}
+
+Status Tasks::Impl::recover_one(const std::string& running_key, RunningTask found, const Again& again) {
+  ASSIGN_OR_RETURN(const auto stored, state.get(found.task_key));
+  if (!stored) return kv::erase(state, running_key);  // its repository is gone
+  ASSIGN_OR_RETURN(StoredTask task, decode_task(*stored));
+  if (task.record.done || found.request.empty()) return fail(found.task_key, running_key, interrupted());
+  if (found.starts >= kMostStarts) {
+    return fail(found.task_key, running_key,
+                {Code::cancelled, "interrupted by a restart, " + std::to_string(found.starts) + " times"});
+  }
+  auto work = again(found.request);
+  if (!work) {
+    if (work.error().code == Code::unavailable) return std::move(work).error();
+    return fail(found.task_key, running_key, work.error());
+  }
+
+  task.in_last_step = false;
+  task.record.owner = owner;
+  task.record.progress = 0;
+  task.record.updated_at = clock.now();
+  const std::string key = found.task_key;
+  found.owner = owner;
+  ++found.starts;
+  const kv::Write writes[] = {
+      kv::Write::put(key, encode_task(task), kv::Condition::equals(*stored)),
+      kv::Write::put(running_key, encode_running(found)),
+  };
+  log::info("a task is begun again", {{"task", key}});
+  auto begun = begin(std::make_shared<Running>(*this, key, running_key, true), *std::move(work), writes);
+  // Another server has it, or somebody cancelled it: then it is theirs to finish.
+  if (!begun && begun.error().code == Code::conflict) return {};
+  return begun;
+}
+
+Status Tasks::recover(const Again& again) {
+  std::vector<std::pair<std::string, RunningTask>> interrupted_tasks;
   const auto cursor = impl_->state.scan(kRunning);
   for (; cursor->valid(); cursor->next()) {
-    const std::string_view value = cursor->value();
-    const std::size_t newline = value.rfind('\n');
-    if (newline == std::string_view::npos) return Error{Code::corrupt, "stored running task does not parse"};
-    if (value.substr(newline + 1) == impl_->owner) continue;
-    auto failed =
-        update(impl_->state, std::string(value.substr(0, newline)), [&](StoredTask& task) -> Result<bool> {
-          if (task.record.done) return false;
-          task.record.done = true;
-          task.record.updated_at = impl_->clock.now();
-          task.record.error = interrupted();
-          return true;
-        });
-    if (!failed && failed.error().code != Code::not_found) return failed;
-    RETURN_IF_ERROR(kv::erase(impl_->state, std::string(cursor->key())));
+    ASSIGN_OR_RETURN(RunningTask found, decode_running(cursor->value()));
+    if (found.owner != impl_->owner) interrupted_tasks.emplace_back(cursor->key(), std::move(found));
   }
-  return cursor->status();
+  RETURN_IF_ERROR(cursor->status());
+  for (auto& [running_key, found] : interrupted_tasks)
+    RETURN_IF_ERROR(impl_->recover_one(running_key, std::move(found), again));
+  return {};
 }
 
 void Tasks::drain() {

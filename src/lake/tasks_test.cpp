@@ -113,7 +113,7 @@ TEST_F(TasksTest, CancellingOneThatFailedLeavesItsReason) {
   EXPECT_EQ(tasks.get(test.repository, *id)->error, (Error{Code::precondition_failed, "why"}));
 }
 
-TEST_F(TasksTest, ProgressIsStoredAtMostOnceASecond) {
+TEST_F(TasksTest, ProgressIsStoredAtMostOnceASecondAndShownAtOnceWhereItRuns) {
   std::promise<void> reported, seen;
   const auto id = tasks.start(test.repository, "", [&](TaskContext& context) -> Result<std::string> {
     context.report(1);
@@ -126,31 +126,111 @@ TEST_F(TasksTest, ProgressIsStoredAtMostOnceASecond) {
   });
   reported.get_future().wait();
 
-  const auto stored = tasks.get(test.repository, *id);
+  const auto stored = Tasks(*test.state, test.clock, system_random(), *threads).get(test.repository, *id);
+  const auto shown = tasks.get(test.repository, *id);
   seen.set_value();
 
   EXPECT_EQ(stored->progress, 2);
+  EXPECT_EQ(shown->progress, 3);
   EXPECT_EQ(wait_for(*id, tasks).progress, 3);
 }
 
+// A process that dies never gets to run what it queued.
+struct Lost final : WorkQueue {
+  void submit(std::function<void()> lost) override { work.push_back(std::move(lost)); }
+  std::vector<std::function<void()>> work;
+};
+
+Result<Tasks::Work> never_again(std::string_view) {
+  return Error{Code::internal, "asked for a task without a request"};
+}
+
 TEST_F(TasksTest, OfAnEarlierProcessAreFailedAfterARestart) {
-  // A process that dies never gets to run what it queued.
-  struct Lost final : WorkQueue {
-    void submit(std::function<void()> lost) override { work.push_back(std::move(lost)); }
-    std::vector<std::function<void()>> work;
-  } lost;
-  auto died = std::make_unique<Tasks>(*test.state, test.clock, system_random(), lost);
+  Lost lost;
+  Tasks died(*test.state, test.clock, system_random(), lost);
   const auto id =
-      died->start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
-  ASSERT_FALSE(died->get(test.repository, *id)->done);
+      died.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
+  ASSERT_FALSE(died.get(test.repository, *id)->done);
 
   Tasks restarted(*test.state, test.clock, system_random(), *threads);
-  ASSERT_TRUE(restarted.fail_interrupted());
+  ASSERT_TRUE(restarted.recover(never_again));
 
   const auto record = restarted.get(test.repository, *id);
   EXPECT_TRUE(record->done);
   EXPECT_EQ(record->error, (Error{Code::cancelled, "interrupted by a restart"}));
   for (const auto& work : lost.work) work();  // so that the first one can be destroyed
+}
+
+TEST_F(TasksTest, OfAnEarlierProcessWithARequestAreBegunAgainUnderTheirId) {
+  Lost lost;
+  Tasks died(*test.state, test.clock, system_random(), lost);
+  const auto work = [](TaskContext&) -> Result<std::string> { return std::string("first"); };
+  const std::string id = *died.start(test.repository, "", work, "what\nto do");
+
+  Tasks restarted(*test.state, test.clock, system_random(), *threads);
+  ASSERT_TRUE(restarted.recover([](std::string_view request) -> Result<Tasks::Work> {
+    return [request = std::string(request)](TaskContext&) -> Result<std::string> {
+      return "second: " + request;
+    };
+  }));
+
+  EXPECT_EQ(wait_for(id, restarted).result, "second: what\nto do");
+  for (const auto& left : lost.work) left();
+  EXPECT_EQ(restarted.get(test.repository, id)->result, "second: what\nto do");
+  restarted.drain();
+  EXPECT_FALSE(test.state->scan("running-tasks/")->valid());
+}
+
+TEST_F(TasksTest, ARequestThatCannotBeBegunAgainFailsItsTask) {
+  Lost lost;
+  Tasks died(*test.state, test.clock, system_random(), lost);
+  const auto work = [](TaskContext&) -> Result<std::string> { return std::string(); };
+  const std::string id = *died.start(test.repository, "", work, "request");
+
+  Tasks restarted(*test.state, test.clock, system_random(), *threads);
+  ASSERT_TRUE(restarted.recover(never_again));
+
+  EXPECT_EQ(restarted.get(test.repository, id)->error->code, Code::internal);
+  for (const auto& left : lost.work) left();
+}
+
+TEST_F(TasksTest, OneThatEndsItsProcessEveryTimeIsGivenUp) {
+  Lost lost;
+  std::vector<std::unique_ptr<Tasks>> died;
+  const auto begin = [&] {
+    died.push_back(std::make_unique<Tasks>(*test.state, test.clock, system_random(), lost));
+    return died.back().get();
+  };
+  const auto work = [](TaskContext&) -> Result<std::string> { return std::string(); };
+  const std::string id = *begin()->start(test.repository, "", work, "request");
+
+  for (std::uint64_t i = 0; i < Tasks::kMostStarts; ++i)
+    ASSERT_TRUE(begin()->recover([&](std::string_view) -> Result<Tasks::Work> { return Tasks::Work(work); }));
+
+  EXPECT_EQ(lost.work.size(), Tasks::kMostStarts);
+  EXPECT_EQ(tasks.get(test.repository, id)->error,
+            (Error{Code::cancelled, "interrupted by a restart, 100 times"}));
+  for (const auto& left : lost.work) left();
+}
+
+TEST_F(TasksTest, AWriteThatEndsATaskIsRefusedOnceItIsCancelled) {
+  std::promise<kv::Write> promised;
+  std::promise<void> cancelled;
+  std::promise<Result<kv::Write>> refused;
+  const auto id = tasks.start(test.repository, "", [&](TaskContext& context) -> Result<std::string> {
+    promised.set_value(*context.ending_with("done"));
+    cancelled.get_future().wait();
+    refused.set_value(context.ending_with("done"));
+    return std::string("done");
+  });
+  const kv::Write ending = promised.get_future().get();
+
+  ASSERT_TRUE(tasks.cancel(test.repository, *id));
+  cancelled.set_value();
+
+  EXPECT_EQ(test.state->write({&ending, 1}).error().code, Code::conflict);
+  EXPECT_EQ(refused.get_future().get().error().code, Code::cancelled);
+  EXPECT_EQ(tasks.get(test.repository, *id)->error, (Error{Code::cancelled, "Canceled"}));
 }
 
 TEST_F(TasksTest, DrainingStopsWhatRunsAndTakesNothingNew) {

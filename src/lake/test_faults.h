@@ -22,9 +22,11 @@ struct Faults {
   // Does the step, or not.
   template <class F>
   auto step(const F& change) -> decltype(change()) {
-    const Error failure{Code::unavailable, "a fault made by the test"};
+    const bool dies = kind == Kind::crash || kind == Kind::crash_after;
+    // Nobody repeats what a dead process could not do.
+    const Error failure{dies ? Code::io_error : Code::unavailable, "a fault made by the test"};
     const int mine = steps++;
-    const bool dead = at >= 0 && (kind == Kind::crash || kind == Kind::crash_after) && mine > at;
+    const bool dead = at >= 0 && dies && mine > at;
     if (dead || (mine == at && (kind == Kind::refused || kind == Kind::crash))) return failure;
     auto done = change();
     if (mine == at) return failure;

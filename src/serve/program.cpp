@@ -200,7 +200,7 @@ struct Program::Impl {
   Status recover() {
     RETURN_IF_ERROR(check_repositories_have_stores());
     RETURN_IF_ERROR(lake.engine.repositories.resume_deletions());
-    RETURN_IF_ERROR(lake.tasks.fail_interrupted());
+    RETURN_IF_ERROR(lake.recover());
     background->submit([this] { report("erasing dropped changes", lake.engine.staging.erase_dropped()); });
     return {};
   }

@@ -25,7 +25,7 @@ Result<Commit> Updates::import(const Repository& repository, const BranchName& b
                                           request.replaced_prefixes, request.replaced_keys, request.records));
     return impl_->commit_on(head, commit, built.id);
   };
-  ASSIGN_OR_RETURN(Commit imported, impl_->put_on_clean_branch(repository, branch, make));
+  ASSIGN_OR_RETURN(Commit imported, impl_->put_on_clean_branch(repository, branch, make, {}, request.note));
 
   // The import has happened: a note that could not be made of it does not undo it.
   const Metadata note = {{".lakefs.last.import.timestamp", std::to_string(imported.creation_date.seconds)}};

@@ -148,7 +148,8 @@ Status Updates::Impl::update(const Repository& repository, const BranchName& bra
 }
 
 Result<Commit> Updates::Impl::put_on_clean_branch(const Repository& repository, const BranchName& branch,
-                                                  const MakeCommit& make, std::string_view context) {
+                                                  const MakeCommit& make, std::string_view context,
+                                                  const Note& note) {
   Commit commit;
   RETURN_IF_ERROR(update(repository, branch, [&](BranchRecord& record) -> Result<bool> {
     ASSIGN_OR_RETURN(const bool is_clean, require_clean(repository, record));
@@ -163,7 +164,12 @@ Result<Commit> Updates::Impl::put_on_clean_branch(const Repository& repository, 
     next.commit_id = commit.id;
     next.sealed_tokens.clear();  // none of them had an effect
     next.compacted.reset();
-    return move(repository, record, next, {Commits::put(repository, commit)});
+    std::vector<kv::Write> more = {Commits::put(repository, commit)};
+    if (note) {
+      ASSIGN_OR_RETURN(kv::Write noted, note(commit));
+      more.push_back(std::move(noted));
+    }
+    return move(repository, record, next, std::move(more));
   }));
   return commit;
 }

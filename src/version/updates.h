@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/executor.h"
+#include "kv/store.h"
 #include "tree/trees.h"
 #include "version/entries.h"
 #include "version/refs.h"
@@ -66,6 +68,9 @@ struct ImportRequest {
   MetaRangeId records;
   std::vector<std::string> replaced_prefixes;  // each ends in '/' or is ""
   std::vector<std::string> replaced_keys;
+  // Asked for a write that goes into the batch which moves the branch to the commit: what tells that the
+  // import has happened. Asked again where another update came first. May be empty.
+  std::function<Result<kv::Write>(const Commit&)> note{};
 };
 
 struct UpdateOptions {

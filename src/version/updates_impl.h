@@ -80,10 +80,12 @@ struct Updates::Impl {
   Status update(const Repository& repository, const BranchName& branch, const Attempt& attempt);
 
   // Puts the commit that `make` gives for the head on a clean branch, repeating all of it while others
-  // move the branch. Errors of `make` get `context` in front.
+  // move the branch. Errors of `make` get `context` in front. `note` as in ImportRequest.
   using MakeCommit = std::function<Result<Commit>(const Commit& head)>;
+  using Note = std::function<Result<kv::Write>(const Commit& commit)>;
   Result<Commit> put_on_clean_branch(const Repository& repository, const BranchName& branch,
-                                     const MakeCommit& make, std::string_view context = {});
+                                     const MakeCommit& make, std::string_view context = {},
+                                     const Note& note = {});
   Result<Commit> commit_tree(const Repository& repository, const BranchName& branch,
                              const CommitRequest& request);
 
