@@ -57,6 +57,11 @@ Civil civil_of(std::int64_t seconds) {
   return civil;
 }
 
+void put_two(std::string& out, std::size_t at, int value) {
+  out[at] = static_cast<char>('0' + value / 10);
+  out[at + 1] = static_cast<char>('0' + value % 10);
+}
+
 int days_in_month(std::int64_t year, int month) {
   constexpr std::array<int, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -191,8 +196,20 @@ std::optional<Civil> scan_asctime(std::string_view text) {
 
 std::string to_rfc3339(Timestamp time) {
   const Civil civil = civil_of(time.seconds);
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day,
-                                civil.hour, civil.minute, civil.second);
+  std::string out;
+  if (civil.year < 0 || civil.year > 9999) {
+    out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour,
+                      civil.minute, civil.second);
+  } else {  // by hand: listings print one for each entry
+    out = "0000-00-00T00:00:00";
+    put_two(out, 0, static_cast<int>(civil.year / 100));
+    put_two(out, 2, static_cast<int>(civil.year % 100));
+    put_two(out, 5, civil.month);
+    put_two(out, 8, civil.day);
+    put_two(out, 11, civil.hour);
+    put_two(out, 14, civil.minute);
+    put_two(out, 17, civil.second);
+  }
   if (time.nanos != 0) {
     out += fmt::format(".{:09}", time.nanos);
     while (out.back() == '0') out.pop_back();

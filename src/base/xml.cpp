@@ -3,6 +3,7 @@
 #include <expat.h>
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <memory>
 
@@ -102,10 +103,17 @@ std::string_view escape_of(char c) {
   }
 }
 
-bool is_plain(char c) {
+constexpr bool is_plain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80 && c != '&' &&
          c != '<' && c != '>' && c != '"' && c != '\'';
 }
+
+// By byte: listings are escaped by the megabyte.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0; c < plain.size(); ++c) plain[c] = is_plain(static_cast<char>(c));
+  return plain;
+}();
 
 }  // namespace
 
@@ -176,9 +184,12 @@ void XmlWriter::element(std::string_view name, std::string_view text) {
 
 void XmlWriter::append_escaped(std::string_view text) {
   while (!text.empty()) {
-    const auto special = std::find_if_not(text.begin(), text.end(), is_plain);
-    out_.append(text.begin(), special);
-    text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+    const auto plain = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(),
+                         [](char c) { return kPlain[static_cast<unsigned char>(c)]; }) -
+        text.begin());
+    out_.append(text.data(), plain);
+    text.remove_prefix(plain);
     if (text.empty()) break;
 
     if (const std::string_view escape = escape_of(text.front()); !escape.empty()) {

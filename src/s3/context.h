@@ -13,6 +13,7 @@
 #include "s3/addressing.h"
 #include "s3/authentication.h"
 #include "s3/gateway.h"
+#include "s3/listing_cache.h"
 
 namespace mere::s3 {
 
@@ -20,6 +21,7 @@ namespace mere::s3 {
 // CreateBucket: empty).
 struct Call {
   const Parts& parts;      // outlives the call
+  ListingCache& listings;  // outlives the call
   http::Request& request;  // outlives the call; its body is `body` below
   Target target;
   Query query;

@@ -56,6 +56,7 @@ struct Gateway::Impl {
   const Parts parts;
   const Authentication authentication;
   RequestMetrics metrics;
+  ListingCache listings{kListingCacheBytes};
 };
 
 Gateway::Gateway(Parts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
@@ -112,6 +113,7 @@ Task<http::Response> Gateway::Impl::answer(http::Request& request, Outline& outl
   outline.user_id = who.principal.user_id;
 
   Call call{parts,
+            listings,
             request,
             *std::move(target),
             *std::move(query),

@@ -54,14 +54,7 @@ Outcome<ListCall> parse_list(const Call& call) {
   return list;
 }
 
-// What a listing has found, as XML without a head.
-struct Found {
-  std::string prefixes;
-  std::string contents;
-  std::size_t count = 0;
-  bool has_more = false;
-  std::string last;  // key or common prefix
-};
+using Found = FoundPage;
 
 // A piece of a document: the writer's declaration is cut off again.
 class Fragment {
@@ -148,6 +141,14 @@ http::Response list_ref(const Call& call, const ListCall& list) {
   const version::ListRequest request{start.path, *after, list.delimiter, list.amount};
   const std::string ref = start.ref + "/";
   const std::string shown_ref = list.shown(ref);
+  // Folders of committed data are asked for again and again.
+  std::string name;
+  std::shared_ptr<const Found> known;
+  const auto is_known = [&](const std::string& page) {
+    name = (list.url_encoding ? "u" : "-") + ref + page;
+    known = call.listings.get(name);
+    return known != nullptr;
+  };
   Found found;
   Fragment prefixes;
   Fragment contents;
@@ -172,9 +173,11 @@ http::Response list_ref(const Call& call, const ListCall& list) {
     xml.element("StorageClass", "STANDARD");
     xml.close();
   };
+  bool is_whole = false;
   if (list.amount > 0) {
-    const auto has_more =
-        call.lake().engine.entries.list(call.repository, version::RefExpr(start.ref), request, visit);
+    const auto has_more = call.lake().engine.entries.list(call.repository, version::RefExpr(start.ref),
+                                                          request, visit, is_known);
+    if (known) return list_reply(call, list, *known);
     if (!has_more) {
       const Code code = has_more.error().code;
       if (code != Code::not_found && code != Code::invalid_argument)
@@ -183,12 +186,18 @@ http::Response list_ref(const Call& call, const ListCall& list) {
       found = {};
     } else {
       found.has_more = *has_more;
+      is_whole = true;
     }
   }
   found.last.insert(0, ref);
   found.prefixes = std::move(prefixes.text());
   found.contents = std::move(contents.text());
-  return list_reply(call, list, found);
+  http::Response response = list_reply(call, list, found);
+  if (is_whole && !name.empty()) {
+    const std::size_t cost = name.size() + found.prefixes.size() + found.contents.size() + 256;
+    call.listings.put(name, std::make_shared<const Found>(std::move(found)), cost);
+  }
+  return response;
 }
 
 }  // namespace

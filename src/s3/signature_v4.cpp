@@ -140,10 +140,10 @@ Outcome<SigningTime> signing_time(const SignatureV4& claim, const SignedRequest&
 }  // namespace
 
 Outcome<SignatureV4> parse_v4_header(std::string_view authorization) {
-  const S3Error unreadable = s3_error("MissingFields");
-  if (!authorization.starts_with(kAlgorithm)) return unreadable;
+  const auto unreadable = [] { return s3_error("MissingFields"); };
+  if (!authorization.starts_with(kAlgorithm)) return unreadable();
   authorization.remove_prefix(kAlgorithm.size());
-  if (!authorization.starts_with(' ')) return unreadable;
+  if (!authorization.starts_with(' ')) return unreadable();
 
   SignatureV4 claim;
   int seen = 0;  // a bit for each field: each is said once
@@ -152,7 +152,7 @@ Outcome<SignatureV4> parse_v4_header(std::string_view authorization) {
     authorization.remove_prefix(std::min(authorization.size(), field.size() + 1));
     const std::string_view text = trim(field);
     const auto equals = text.find('=');
-    if (equals == text.npos) return unreadable;
+    if (equals == text.npos) return unreadable();
     const std::string_view name = text.substr(0, equals);
     const std::string_view value = text.substr(equals + 1);
     int bit = 0;
@@ -167,10 +167,10 @@ Outcome<SignatureV4> parse_v4_header(std::string_view authorization) {
       bit = 4;
       is_good = parse_signature(value, claim);
     }
-    if (!is_good || (seen & bit) != 0) return unreadable;
+    if (!is_good || (seen & bit) != 0) return unreadable();
     seen |= bit;
   }
-  if (seen != 7) return unreadable;
+  if (seen != 7) return unreadable();
   return claim;
 }
 
