@@ -34,8 +34,12 @@ bool RequestBody::is_read() const {
   return chunked_ ? chunks_.state() == ChunkedDecoder::State::end : left_ == 0;
 }
 
-bool RequestBody::will_drain() const {
-  return chunked_ || left_ <= kDrainedBytes;
+bool RequestBody::will_drain() {
+  if (!chunked_) return left_ <= kDrainedBytes;
+  std::array<std::byte, kDirectRead> ignored;
+  while (take_received(ignored) > 0) {
+  }
+  return is_read() && !error_;
 }
 
 Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {

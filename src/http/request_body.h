@@ -32,7 +32,9 @@ class RequestBody {
   Task<bool> drain();
 
   bool is_read() const;
-  bool will_drain() const;
+  // Whether drain() will come to the end of what the handler left, as far as can be promised before the
+  // answer: chunks do not say what is still to come, so only if they are all here. Takes those that are.
+  bool will_drain();
   bool has_failed() const { return error_.has_value(); }
   // It did not come in time.
   bool is_late() const { return error_ && error_->code == Code::deadline_exceeded; }

@@ -77,6 +77,7 @@ std::optional<Refusal> take_transfer_encoding(std::string_view value, RequestHea
 }
 
 std::optional<Refusal> take_expect(std::string_view value, RequestHead& head) {
+  if (value.empty()) return std::nullopt;  // nothing is expected
   if (!equal_ignoring_case(value, "100-continue")) return Refusal{417, "unknown expectation"};
   head.expects_continue = head.minor_version >= 1;
   return std::nullopt;

@@ -131,7 +131,41 @@ TEST(RequestBody, LeftUnreadInEndlessChunksCloses) {
     }
   });
 
-  EXPECT_EQ(client.read().body, "ignored /x");
+  const Answer answer = client.read();
+
+  EXPECT_EQ(answer.body, "ignored /x");
+  EXPECT_TRUE(answer.has("Connection: close"));
+  EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(10)));
+  sender.join();
+}
+
+TEST(RequestBody, LeftUnreadInChunksThatAreNotAllHereClosesAndSaysSo) {
+  RunningServer server({}, ignore_body);
+  RawClient client(server.port());
+
+  const Answer answer = client.ask(put("Transfer-Encoding: chunked", "5\r\nhello\r\n5\r\nwo"));
+
+  EXPECT_EQ(answer.body, "ignored /x");
+  EXPECT_TRUE(answer.has("Connection: close"));
+}
+
+TEST(RequestBody, InChunksBeyondTheHandlersLimitClosesAndSaysSo) {
+  RunningServer server({}, [](Request request) -> Task<Response> {
+    const auto body = co_await read_all(request.body.get(), 10);
+    co_return text("refused", body ? 200 : 413);
+  });
+  RawClient client(server.port());
+  client.send(put("Transfer-Encoding: chunked"));
+  const std::string chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
+  std::thread sender([&] {
+    while (client.send(chunk)) {
+    }
+  });
+
+  const Answer answer = client.read();
+
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_TRUE(answer.has("Connection: close"));
   EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(10)));
   sender.join();
 }
