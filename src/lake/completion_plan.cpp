@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "lake/multipart_access.h"
+#include "lake/part_checksums.h"
 #include "lake/part_sizes.h"
 #include "tree/reserved_metadata.h"
 
@@ -48,6 +49,7 @@ class Plan {
       return wrong(CompletionMistake::part,
                    fmt::format("the checksum of part {} is not the one given", wanted.number));
     }
+    part_checksums_.push_back(checksum);
     if (upload_.checksum_type == ChecksumType::composite) {
       checksums_ += checksum;
     } else if (count_ == 1) {
@@ -77,6 +79,7 @@ class Plan {
     }
     if (!options.checksum.empty() && options.checksum != whole_)
       return wrong(CompletionMistake::checksum, "the checksum of the whole is not the one given");
+    keep_part_checksums(part_checksums_, entry);
     std::string text = to_base64(whole_);
     if (composite) text += fmt::format("-{}", count_);
     entry.metadata[std::string(tree::kChecksumKey)] =
@@ -96,6 +99,7 @@ class Plan {
   std::uint64_t size_bytes_ = 0;
   std::vector<std::uint64_t> sizes_;  // of the parts, in order
   int count_ = 0;
+  std::vector<std::string> part_checksums_;
   std::string checksums_;  // of the parts, one after the other
   std::string whole_;      // of all bytes so far
 };

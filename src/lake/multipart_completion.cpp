@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "lake/completion_plan.h"
 #include "lake/multipart_access.h"
+#include "lake/multipart_repeat.h"
 
 namespace mere::lake {
 namespace {
@@ -18,6 +19,18 @@ version::WriteOptions write_options(const StoredUpload& upload, const CompleteOp
   return {.force = upload.upload.options.force,
           .if_absent = options.if_absent,
           .if_identity = options.if_identity};
+}
+
+// Whether the path shows what the upload made: an attempt before this one, or beside it, has staged it.
+Result<bool> is_linked(const version::Engine& engine, const Repository& repository,
+                       const StoredUpload& upload) {
+  const MultipartUpload& what = upload.upload;
+  ASSIGN_OR_RETURN(const version::Branch branch, engine.refs.branch(repository, what.name.branch));
+  const auto current = engine.entries.find(
+      repository, version::Resolved{.commit = branch.commit_id, .branch = branch}, what.name.path);
+  if (!current && current.error().code != Code::not_found) return current.error();
+  return current && current->address_type == upload.entry.address_type &&
+         current->address == upload.entry.address;
 }
 
 Error busy() {
@@ -44,7 +57,17 @@ Result<tree::Entry> Multiparts::complete(const Repository& repository, const Upl
   if (upload.stored.state == UploadState::completed) return std::move(upload.stored.entry);
 
   if (!again) {
-    ASSIGN_OR_RETURN(upload, start_joining(repository, std::move(upload), parts, options, wrong));
+    auto begun = start_joining(repository, std::move(upload), parts, options, wrong);
+    if (!begun) {
+      // Another completion of the same list may have been faster than this one, and is why this one is
+      // refused.
+      ASSIGN_OR_RETURN(upload, read(repository, name));
+      if (upload.stored.state == UploadState::open || upload.stored.list != list_digest(parts))
+        return std::move(begun).error();
+      wrong = CompletionMistake::none;
+    } else {
+      upload = *std::move(begun);
+    }
     if (upload.stored.state == UploadState::completed) return std::move(upload.stored.entry);
   }
   if (auto joined = join(upload, parts, wrong); !joined) {
@@ -132,17 +155,27 @@ Status Multiparts::join(const Read& upload, const std::vector<CompletedPart>& pa
 
 Status Multiparts::link(const Repository& repository, const StoredUpload& upload,
                         const CompleteOptions& options) {
+  // An earlier attempt may have staged it, or one at the same time: the conditions were judged then.
+  ASSIGN_OR_RETURN(const bool linked, is_linked(engine_, repository, upload));
+  if (linked) return {};
   const MultipartUpload& what = upload.upload;
-  ASSIGN_OR_RETURN(const version::Branch branch, engine_.refs.branch(repository, what.name.branch));
-  // An earlier attempt may have staged it, and its conditions were judged then.
-  const auto current = engine_.entries.find(
-      repository, version::Resolved{.commit = branch.commit_id, .branch = branch}, what.name.path);
-  if (!current && current.error().code != Code::not_found) return current.error();
-  if (current && current->address_type == upload.entry.address_type &&
-      current->address == upload.entry.address)
-    return {};
-  return engine_.entries.put(repository, what.name.branch, what.name.path, upload.entry,
-                             write_options(upload, options));
+  Status put = engine_.entries.put(repository, what.name.branch, what.name.path, upload.entry,
+                                   write_options(upload, options));
+  if (put || put.error().code != Code::precondition_failed) return put;
+  ASSIGN_OR_RETURN(const bool linked_meanwhile, is_linked(engine_, repository, upload));
+  if (linked_meanwhile) return {};
+  return put;
+}
+
+Result<bool> has_completed(const Lake& lake, const Repository& repository, const UploadName& name,
+                           const std::vector<CompletedPart>& parts) {
+  if (!is_upload_id(name.id)) return false;
+  ASSIGN_OR_RETURN(const auto bytes, lake.state.get(upload_key(repository.instance_uid, name)));
+  if (!bytes) return false;
+  ASSIGN_OR_RETURN(const StoredUpload upload, decode_upload(*bytes));
+  if (upload.state == UploadState::open || upload.list != list_digest(parts)) return false;
+  if (upload.state == UploadState::completed) return true;
+  return is_linked(lake.engine, repository, upload);
 }
 
 }  // namespace mere::lake

@@ -35,6 +35,9 @@ Result<StoredPart> decode_part(std::string_view bytes);  // corrupt
 std::string list_digest(const std::vector<CompletedPart>& parts);
 
 inline constexpr std::size_t kUploadIdDigits = 32;
+inline bool is_upload_id(std::string_view id) {
+  return id.size() == kUploadIdDigits && id.find_first_not_of("0123456789abcdef") == id.npos;
+}
 inline constexpr std::string_view kUploads = "uploads/";
 std::string uploads_of(std::string_view instance_uid);  // "uploads/<uid>/"
 std::string upload_key(std::string_view instance_uid, const UploadName& name);

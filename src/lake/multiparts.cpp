@@ -67,9 +67,8 @@ Result<MultipartUpload> Multiparts::begin(const Repository& repository, const Br
 }
 
 Result<Multiparts::Read> Multiparts::read(const Repository& repository, const UploadName& name) const {
-  const bool is_id =
-      name.id.size() == kUploadIdDigits && name.id.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!is_id || !version::check_path(name.path) || !version::check_branch_argument(name.branch.str()))
+  if (!is_upload_id(name.id) || !version::check_path(name.path) ||
+      !version::check_branch_argument(name.branch.str()))
     return no_such_upload();
   Read read;
   read.key = upload_key(repository.instance_uid, name);

@@ -3,6 +3,7 @@
 // its entry is there.
 #include <gtest/gtest.h>
 
+#include "lake/multipart_repeat.h"
 #include "lake/test_faults.h"
 #include "lake/test_lake.h"
 
@@ -117,6 +118,9 @@ TEST(InterruptedCompletion, KeepsItsConditionWhenItIsDoneAgain) {
                                                          started->parts, {.if_absent = true});
     const int steps = world.faults.steps;
 
+    const auto text = plain.read("path");
+    const auto done = has_completed(plain.lake, plain.repository, started->upload.name, started->parts);
+    EXPECT_TRUE(done && *done == (text && *text == kText));
     // Its own entry does not stand in its way.
     const auto again = plain.lake.multiparts.complete(plain.repository, started->upload.name, started->parts,
                                                       {.if_absent = true});

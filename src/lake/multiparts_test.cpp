@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "lake/multipart_repeat.h"
 #include "lake/test_lake.h"
 
 namespace mere::lake {
@@ -128,6 +129,9 @@ TEST(Multiparts, CompletedTwiceAnswerTheSameForAnHour) {
   ASSERT_TRUE(test.lake.multiparts.expire(std::chrono::hours(24)));
 
   EXPECT_EQ(*test.complete(upload, {part}), *first);
+  EXPECT_EQ(*test.complete(upload, {part}, {.if_absent = true}), *first);
+  EXPECT_TRUE(*has_completed(test.lake, test.repository, upload.name, {part}));
+  EXPECT_FALSE(*has_completed(test.lake, test.repository, upload.name, {{1, "0", {}}}));
   EXPECT_EQ(test.complete(upload, {{1, "0", {}}}).error().code, Code::not_found);
   EXPECT_EQ(test.lake.multiparts.find(test.repository, upload.name).error().code, Code::not_found);
   EXPECT_EQ(test.lake.multiparts.abort(test.repository, upload.name).error().code, Code::not_found);
