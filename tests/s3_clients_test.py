@@ -113,6 +113,7 @@ def test_s3cmd_syncs_copies_moves_and_deletes(s3cmd, repository: str, tree: Path
     s3cmd("sync", there, f"{tmp_path / 'back'}/")
     assert digests(tmp_path / "back") == digests(tree)
 
+    assert "FULL_CONTROL" in s3cmd("info", there + "large.bin")
     s3cmd("cp", there + "large.bin", f"s3://{repository}/main/copied.bin")
     s3cmd("mv", f"s3://{repository}/main/copied.bin", f"s3://{repository}/main/moved.bin")
     assert "main/moved.bin" in s3cmd("ls", f"s3://{repository}/main/")

@@ -1,5 +1,6 @@
 """Uploads in parts through the S3 gateway."""
 
+import concurrent.futures
 import hashlib
 
 import pytest
@@ -91,6 +92,24 @@ def test_checksums_of_parts_make_one_of_the_whole(aws, upload, repository: str, 
     head = aws.head_object(Bucket=repository, Key="main/large", ChecksumMode="ENABLED")
     assert (head[name], head["ChecksumType"]) == (answer[name], kind)
     assert answer[name].endswith("-2") == (kind == "COMPOSITE")
+    for number, part in enumerate(parts, start=1):
+        got = aws.head_object(Bucket=repository, Key="main/large", PartNumber=number, ChecksumMode="ENABLED")
+        assert (got[name], got["ChecksumType"]) == (part[name], kind)
+    attributes = aws.get_object_attributes(Bucket=repository, Key="main/large", ObjectAttributes=["ObjectParts"])["ObjectParts"]
+    assert (attributes["TotalPartsCount"], [part[name] for part in attributes["Parts"]]) == (2, [part[name] for part in parts])
+
+
+@pytest.mark.parametrize(("algorithm", "kind"), [("SHA256", "COMPOSITE"), ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT")])
+def test_the_checksum_that_a_completion_names_must_be_right(aws, upload, algorithm: str, kind: str) -> None:
+    at = upload(ChecksumAlgorithm=algorithm, ChecksumType=kind)
+    parts = send(aws, at, {1: b"a" * PART, 2: b"tail"}, ChecksumAlgorithm=algorithm)
+    name = f"Checksum{algorithm}"
+    wrong = {name: parts[0][name], "ChecksumType": kind}
+
+    assert outcome(complete, aws=aws, at=at, parts=parts, **wrong) == (400, "BadDigest")
+    assert outcome(complete, aws=aws, at=at, parts=parts, **(wrong | {name: "no base64"})) == (400, "InvalidRequest")
+    right = complete(aws, at, parts)[name]
+    assert complete(aws, at, parts, **{name: right})[name] == right
 
 
 def test_lists_that_cannot_be_completed(aws, upload) -> None:
@@ -112,7 +131,61 @@ def test_conditions_of_completions(aws, upload, repository: str) -> None:
 
     assert outcome(complete, aws=aws, at=at, parts=parts, IfNoneMatch="*") == (412, "PreconditionFailed")
     assert outcome(complete, aws=aws, at=at, parts=parts, IfMatch=s3.etag(b"other")) == (412, "PreconditionFailed")
-    assert outcome(complete, aws=aws, at=at, parts=parts, IfMatch=s3.etag(b"there")) == (200, None)
+    for _ in range(2):  # repeated, it meets what it made itself
+        assert outcome(complete, aws=aws, at=at, parts=parts, IfMatch=s3.etag(b"there")) == (200, None)
+    other = upload() | {"Key": "main/other"}
+    other["UploadId"] = aws.create_multipart_upload(Bucket=repository, Key="main/other")["UploadId"]
+    parts = send(aws, other, {1: b"y"})
+    for _ in range(2):
+        assert outcome(complete, aws=aws, at=other, parts=parts, IfNoneMatch="*") == (200, None)
+
+
+def test_of_a_part_that_was_sent_again_the_later_counts(aws, upload, repository: str) -> None:
+    at = upload()
+    old, new = send(aws, at, {1: b"old"}), send(aws, at, {1: b"new"})
+
+    complete(aws, at, [*old, *new])
+
+    assert aws.get_object(Bucket=repository, Key="main/large")["Body"].read() == b"new"
+
+
+def test_racing_completions_answer_the_same(server, aws, upload, repository: str) -> None:
+    aws.put_object(Bucket=repository, Key="main/large", Body=b"there")
+    clients = [s3.client(server) for _ in range(4)]
+    for condition in ({"IfMatch": s3.etag(b"there")}, {}):
+        at = upload()
+        bodies = {1: b"a" * PART, 2: b"tail"}
+        parts = send(aws, at, bodies)
+        with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+            answers = list(pool.map(lambda one: complete(one, at, parts, **condition)["ETag"], clients))
+        assert set(answers) == {joined_etag(bodies)}
+        assert aws.head_object(Bucket=repository, Key="main/large")["ETag"] == joined_etag(bodies)
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_an_upload_goes_on_after_a_restart(make_server, end: str) -> None:
+    server = make_server()
+    with server:
+        with server.client() as rest:
+            rest.post("/repositories", json={"name": "lake", "storage_namespace": "local://lake"}).raise_for_status()
+        at = {"Bucket": "lake", "Key": "main/large"}
+        aws = s3.client(server)
+        at["UploadId"] = aws.create_multipart_upload(**at, ChecksumAlgorithm="CRC32C", ChecksumType="FULL_OBJECT", Metadata={"a": "1"})["UploadId"]
+        parts = send(aws, at, {1: b"a" * PART}, ChecksumAlgorithm="CRC32C")
+
+        getattr(server, end)()
+        server.start()
+        aws = s3.client(server)
+        parts += send(aws, at, {2: b"tail"}, ChecksumAlgorithm="CRC32C")
+        assert [part["PartNumber"] for part in aws.list_parts(**at)["Parts"]] == [1, 2]
+        answer = complete(aws, at, parts, ChecksumType="FULL_OBJECT")
+        getattr(server, end)()
+        server.start()
+        aws = s3.client(server)
+
+        assert complete(aws, at, parts)["ETag"] == answer["ETag"]
+        got = aws.get_object(Bucket="lake", Key="main/large", ChecksumMode="ENABLED")
+        assert (got["Body"].read(), got["ChecksumCRC32C"], got["Metadata"]) == (b"a" * PART + b"tail", answer["ChecksumCRC32C"], {"a": "1"})
 
 
 def test_uploads_that_are_not_there(aws, upload, repository: str) -> None:

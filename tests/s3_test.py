@@ -66,9 +66,31 @@ def test_what_buckets_answer(aws, repository: str) -> None:
     assert outcome(aws.create_bucket, Bucket=repository) == (409, "BucketAlreadyExists")
     assert outcome(aws.delete_bucket, Bucket=repository) == (405, "ERRLakeFSNotSupported")
     assert outcome(aws.get_bucket_acl, Bucket=repository) == (405, "ERRLakeFSNotSupported")
-    assert outcome(aws.get_bucket_policy, Bucket=repository) == (405, "ERRLakeFSNotSupported")
+    assert outcome(aws.put_bucket_policy, Bucket=repository, Policy="{}") == (405, "ERRLakeFSNotSupported")
+    assert outcome(aws.put_object_lock_configuration, Bucket=repository) == (409, "InvalidBucketState")
     assert aws.get_bucket_versioning(Bucket=repository).get("Status") is None
     assert aws.get_bucket_location(Bucket=repository)["LocationConstraint"] is None
+
+
+@pytest.mark.parametrize(("resource", "code"), [
+    ("cors", "NoSuchCORSConfiguration"), ("policy", "NoSuchBucketPolicy"), ("lifecycle_configuration", "NoSuchLifecycleConfiguration"),
+    ("tagging", "NoSuchTagSet"), ("website", "NoSuchWebsiteConfiguration"),
+    ("encryption", "ServerSideEncryptionConfigurationNotFoundError"), ("replication", "ReplicationConfigurationNotFoundError")])
+def test_settings_that_a_bucket_never_has_are_not_set(aws, repository: str, resource: str, code: str) -> None:
+    assert outcome(getattr(aws, "get_bucket_" + resource), Bucket=repository) == (404, code)
+    delete = "delete_bucket_" + resource.removesuffix("_configuration")
+    assert getattr(aws, delete)(Bucket=repository)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert outcome(getattr(aws, "get_bucket_" + resource), Bucket="nowhere") == (404, "NoSuchBucket")
+
+
+def test_settings_that_every_bucket_has(aws, repository: str) -> None:
+    at = {"Bucket": repository}
+    assert aws.get_bucket_request_payment(**at)["Payer"] == "BucketOwner"
+    assert aws.get_bucket_policy_status(**at)["PolicyStatus"] == {"IsPublic": False}
+    assert aws.get_bucket_ownership_controls(**at)["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert "LoggingEnabled" not in aws.get_bucket_logging(**at)
+    assert aws.list_bucket_inventory_configurations(**at)["IsTruncated"] is False
+    assert outcome(aws.get_object_lock_configuration, **at) == (404, "ObjectLockConfigurationNotFoundError")
 
 
 def test_a_bucket_can_be_made_where_the_server_allows_it(make_server) -> None:
@@ -82,6 +104,35 @@ def test_a_bucket_can_be_made_where_the_server_allows_it(make_server) -> None:
         assert [bucket["Name"] for bucket in aws.list_buckets()["Buckets"]] == ["fresh"]
         assert outcome(aws.create_bucket, Bucket="fresh") == (409, "BucketAlreadyExists")
         assert signed(running, "PUT", "/Not_A_Name").status_code == 400
+        assert outcome(aws.create_bucket, Bucket="ends-so-") == (400, "InvalidBucketName")
+        assert outcome(aws.create_bucket, Bucket="locked", ObjectLockEnabledForBucket=True) == (501, "NotImplemented")
+        aws.create_bucket(Bucket="fresher")
+        first = aws.list_buckets(MaxBuckets=1)
+        rest = aws.list_buckets(MaxBuckets=1, ContinuationToken=first["ContinuationToken"])
+        assert [page["Buckets"][0]["Name"] for page in (first, rest)] == ["fresh", "fresher"]
+        assert "ContinuationToken" not in rest
+
+
+def test_a_bucket_made_here_is_deleted_while_nothing_can_be_lost(make_server) -> None:
+    environment = {"MERE_GATEWAYS_S3_CREATE_BUCKET_NAMESPACE_PREFIX": "local://made"}
+    with make_server(environment=environment) as running, running.client() as rest:
+        aws = s3.client(running)
+        for name in ("one", "two"):
+            aws.create_bucket(Bucket=name)
+            aws.put_object(Bucket=name, Key="main/a", Body=b"1")
+
+        assert outcome(aws.delete_bucket, Bucket="one") == (409, "BucketNotEmpty")
+        aws.delete_object(Bucket="one", Key="main/a")
+        assert aws.delete_bucket_policy(Bucket="one")["ResponseMetadata"]["HTTPStatusCode"] == 204
+        assert signed(running, "DELETE", "/one?acl").status_code == 405
+        assert outcome(aws.delete_bucket, Bucket="one") == (204, None)
+        assert outcome(aws.delete_bucket, Bucket="one") == (404, "NoSuchBucket")
+        assert outcome(aws.get_object, Bucket="one", Key="main/a") == (404, "NoSuchBucket")
+
+        commit(rest, "two")
+        aws.delete_object(Bucket="two", Key="main/a")
+        commit(rest, "two")
+        assert outcome(aws.delete_bucket, Bucket="two") == (409, "BucketNotEmpty")
 
 
 def test_hosts_name_repositories(make_server) -> None:
@@ -94,7 +145,7 @@ def test_hosts_name_repositories(make_server) -> None:
 
         assert answer.status_code == 200
         assert s3.client(running).get_object(Bucket="lake", Key="main/a")["Body"].read() == b"by host"
-        assert (nobody.status_code, "<Code>MissingFields</Code>" in nobody.text) == (400, True)
+        assert (nobody.status_code, "<Code>AccessDenied</Code>" in nobody.text) == (403, True)
 
 
 def test_unknown_repositories_are_asked_for_elsewhere(make_server, server, put, repository: str, read) -> None:
@@ -296,7 +347,9 @@ def test_conditional_writes(aws, put, read, repository: str) -> None:
     assert outcome(aws.put_object, **at, Body=b"2", IfNoneMatch="*") == (412, "PreconditionFailed")
     assert outcome(aws.put_object, **at, Body=b"2", IfMatch=etag(b"other")) == (412, "PreconditionFailed")
     assert outcome(aws.put_object, Bucket=repository, Key="main/b", Body=b"2", IfMatch=etag(b"1")) == (404, "NoSuchKey")
-    assert outcome(aws.put_object, **at, Body=b"2", IfNoneMatch=etag(b"1")) == (501, "NotImplemented")
+    assert outcome(aws.put_object, **at, Body=b"2", IfNoneMatch=etag(b"1")) == (412, "PreconditionFailed")
+    assert outcome(aws.put_object, **at, Body=b"1", IfNoneMatch=etag(b"other")) == (200, None)
+    assert outcome(aws.put_object, Bucket=repository, Key="main/c", Body=b"3", IfNoneMatch=etag(b"1")) == (200, None)
     assert read("main/a") == b"1"
     assert outcome(aws.put_object, **at, Body=b"2", IfMatch=etag(b"1")) == (200, None)
     assert read("main/a") == b"2"
@@ -330,7 +383,7 @@ def test_conditional_deletes(aws, put, repository: str) -> None:
 
     assert outcome(aws.delete_object, **at, IfMatch=etag(b"other")) == (412, "PreconditionFailed")
     assert outcome(aws.delete_object, **at, IfMatch=etag(b"abc")) == (204, None)
-    assert outcome(aws.delete_object, **at, IfMatch=etag(b"abc")) == (404, "NoSuchKey")
+    assert outcome(aws.delete_object, **at, IfMatch=etag(b"abc")) == (204, None), "repeated, it answers the same"
 
 
 def test_protected_branches_and_read_only_repositories(aws, put, client, repository: str) -> None:
@@ -454,6 +507,32 @@ def test_a_wrong_checksum_stores_nothing(aws, server, repository: str) -> None:
     assert outcome(aws.head_object, **at) == (404, "404")
 
 
+def test_deletions_that_depend_on_size_and_time(aws, put, repository: str) -> None:
+    put("main/a", b"abc")
+    at = {"Bucket": repository, "Key": "main/a"}
+    when = aws.head_object(**at)["LastModified"]
+    wrong = [{"Size": 4}, {"LastModifiedTime": when - datetime.timedelta(days=1)}, {"ETag": etag(b"other")}]
+
+    assert outcome(aws.delete_object, **at, IfMatchSize=4) == (412, "PreconditionFailed")
+    assert outcome(aws.delete_object, **at, IfMatchLastModifiedTime=when - datetime.timedelta(days=1)) == (412, "PreconditionFailed")
+    for condition in wrong:
+        answer = aws.delete_objects(Bucket=repository, Delete={"Objects": [{"Key": "main/a", **condition}]})
+        assert answer["Errors"][0]["Code"] == "PreconditionFailed"
+    answer = aws.delete_objects(Bucket=repository, Delete={"Objects": [
+        {"Key": "main/a", "ETag": etag(b"abc"), "Size": 3, "LastModifiedTime": when}, {"Key": "main/none", "Size": 1}]})
+    assert [one["Key"] for one in answer["Deleted"]] == ["main/a", "main/none"]
+    assert outcome(aws.head_object, **at) == (404, "404")
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_a_request_dated_as_http_has_it(server, repository: str, version: str) -> None:
+    aws = s3.client(server, config=Config(signature_version=version))
+    aws.meta.events.register("before-call.s3.PutObject", lambda params, **_: params["headers"].update(Date="now"))
+
+    assert outcome(aws.put_object, Bucket=repository, Key="main/a", Body=b"x") == (200, None)
+    assert outcome(aws.list_objects_v2, Bucket=repository, Prefix="main/") == (200, None)
+
+
 # Tags, lists of access, attributes, versions
 
 
@@ -498,13 +577,14 @@ def test_access_lists_name_the_owner(aws, put, repository: str) -> None:
     assert outcome(aws.put_object_acl, **at, ACL="public-read") == (400, "AccessControlListNotSupported")
 
 
-@pytest.mark.parametrize("parameter", ["retention", "legal-hold", "torrent"])
-def test_what_means_nothing_here_does_not_touch_the_object(server, put, read, repository: str, parameter: str) -> None:
+@pytest.mark.parametrize(("parameter", "refusal"), [("retention", (400, "InvalidRequest")), ("legal-hold", (400, "InvalidRequest")),
+                                                    ("torrent", (405, "ERRLakeFSNotSupported"))])
+def test_what_means_nothing_here_does_not_touch_the_object(server, put, read, repository: str, parameter: str, refusal: tuple) -> None:
     put("main/a", b"mine")
 
     answer = signed(server, "PUT", f"/{repository}/main/a?{parameter}", b"<Retention/>")
 
-    assert (answer.status_code, "<Code>ERRLakeFSNotSupported</Code>" in answer.text) == (405, True)
+    assert (answer.status_code, f"<Code>{refusal[1]}</Code>" in answer.text) == (refusal[0], True)
     assert read("main/a") == b"mine"
 
 
@@ -529,6 +609,25 @@ def test_versions_are_the_commits_that_changed_a_path(aws, put, read, client, re
     assert outcome(aws.get_object, **at, VersionId=third) == (404, "NoSuchVersion")
     assert outcome(aws.get_object, **at, VersionId="f" * 64) == (404, "NoSuchVersion")
     assert outcome(aws.delete_object, **at, VersionId=first) == (405, "MethodNotAllowed")
+
+
+def test_versions_of_a_folder_come_from_commits_and_merges(aws, put, client, repository: str) -> None:
+    put("main/d/a", b"1")
+    first = commit(client, repository)
+    branch(client, repository, "side")
+    put("side/d/a", b"2")
+    commit(client, repository, "side")
+    for number in range(3):
+        put("main/other", bytes([number]))
+        commit(client, repository)
+    merged = client.post(f"/repositories/{repository}/refs/side/merge/main", json={}).json()["reference"]
+    put("main/d/a", b"3")
+
+    for prefix in ("main/d/", "main/d/a"):
+        versions = aws.list_object_versions(Bucket=repository, Prefix=prefix)["Versions"]
+        assert [one["VersionId"] for one in versions] == ["null", merged, first]
+    one = aws.list_object_versions(Bucket=repository, Prefix="main/d/a", MaxKeys=1)
+    assert (one["Versions"][0]["VersionId"], one["IsTruncated"]) == ("null", True)
 
 
 def test_versions_come_in_pages(aws, put, client, repository: str) -> None:

@@ -40,7 +40,7 @@ HostMatch match_host(std::string_view host, const std::vector<std::string>& doma
 std::optional<Target> parse_target(std::string_view host, std::string_view encoded_path,
                                    const std::vector<std::string>& domain_names) {
   const std::optional<std::string> path = percent_decode(encoded_path);
-  if (!path) return std::nullopt;
+  if (!path || !is_valid_utf8(*path)) return std::nullopt;
   std::string_view rest = *path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
 

@@ -27,7 +27,7 @@ struct Target {
   std::string key() const { return ref + "/" + path; }
 };
 
-// nullopt: the path's percent-encoding is broken. `domain_names`: lower case.
+// nullopt: the path's percent-encoding is broken, or it is no UTF-8. `domain_names`: lower case.
 std::optional<Target> parse_target(std::string_view host, std::string_view encoded_path,
                                    const std::vector<std::string>& domain_names);
 

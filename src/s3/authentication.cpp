@@ -154,7 +154,8 @@ struct Checker {
       refused.status = 401;
       return refused;
     }
-    if (!*principal) return s3_error("MissingFields");
+    // Nobody is known by no name: S3's answer, where lakeFS has MissingFields.
+    if (!*principal) return s3_error(headers.contains("Authorization") ? "MissingFields" : "AccessDenied");
     return Verified{**principal, content_hash(), {}};
   }
 

@@ -44,7 +44,7 @@ TEST_F(AuthenticationTest, RestCredentialsAreGoodOnAnS3Domain) {
   EXPECT_EQ(basic("wrong", kDomain), "401 AccessDenied error authenticating request");
   EXPECT_EQ(basic(kSecret, "elsewhere"), kMissing);
   EXPECT_EQ(check(bearer), "admin");
-  EXPECT_EQ(check_copy(request_of("GET", "/", "", kDomain)), kMissing);
+  EXPECT_EQ(check_copy(request_of("GET", "/", "", kDomain)), kDenied);
 }
 
 // --- bodies

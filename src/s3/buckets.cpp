@@ -1,6 +1,11 @@
 // Repositories as buckets (contract: S3 gateway, section 7).
+#include <algorithm>
+#include <limits>
+
 #include "base/xml.h"
+#include "s3/access.h"
 #include "s3/operations.h"
+#include "s3/page_parameters.h"
 #include "s3/reply.h"
 #include "version/names.h"
 
@@ -9,15 +14,42 @@ namespace {
 
 constexpr std::size_t kPage = 1000;
 
+// Neither its branch nor its history shows an object: nothing is lost with it.
+Result<bool> holds_nothing(const Call& call) {
+  version::Engine& engine = call.lake().engine;
+  ASSIGN_OR_RETURN(const auto tags,
+                   engine.refs.tags(call.repository, {.prefix = {}, .after = {}, .amount = 1}));
+  ASSIGN_OR_RETURN(
+      const auto branches,
+      engine.refs.branches(call.repository, {.prefix = {}, .after = {}, .amount = 2}, /*show_hidden=*/true));
+  if (!tags.items.empty() || branches.items.size() > 1) return false;
+  for (const version::Branch& branch : branches.items) {
+    ASSIGN_OR_RETURN(const auto commit, engine.commits.get(call.repository, branch.commit_id));
+    if (!commit->parents.empty()) return false;
+    bool found = false;
+    const auto visit = [&](std::string_view, const tree::Entry*) { found = true; };
+    const version::ListRequest one{.prefix = {}, .after = {}, .delimiter = {}, .amount = 1};
+    RETURN_IF_ERROR(engine.entries.list(call.repository, version::RefExpr(branch.name.str()), one, visit));
+    if (found) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 http::Response list_buckets(Call& call) {
+  ASSIGN_OR_REPLY(call, const int limit, number_or(call.query.get("max-buckets"), 0, "max-buckets"));
+  const auto wanted = limit == 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(limit);
   std::string document;
   XmlWriter xml(document);
   xml.open("ListAllMyBucketsResult");
   xml.open("Buckets");
-  version::PageRequest page{.prefix = std::string(call.query.get("prefix")), .after = {}, .amount = kPage};
-  while (true) {
+  const std::string prefix(call.query.get("prefix"));
+  version::PageRequest page{
+      .prefix = prefix, .after = std::string(call.query.get("continuation-token")), .amount = kPage};
+  std::string next;  // "": nothing is left
+  for (std::size_t shown = 0; shown < wanted;) {
+    page.amount = std::min(kPage, wanted - shown);
     ASSIGN_OR_REPLY(call, const auto repositories, call.lake().engine.repositories.list(page, ""));
     for (const version::Repository& repository : repositories.items) {
       xml.open("Bucket");
@@ -25,14 +57,18 @@ http::Response list_buckets(Call& call) {
       xml.element("Name", repository.name.str());
       xml.close();
     }
-    if (!repositories.has_more) break;
-    page.after = repositories.items.back().name.str();
+    shown += repositories.items.size();
+    next = repositories.has_more ? repositories.items.back().name.str() : std::string();
+    if (next.empty()) break;
+    page.after = next;
   }
   xml.close();
   xml.open("Owner");
   xml.element("DisplayName", call.principal.user_id);
   xml.element("ID", call.principal.user_id);
   xml.close();
+  if (!next.empty()) xml.element("ContinuationToken", next);
+  if (!prefix.empty()) xml.element("Prefix", prefix);
   xml.close();
   return xml_reply(std::move(document));
 }
@@ -73,7 +109,15 @@ http::Response create_bucket(Call& call) {
     return error_reply(call, present.error());
   }
   if (prefix.empty()) return error_reply(call, "NotImplemented");
-  if (!version::check_repository_name(name)) return error_reply(call, "InvalidBucketName");
+  // A bucket's name must be one of S3's too.
+  if (!version::check_repository_name(name) || name.ends_with('-')) {
+    return error_reply(call, "InvalidBucketName");
+  }
+  // Somebody who relies on locks must not believe to have them.
+  if (call.header("x-amz-bucket-object-lock-enabled") == "true") {
+    return error_reply(call,
+                       s3_error("NotImplemented", "Objects cannot be locked: protect a branch instead"));
+  }
 
   version::NewRepository wanted;
   wanted.name = version::RepositoryName(name);
@@ -84,6 +128,18 @@ http::Response create_bucket(Call& call) {
   http::Response response = empty_reply(200);
   response.headers.add("Location", "/" + name);
   return response;
+}
+
+// Where buckets are made through S3 they go through S3 too, but never what somebody committed.
+http::Response delete_bucket(Call& call) {
+  if (call.parts.settings.create_bucket_namespace_prefix.empty()) {
+    return error_reply(call, s3_error("ERRLakeFSNotSupported"), Told::nothing);
+  }
+  ASSIGN_OR_REPLY(call, const bool is_empty, holds_nothing(call));
+  if (!is_empty) return error_reply(call, "BucketNotEmpty");
+  const auto removed = call.lake().engine.repositories.remove(call.repository.name, /*force=*/false);
+  if (!removed) return error_reply(call, write_error(removed.error()));
+  return empty_reply(204);
 }
 
 }  // namespace mere::s3

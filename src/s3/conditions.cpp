@@ -1,5 +1,7 @@
 #include "s3/conditions.h"
 
+#include <charconv>
+
 #include "base/time_format.h"
 #include "s3/access.h"
 #include "s3/object_headers.h"
@@ -17,6 +19,11 @@ std::string_view bare(std::string_view etag) {
 
 const std::string* find(const http::Headers& headers, std::string_view prefix, std::string_view name) {
   return prefix.empty() ? headers.find(name) : headers.find(std::string(prefix) + std::string(name));
+}
+
+std::optional<Timestamp> parse_modified(std::string_view text) {
+  if (const auto date = from_http_date(text)) return date;
+  return from_rfc3339(text);
 }
 
 }  // namespace
@@ -51,22 +58,61 @@ Verdict check_conditions(const http::Headers& headers, std::string_view prefix, 
   return Verdict::holds;
 }
 
+Outcome<DeleteConditions> delete_conditions(std::string_view etag, std::string_view size,
+                                            std::string_view modified) {
+  DeleteConditions conditions;
+  conditions.etag = etag;
+  if (!size.empty()) {
+    std::int64_t bytes = 0;
+    const auto [stop, failure] = std::from_chars(size.data(), size.data() + size.size(), bytes);
+    if (failure != std::errc() || stop != size.data() + size.size()) {
+      return s3_error("InvalidArgument", "The size that a deletion is conditional on is no number.");
+    }
+    conditions.size_bytes = bytes;
+  }
+  if (!modified.empty()) {
+    const auto time = parse_modified(modified);
+    if (!time) return s3_error("InvalidArgument", "The time that a deletion is conditional on is no date.");
+    conditions.modified_seconds = time->seconds;
+  }
+  return conditions;
+}
+
+Outcome<std::optional<version::WriteOptions>> delete_options(const Call& call,
+                                                             const version::BranchName& branch,
+                                                             std::string_view path,
+                                                             const DeleteConditions& conditions) {
+  version::WriteOptions options;
+  if (conditions == DeleteConditions()) return std::optional(options);
+  const auto found = find_on_branch(call, branch, path);
+  if (!found && found.error().code == Code::not_found) return std::optional<version::WriteOptions>();
+  if (!found) return write_error(found.error());
+  const bool holds =
+      (conditions.etag.empty() || names_etag(conditions.etag, etag_of(*found))) &&
+      conditions.size_bytes.value_or(found->size_bytes) == found->size_bytes &&
+      conditions.modified_seconds.value_or(found->last_modified.seconds) == found->last_modified.seconds;
+  if (!holds) return s3_error("PreconditionFailed");
+  options.if_identity.emplace(tree::identity_of(*found));
+  return std::optional(options);
+}
+
 Outcome<version::WriteOptions> write_options(const Call& call, const version::BranchName& branch) {
   version::WriteOptions options;
   const std::string* none = call.request.headers.find("If-None-Match");
   const std::string* match = call.request.headers.find("If-Match");
-  if (none == nullptr && match == nullptr) return options;
-  if (none != nullptr) {
-    if (bare(*none) != "*") return s3_error("NotImplemented");
-    options.if_absent = true;
-  }
-  if (match == nullptr) return options;
+  options.if_absent = none != nullptr && bare(*none) == "*";
+  if (match == nullptr && (none == nullptr || options.if_absent)) return options;
 
   const auto found = find_on_branch(call, branch, call.target.path);
-  if (!found && found.error().code == Code::not_found) return s3_error("NoSuchKey");
-  if (!found) return write_error(found.error());
-  if (options.if_absent || !names_etag(*match, etag_of(*found))) return s3_error("PreconditionFailed");
-  options.if_identity.emplace(tree::identity_of(*found));
+  const bool is_there = found.has_value();
+  if (!found && found.error().code != Code::not_found) return write_error(found.error());
+  if (match != nullptr) {
+    if (!is_there) return s3_error("NoSuchKey");
+    if (options.if_absent || !names_etag(*match, etag_of(*found))) return s3_error("PreconditionFailed");
+  }
+  if (none != nullptr && is_there && names_etag(*none, etag_of(*found)))
+    return s3_error("PreconditionFailed");
+  options.if_identity.emplace(is_there ? std::optional(tree::identity_of(*found)) : std::nullopt);
   return options;
 }
 

@@ -24,6 +24,7 @@ struct Doomed {
   std::string key;  // as sent
   Key parsed;
   Refusal refusal;
+  DeleteConditions conditions;
 };
 
 S3Error deleting_key(const Error& error) {
@@ -34,15 +35,40 @@ S3Error deleting_key(const Error& error) {
   return s3_error("ErrDeletingKey", "error deleting object: " + error.message);
 }
 
+// Deletes one key if its conditions hold.
+void remove_conditionally(Call& call, const version::BranchName& branch, Doomed& doomed) {
+  const auto options = delete_options(call, branch, doomed.parsed.path, doomed.conditions);
+  if (!options) {
+    doomed.refusal = options.error();
+    return;
+  }
+  if (!*options) return;
+  const auto removed =
+      call.lake().engine.entries.remove(call.repository, branch, doomed.parsed.path, **options);
+  if (removed || removed.error().code == Code::not_found) return;
+  doomed.refusal = removed.error().code == Code::precondition_failed ? s3_error("PreconditionFailed")
+                                                                     : deleting_key(removed.error());
+}
+
 // Deletes the keys of one branch.
 void remove_keys(Call& call, const std::string& ref, const std::vector<Doomed*>& keys) {
   if (!version::check_branch_argument(ref)) return;
+  const version::BranchName branch(ref);
   std::vector<std::string> paths;
-  for (const Doomed* doomed : keys) paths.push_back(doomed->parsed.path);
-  const auto errors = call.lake().engine.entries.remove(call.repository, version::BranchName(ref), paths);
+  for (Doomed* doomed : keys) {
+    if (doomed->conditions == DeleteConditions()) {
+      paths.push_back(doomed->parsed.path);
+    } else {
+      remove_conditionally(call, branch, *doomed);
+    }
+  }
+  if (paths.empty()) return;
+  const auto errors = call.lake().engine.entries.remove(call.repository, branch, paths);
   if (!errors) {
     if (errors.error().code == Code::not_found) return;
-    for (Doomed* doomed : keys) doomed->refusal = deleting_key(errors.error());
+    for (Doomed* doomed : keys) {
+      if (!doomed->refusal) doomed->refusal = deleting_key(errors.error());
+    }
     return;
   }
   std::map<std::string_view, const Error*> by_path;
@@ -57,15 +83,14 @@ void remove_keys(Call& call, const std::string& ref, const std::vector<Doomed*>&
 
 http::Response delete_object(Call& call) {
   if (names_old_version(call.query.get("versionId"))) return error_reply(call, "MethodNotAllowed");
-  version::WriteOptions options;
+  ASSIGN_OR_REPLY(call, const auto conditions,
+                  delete_conditions(call.header("If-Match"), call.header("x-amz-if-match-size"),
+                                    call.header("x-amz-if-match-last-modified-time")));
+  if (!version::check_branch_argument(call.target.ref)) return empty_reply(204);
   const version::BranchName branch(call.target.ref);
-  const bool is_branch_name = version::check_branch_argument(call.target.ref).has_value();
-  if (call.request.headers.contains("If-Match")) {
-    if (!is_branch_name) return error_reply(call, "NoSuchKey");
-    ASSIGN_OR_REPLY(call, options, write_options(call, branch));
-  }
-  if (!is_branch_name) return empty_reply(204);
-  const auto removed = call.lake().engine.entries.remove(call.repository, branch, call.target.path, options);
+  ASSIGN_OR_REPLY(call, const auto options, delete_options(call, branch, call.target.path, conditions));
+  if (!options) return empty_reply(204);
+  const auto removed = call.lake().engine.entries.remove(call.repository, branch, call.target.path, *options);
   if (!removed && removed.error().code == Code::invalid_argument) return error_reply(call, "KeyTooLongError");
   if (!removed && removed.error().code != Code::not_found) {
     return error_reply(call, write_error(removed.error()));
@@ -84,11 +109,19 @@ http::Response delete_objects(Call& call) {
   std::vector<Doomed> all;
   for (const XmlElement& element : parsed->children) {
     if (element.name != "Object") continue;
-    Doomed doomed{std::string(element.text_of("Key")), parse_key(element.text_of("Key")), std::nullopt};
+    Doomed doomed{std::string(element.text_of("Key")), parse_key(element.text_of("Key")), std::nullopt, {}};
     if (doomed.key.empty()) {
       doomed.refusal = s3_error("ErrDeletingKey", "error deleting object: empty key");
     } else if (names_old_version(element.text_of("VersionId"))) {
       doomed.refusal = s3_error("MethodNotAllowed");
+    } else {
+      auto conditions = delete_conditions(element.text_of("ETag"), element.text_of("Size"),
+                                          element.text_of("LastModifiedTime"));
+      if (conditions) {
+        doomed.conditions = *std::move(conditions);
+      } else {
+        doomed.refusal = conditions.error();
+      }
     }
     all.push_back(std::move(doomed));
   }

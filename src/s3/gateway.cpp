@@ -1,8 +1,10 @@
 #include "s3/gateway.h"
 
 #include "s3/authentication.h"
+#include "s3/bucket_cors.h"
 #include "s3/fallback.h"
 #include "s3/operations.h"
+#include "s3/post_form.h"
 #include "s3/reply.h"
 #include "s3/request_metrics.h"
 #include "version/names.h"
@@ -51,6 +53,7 @@ struct Gateway::Impl {
 
   Task<http::Response> answer(http::Request& request, Outline& outline);
   Task<http::Response> run(Call& call, const Operation& operation);
+  Task<CorsRules> cors_rules_of(const http::Request& request);
   Task<http::Response> send_on(Call& call, std::unique_ptr<http::BodyReader> body);
 
   const Parts parts;
@@ -64,14 +67,23 @@ Gateway::Gateway(Parts parts) : impl_(std::make_unique<Impl>(std::move(parts))) 
 Gateway::~Gateway() = default;
 
 bool Gateway::claims(const http::Request& request) const {
-  return is_s3_request(request, impl_->parts.settings.domain_names);
+  return is_s3_request(request, impl_->parts.settings.domain_names) ||
+         (is_form_upload(request) && names_bucket_alone(request.path)) || is_preflight(request);
 }
 
 Task<http::Response> Gateway::handle(http::Request request) {
   const Parts& parts = impl_->parts;
   const auto began = parts.lake.clock.steady();
   Outline outline{random_uuid(parts.random), {}, {}};
+  const std::string origin(request.headers.get("Origin"));
+  std::string asked_method(request.headers.get("Access-Control-Request-Method"));
   http::Response response = co_await impl_->answer(request, outline);
+  if (!origin.empty() && request.method != "OPTIONS") {
+    if (asked_method.empty()) asked_method = request.method;
+    const auto rules = co_await impl_->cors_rules_of(request);
+    const CorsRule* rule = find_rule(rules, origin, asked_method, "");
+    if (rule != nullptr) add_cors_headers(response.headers, *rule, origin, "");
+  }
   response.headers.add("x-amz-request-id", outline.request_id);
   if (request.method == "HEAD") drop_body(response);
 
@@ -101,16 +113,29 @@ Task<http::Response> Gateway::Impl::answer(http::Request& request, Outline& outl
   auto query = Query::parse(request.query);
   if (!target || !query) co_return refuse(s3_error("InvalidURI"));
 
+  if (request.method == "OPTIONS" && target->level != Level::service) {
+    outline.operation = "preflight";
+    const auto rules = co_await cors_rules_of(request);
+    auto answered = answer_preflight(request.headers, rules);
+    if (const auto* error = std::get_if<S3Error>(&answered)) co_return refuse(*error);
+    co_return std::move(std::get<http::Response>(answered));
+  }
+
   // As it came, for the fallback: what is checked is read through it.
   std::unique_ptr<http::BodyReader> raw_body;
   if (parts.fallback != nullptr && request.body) {
     raw_body = std::move(request.body);
     request.body = borrow_body(*raw_body);
   }
-  auto checked = authentication.check(request, target->in_host ? target->repository : std::string_view());
-  if (const auto* error = std::get_if<S3Error>(&checked)) co_return refuse(*error);
-  auto& who = std::get<Authenticated>(checked);
-  outline.user_id = who.principal.user_id;
+  // A form's signature is inside it: its operation, and no other, checks it.
+  const bool is_form = target->level == Level::bucket && is_form_upload(request);
+  Authenticated who{};
+  if (!is_form) {
+    auto checked = authentication.check(request, target->in_host ? target->repository : std::string_view());
+    if (const auto* error = std::get_if<S3Error>(&checked)) co_return refuse(*error);
+    who = std::move(std::get<Authenticated>(checked));
+    outline.user_id = who.principal.user_id;
+  }
 
   Call call{parts,
             listings,
@@ -123,8 +148,9 @@ Task<http::Response> Gateway::Impl::answer(http::Request& request, Outline& outl
             who.payload_bytes,
             {},
             {}};
-  const Operation* operation = find_operation(request.method, call.target.level, call.query, request.headers,
-                                              settings.verify_unsupported);
+  const Operation* operation = is_form ? &form_upload_operation()
+                                       : find_operation(request.method, call.target.level, call.query,
+                                                        request.headers, settings.verify_unsupported);
   if (operation == nullptr) co_return empty_reply(404);
   outline.operation = operation->name;
   parts.lake.usage.count();
@@ -134,7 +160,24 @@ Task<http::Response> Gateway::Impl::answer(http::Request& request, Outline& outl
       co_return co_await send_on(call, std::move(raw_body));
     }
   }
-  co_return co_await run(call, *operation);
+  http::Response response = co_await run(call, *operation);
+  outline.user_id = call.principal.user_id;
+  co_return response;
+}
+
+// Of the repository that the request names; none if they cannot be read.
+Task<CorsRules> Gateway::Impl::cors_rules_of(const http::Request& request) {
+  const auto target = parse_target(request.headers.get("Host"), request.path, parts.settings.domain_names);
+  if (!target) co_return CorsRules();
+  const auto look = [&]() -> CorsRules {
+    auto rules = cors_rules(parts.lake, target->repository);
+    if (rules) return *std::move(rules);
+    log::error("rules for cross-origin requests could not be read",
+               {{"repository", target->repository}, {"error", rules.error().message}});
+    return {};
+  };
+  if (parts.settings.inline_reads) co_return look();
+  co_return co_await offload(parts.workers, *request.executor, look);
 }
 
 Task<http::Response> Gateway::Impl::send_on(Call& call, std::unique_ptr<http::BodyReader> body) {

@@ -22,6 +22,7 @@ struct Wanted {
   ByteRange range;
   bool is_partial = false;
   int parts = 0;  // asked for by part number: how many there are
+  std::size_t part_index = 0;
 };
 
 // A Range header that cannot be read is no header; one that begins past the end is an error. If-Range keeps
@@ -37,7 +38,7 @@ Outcome<Wanted> wanted_range(const Call& call, const tree::Entry& entry) {
     }
     const auto part = part_range(entry, *number);
     if (!part) return part.error();
-    return Wanted{part->range, true, part->parts};
+    return Wanted{part->range, true, part->parts, part->index};
   }
   if (header == nullptr) return wanted;
   if (const std::string* known = call.request.headers.find("If-Range")) {
@@ -76,8 +77,12 @@ http::Response head_of(const Call& call, const tree::Entry& entry, const Wanted&
   headers.add("Last-Modified", to_http_date(entry.last_modified));
   add_object_headers(headers, entry, call.query);
   const bool is_whole = wanted.range.length == static_cast<std::uint64_t>(entry.size_bytes);
-  if (is_whole && http::equal_ignoring_case(call.header("x-amz-checksum-mode"), "ENABLED")) {
-    add_checksum_headers(headers, entry);
+  if (http::equal_ignoring_case(call.header("x-amz-checksum-mode"), "ENABLED")) {
+    if (wanted.parts > 0) {
+      add_part_checksum_headers(headers, entry, wanted.part_index);
+    } else if (is_whole) {
+      add_checksum_headers(headers, entry);
+    }
   }
   if (const std::string* version = call.query.find("versionId")) headers.add("x-amz-version-id", *version);
   if (wanted.parts > 0) headers.add("x-amz-mp-parts-count", std::to_string(wanted.parts));

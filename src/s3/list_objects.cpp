@@ -19,6 +19,7 @@ constexpr std::size_t kBytesPerKey = 256;
 struct ListCall {
   bool is_v2 = false;
   bool url_encoding = false;
+  bool with_owner = false;
   std::string prefix;
   std::string delimiter;
   std::string after;  // where to begin behind: token, start-after or marker
@@ -33,6 +34,7 @@ Outcome<ListCall> parse_list(const Call& call) {
   if (!type.empty() && type != "1" && type != "2") return s3_error("BadRequest");
   ListCall list;
   list.is_v2 = type == "2";
+  list.with_owner = !list.is_v2 || query.get("fetch-owner") == "true";
   const std::string_view encoding = query.get("encoding-type");
   if (!encoding.empty() && encoding != "url") {
     return s3_error("InvalidArgument", "Invalid Encoding Method specified in Request");
@@ -67,6 +69,16 @@ class Fragment {
   std::string text_;
   XmlWriter xml_;
 };
+
+// There is no owner of a single object: whoever lists it may do all with it that there is to do.
+std::string owner_element(const Call& call) {
+  Fragment owner;
+  owner.xml().open("Owner");
+  owner.xml().element("ID", call.principal.user_id);
+  owner.xml().element("DisplayName", call.principal.user_id);
+  owner.xml().close();
+  return std::move(owner.text());
+}
 
 void write_prefix(XmlWriter& xml, std::string_view prefix) {
   xml.open("CommonPrefixes");
@@ -152,6 +164,7 @@ http::Response list_ref(const Call& call, const ListCall& list) {
   Found found;
   Fragment prefixes;
   Fragment contents;
+  const std::string owner = owner_element(call);
   contents.text().reserve(std::min<std::size_t>(list.amount, 100) * kBytesPerKey);
   std::string key;
   const auto visit = [&](std::string_view path, const tree::Entry* entry) {
@@ -170,6 +183,7 @@ http::Response list_ref(const Call& call, const ListCall& list) {
     xml.element("LastModified", to_xml_time(entry->last_modified));
     xml.element("ETag", etag_of(*entry));
     xml.element("Size", entry->size_bytes);
+    if (list.with_owner) contents.text() += owner;
     xml.element("StorageClass", "STANDARD");
     xml.close();
   };

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/xml.h"
+#include "lake/multipart_repeat.h"
 #include "s3/conditions.h"
 #include "s3/multipart_parameters.h"
 #include "s3/object_headers.h"
@@ -65,10 +66,30 @@ Outcome<std::vector<lake::CompletedPart>> parse_parts(const std::string& documen
       if (!raw) return s3_error("InvalidPart");
       part.checksum = *raw;
     }
+    // Of a part that was sent again, the list may have both: the later one counts.
+    if (!parts.empty() && parts.back().number == part.number) parts.pop_back();
     parts.push_back(std::move(part));
   }
   if (parts.empty() || parts.size() > kMaxParts) return s3_error("MalformedXML");
   return parts;
+}
+
+// What the client knows of the whole, raw: of its bytes, or over the parts' checksums ("<base64>-3"). "" if
+// nothing was said.
+Outcome<std::string> checksum_of_whole(const http::Headers& headers) {
+  for (const auto algorithm :
+       {ChecksumAlgorithm::crc32, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme,
+        ChecksumAlgorithm::sha1, ChecksumAlgorithm::sha256}) {
+    const std::string* text = headers.find(checksum_header(algorithm));
+    if (text == nullptr) continue;
+    const auto raw = from_base64(std::string_view(*text).substr(0, text->find('-')));
+    if (!raw || raw->size() != checksum_size_bytes(algorithm)) {
+      return s3_error("InvalidRequest",
+                      "Value for " + std::string(checksum_header(algorithm)) + " header is invalid.");
+    }
+    return *raw;
+  }
+  return std::string();
 }
 
 S3Error completion_error(const Error& error, lake::CompletionMistake mistake) {
@@ -123,19 +144,17 @@ http::Response create_multipart_upload(Call& call) {
 http::Response complete_multipart_upload(Call& call) {
   ASSIGN_OR_REPLY(call, const auto name, upload_name(call));
   ASSIGN_OR_REPLY(call, const auto parts, parse_parts(call.document));
-  ASSIGN_OR_REPLY(call, const auto write, write_options(call, name.branch));
   lake::CompleteOptions options;
-  options.if_absent = write.if_absent;
-  options.if_identity = write.if_identity;
-  options.min_part_bytes = kMinPartBytes;
-  for (const auto algorithm :
-       {ChecksumAlgorithm::crc32, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme}) {
-    const std::string* whole = call.request.headers.find(checksum_header(algorithm));
-    if (whole == nullptr) continue;
-    const auto raw = from_base64(*whole);
-    if (!raw || raw->size() != checksum_size_bytes(algorithm)) return error_reply(call, "InvalidRequest");
-    options.checksum = *raw;
+  if (const auto write = write_options(call, name.branch)) {
+    options.if_absent = write->if_absent;
+    options.if_identity = write->if_identity;
+  } else {
+    // A completion that is repeated meets what it made itself, and its conditions were judged then.
+    ASSIGN_OR_REPLY(call, const bool again, lake::has_completed(call.lake(), call.repository, name, parts));
+    if (!again) return error_reply(call, write.error());
   }
+  options.min_part_bytes = kMinPartBytes;
+  ASSIGN_OR_REPLY(call, options.checksum, checksum_of_whole(call.request.headers));
   lake::CompletionMistake mistake{};
   const auto entry = call.lake().multiparts.complete(call.repository, name, parts, options, &mistake);
   if (!entry) return error_reply(call, completion_error(entry.error(), mistake));

@@ -4,6 +4,7 @@
 #include "base/time_format.h"
 #include "base/xml.h"
 #include "lake/own_metadata.h"
+#include "lake/part_checksums.h"
 #include "lake/part_sizes.h"
 #include "s3/access.h"
 #include "s3/object_headers.h"
@@ -37,8 +38,10 @@ Outcome<std::vector<std::string>> wanted_attributes(const Call& call) {
 void write_parts(XmlWriter& xml, const tree::Entry& entry, int marker, int limit) {
   const auto sizes = lake::part_sizes_of(entry);
   const int parts = lake::parts_of(entry);
+  const auto checksum = lake::checksum_of(entry);
+  const auto checksums = lake::part_checksums_of(entry);
   xml.open("ObjectParts");
-  xml.element("TotalPartsCount", parts);
+  xml.element("PartsCount", parts);
   if (!sizes.empty()) {
     const int end = std::min<int>(parts, marker + limit);
     xml.element("PartNumberMarker", marker);
@@ -49,6 +52,10 @@ void write_parts(XmlWriter& xml, const tree::Entry& entry, int marker, int limit
       xml.open("Part");
       xml.element("PartNumber", number);
       xml.element("Size", sizes[static_cast<std::size_t>(number) - 1]);
+      if (checksum && !checksums.empty()) {
+        xml.element("Checksum" + std::string(name_of(checksum->algorithm)),
+                    checksums[static_cast<std::size_t>(number) - 1]);
+      }
       xml.close();
     }
   }

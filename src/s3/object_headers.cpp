@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "lake/own_metadata.h"
+#include "lake/part_checksums.h"
 #include "s3/encoded_words.h"
 
 namespace mere::s3 {
@@ -144,6 +145,15 @@ void add_checksum_headers(http::Headers& headers, const tree::Entry& entry) {
               checksum->type == lake::ChecksumType::composite ? "COMPOSITE" : "FULL_OBJECT");
 }
 
+void add_part_checksum_headers(http::Headers& headers, const tree::Entry& entry, std::size_t part_index) {
+  const auto checksum = lake::checksum_of(entry);
+  const auto parts = lake::part_checksums_of(entry);
+  if (!checksum || part_index >= parts.size()) return;
+  headers.add(std::string(checksum_header(checksum->algorithm)), parts[part_index]);
+  headers.add("x-amz-checksum-type",
+              checksum->type == lake::ChecksumType::composite ? "COMPOSITE" : "FULL_OBJECT");
+}
+
 std::string etag_of(const tree::Entry& entry) {
   return "\"" + lake::s3_etag(entry) + "\"";
 }
@@ -161,6 +171,7 @@ Outcome<Tags> check_tags(Tags tags) {
       return s3_error("InvalidTag", "Cannot provide multiple Tags with the same key");
     }
   }
+  std::sort(tags.begin(), tags.end());  // a set: the order in which they were sent says nothing
   return tags;
 }
 

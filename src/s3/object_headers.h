@@ -30,6 +30,9 @@ void add_object_headers(http::Headers& headers, const tree::Entry& entry, const 
 // x-amz-checksum-…, x-amz-checksum-type: of the whole object.
 void add_checksum_headers(http::Headers& headers, const tree::Entry& entry);
 
+// The same of one of the parts it was uploaded in, if that is kept.
+void add_part_checksum_headers(http::Headers& headers, const tree::Entry& entry, std::size_t part_index);
+
 // "\"<md5>\"", with "-N" for an object that was uploaded in parts.
 std::string etag_of(const tree::Entry& entry);
 

@@ -72,18 +72,29 @@ Status add_changes(const Call& call, const version::Commit& commit, const versio
   return changes->status();
 }
 
+// Walks back along first parents. Of commits with one parent the history of paths knows which cannot have
+// changed what the prefix names: they are not compared, and where they stand in a line not even read.
 Status collect(const Call& call, const VersionsCall& wanted, VersionPage& page) {
-  const version::Commits& commits = call.lake().engine.commits;
+  version::Engine& engine = call.lake().engine;
   ASSIGN_OR_RETURN(const version::Resolved at,
-                   call.lake().engine.refs.resolve(call.repository, version::RefExpr(wanted.ref)));
+                   engine.refs.resolve(call.repository, version::RefExpr(wanted.ref)));
   if (at.branch) RETURN_IF_ERROR(add_uncommitted(call, *at.branch, wanted, page));
-  ASSIGN_OR_RETURN(auto commit, commits.get(call.repository, at.commit));
-  while (true) {
+
+  const auto skipper = engine.history.skipper(call.repository, {}, {wanted.page.prefix});
+  const auto never = [](std::string_view, Timestamp) { return false; };
+  for (version::CommitId id = at.commit; !page.is_settled();) {
+    ASSIGN_OR_RETURN(id, skipper->pass(std::move(id), never));
+    ASSIGN_OR_RETURN(const auto commit, engine.commits.get(call.repository, id));
     if (commit->parents.empty()) return add_changes(call, *commit, version::MetaRangeId(), page);
-    ASSIGN_OR_RETURN(auto parent, commits.get(call.repository, commit->parents.front()));
+    id = commit->parents.front();
+    if (commit->parents.size() == 1) {
+      ASSIGN_OR_RETURN(const bool may_pass, skipper->may_pass(*commit));
+      if (may_pass) continue;
+    }
+    ASSIGN_OR_RETURN(const auto parent, engine.commits.get(call.repository, id));
     RETURN_IF_ERROR(add_changes(call, *commit, parent->meta_range_id, page));
-    commit = std::move(parent);
   }
+  return {};
 }
 
 void write_version(XmlWriter& xml, const Call& call, std::string_view key, const VersionPage::Item& item) {

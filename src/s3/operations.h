@@ -21,16 +21,31 @@ struct Operation {
 };
 
 // Null: there is nothing of that kind. The sub-resources of S3 that mean nothing here are an operation too,
-// which answers 405, unless `verify_unsupported` is false.
+// which answers 405, unless `verify_unsupported` is false; but those that are settings of a bucket can be
+// read, and deleted, as what is not set.
 const Operation* find_operation(std::string_view method, Level level, const Query& query,
                                 const http::Headers& headers, bool verify_unsupported);
+
+// The upload of a form (post_form.h), the only one that is run before anybody was authenticated.
+const Operation& form_upload_operation();
 
 // buckets.cpp
 http::Response list_buckets(Call& call);
 http::Response head_bucket(Call& call);
 http::Response create_bucket(Call& call);
+http::Response delete_bucket(Call& call);
 http::Response get_bucket_location(Call& call);
 http::Response get_bucket_versioning(Call& call);
+
+// bucket_cors.cpp
+http::Response get_bucket_cors(Call& call);
+http::Response put_bucket_cors(Call& call);
+http::Response delete_bucket_cors(Call& call);
+
+// bucket_settings.cpp
+bool names_bucket_setting(const Query& query);
+http::Response get_bucket_setting(Call& call);
+http::Response delete_bucket_setting(Call& call);
 
 // list_objects.cpp, object_versions.cpp
 http::Response list_objects(Call& call);
@@ -41,6 +56,7 @@ http::Response get_object(Call& call);
 http::Response head_object(Call& call);
 http::Response get_object_attributes(Call& call);
 Task<http::Response> put_object(Call& call);
+Task<http::Response> post_object(Call& call);
 http::Response put_ref(Call& call);
 http::Response copy_object(Call& call);
 http::Response delete_object(Call& call);
@@ -49,6 +65,7 @@ http::Response delete_objects(Call& call);
 http::Response get_object_tagging(Call& call);
 http::Response put_object_tagging(Call& call);
 http::Response delete_object_tagging(Call& call);
+http::Response get_bucket_acl(Call& call);
 http::Response get_object_acl(Call& call);
 http::Response put_object_acl(Call& call);
 

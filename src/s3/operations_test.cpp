@@ -29,9 +29,23 @@ TEST(Operations, FollowFromMethodAndSubResource) {
 TEST(Operations, WhatMeansNothingHereIsRefusedUnlessToldOtherwise) {
   EXPECT_EQ(found("GET", Level::bucket, "acl"), "unsupported");
   EXPECT_EQ(found("PUT", Level::bucket, "versioning"), "unsupported");
-  EXPECT_EQ(found("PUT", Level::object, "retention"), "unsupported");
+  EXPECT_EQ(found("PUT", Level::bucket, "policy"), "unsupported");
+  EXPECT_EQ(found("GET", Level::object, "torrent"), "unsupported");
   EXPECT_EQ(found("POST", Level::object, "select&select-type=2"), "unsupported");
-  EXPECT_EQ(found("GET", Level::bucket, "acl", false), "list_objects");
+  EXPECT_EQ(found("GET", Level::object, "torrent", false), "get_object");
+}
+
+TEST(Operations, WhatIsNotSetCanBeReadAndDeleted) {
+  for (const bool verify_unsupported : {true, false}) {
+    EXPECT_EQ(found("GET", Level::bucket, "lifecycle", verify_unsupported), "get_bucket_setting");
+    EXPECT_EQ(found("DELETE", Level::bucket, "policy", verify_unsupported), "delete_bucket_setting");
+    EXPECT_EQ(found("PUT", Level::object, "retention", verify_unsupported), "put_object_retention");
+  }
+}
+
+TEST(Operations, DeletingAPartOfABucketDoesNotDeleteIt) {
+  EXPECT_EQ(found("DELETE", Level::bucket), "delete_bucket");
+  EXPECT_EQ(found("DELETE", Level::bucket, "acl", false), "unsupported");
 }
 
 TEST(Operations, OtherMethodsAreNothing) {

@@ -36,7 +36,7 @@ Outcome<PartRange> part_range(const tree::Entry& entry, std::string_view text) {
   if (*number > sizes.size()) return s3_error("InvalidPartNumber");
   std::uint64_t offset = 0;
   for (std::size_t i = 0; i + 1 < *number; ++i) offset += sizes[i];
-  return PartRange{{offset, sizes[*number - 1]}, parts};
+  return PartRange{{offset, sizes[*number - 1]}, parts, static_cast<std::size_t>(*number - 1)};
 }
 
 }  // namespace mere::s3

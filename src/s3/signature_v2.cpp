@@ -62,10 +62,10 @@ Outcome<SignatureV2> make_claim(SignatureV2::Form form, std::string_view access_
   return SignatureV2{form, std::string(access_key_id), *std::move(raw)};
 }
 
-std::string resource(const SignedRequest& request, std::string_view bucket_of_host) {
+std::string resource(const SignedRequest& request, std::string_view bucket_of_host, std::string_view path) {
   std::string out;
   if (!bucket_of_host.empty()) out += '/' + std::string(bucket_of_host);
-  out += request.request.path;
+  out += path;
   auto parts = request.query;
   std::erase_if(parts,
                 [](const auto& pair) { return !std::ranges::binary_search(kSubResources, pair.first); });
@@ -109,8 +109,8 @@ Signed signed_headers(const SignedRequest& request, bool with_query) {
   return out;
 }
 
-std::string string_to_sign(const SignedRequest& request, std::string_view bucket_of_host, bool with_query,
-                           std::string_view date) {
+std::string string_to_sign(const SignedRequest& request, std::string_view bucket_of_host,
+                           std::string_view path, bool with_query, std::string_view date) {
   const Signed headers = signed_headers(request, with_query);
   const auto value_of = [&](std::string_view name) {
     const auto found = headers.find(name);
@@ -121,23 +121,33 @@ std::string string_to_sign(const SignedRequest& request, std::string_view bucket
   for (const auto& [name, value] : headers) {
     if (name.starts_with("x-amz-")) out += name + ':' + value + '\n';
   }
-  return out + resource(request, bucket_of_host);
+  return out + resource(request, bucket_of_host, path);
 }
 
-// RFC 1123 with a zone's name or number, or "20130524T000000Z".
-std::optional<Timestamp> parse_date(std::string_view text) {
-  if (const auto time = http::parse_aws_time(text)) return time;
-  const auto space = text.rfind(' ');
-  if (space == text.npos) return std::nullopt;
-  const std::string_view zone = text.substr(space + 1);
-  const auto time = from_http_date(std::string(text.substr(0, space)) + " GMT");
-  if (!time || zone == "GMT" || zone == "UTC" || zone == "Z") return time;
-  const bool is_number =
-      zone.size() == 5 && (zone[0] == '+' || zone[0] == '-') &&
-      std::all_of(zone.begin() + 1, zone.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!is_number) return std::nullopt;
-  const int minutes = ((zone[1] - '0') * 10 + (zone[2] - '0')) * 60 + (zone[3] - '0') * 10 + (zone[4] - '0');
-  return *time + std::chrono::minutes(zone[0] == '+' ? -minutes : minutes);
+// A bucket without the '/' behind it: botocore signs it with one, others as it is.
+bool is_bucket_alone(std::string_view path) {
+  return path.size() > 1 && path.find('/', 1) == path.npos;
+}
+
+// Whether the signature is that of the request, by either way to write its resource: they name the same.
+bool matches(const SignatureV2& claim, const SignedRequest& request, std::string_view bucket_of_host,
+             std::string_view secret, bool with_query, std::string_view date) {
+  const auto is_signed_as = [&](std::string_view path) {
+    return equal_secrets(hmac_sha1(secret, string_to_sign(request, bucket_of_host, path, with_query, date)),
+                         claim.signature);
+  };
+  const std::string& path = request.request.path;
+  return is_signed_as(path) || (bucket_of_host.empty() && is_bucket_alone(path) && is_signed_as(path + '/'));
+}
+
+// S3 looks at the time first, and finds the future as wrong as the past.
+Refusal check_date(std::string_view date, Timestamp now, std::chrono::seconds skew) {
+  const auto time = parse_signing_date(date);
+  if (!time || time->seconds < 0) {
+    return s3_error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
+  }
+  if (now > *time + skew || *time > now + skew) return s3_error("RequestTimeTooSkewed");
+  return std::nullopt;
 }
 
 Refusal verify_header(const SignatureV2& claim, const SignedRequest& request, std::string_view bucket_of_host,
@@ -145,16 +155,13 @@ Refusal verify_header(const SignatureV2& claim, const SignedRequest& request, st
   const http::Headers& headers = request.request.headers;
   const std::string* amazon_date = headers.find("x-amz-date");
   const std::string_view date = amazon_date != nullptr ? *amazon_date : headers.get("Date");
-  if (date.empty()) return unreadable();
-  const auto time = parse_date(date);
-  if (!time) return s3_error("MalformedDate");
-
+  if (Refusal refusal = check_date(date, now, skew)) return refusal;
   // With x-amz-date among the headers, the place of Date is empty.
-  const std::string expected = hmac_sha1(
-      secret,
-      string_to_sign(request, bucket_of_host, false, amazon_date != nullptr ? std::string_view() : date));
-  if (!equal_secrets(expected, claim.signature)) return s3_error("SignatureDoesNotMatch");
-  return check_skew(*time, now, skew);
+  const std::string_view signed_date = amazon_date != nullptr ? std::string_view() : date;
+  if (!matches(claim, request, bucket_of_host, secret, false, signed_date)) {
+    return s3_error("SignatureDoesNotMatch");
+  }
+  return std::nullopt;
 }
 
 Refusal verify_query(const SignatureV2& claim, const SignedRequest& request, std::string_view bucket_of_host,
@@ -165,8 +172,7 @@ Refusal verify_query(const SignatureV2& claim, const SignedRequest& request, std
   if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
     return s3_error("AccessDenied", "Invalid date (should be seconds since epoch): " + std::string(text));
   }
-  const std::string expected = hmac_sha1(secret, string_to_sign(request, bucket_of_host, true, text));
-  if (!equal_secrets(expected, claim.signature)) return s3_error("SignatureDoesNotMatch");
+  if (!matches(claim, request, bucket_of_host, secret, true, text)) return s3_error("SignatureDoesNotMatch");
   return check_expiry({end, 0}, now);
 }
 

@@ -104,13 +104,37 @@ TEST_F(AuthenticationTest, Version2TakesADateInEitherHeader) {
   EXPECT_EQ(at({{"Date", date}}, "GET\n\n\n" + date + "\n" + resource), "admin");
   EXPECT_EQ(at({{"x-amz-date", "20130524T000000Z"}}, "GET\n\n\n\nx-amz-date:20130524T000000Z\n" + resource),
             "admin");
-  EXPECT_EQ(at({}, "GET\n\n\n\n" + resource), kMissing);
-  EXPECT_EQ(at({{"Date", "yesterday"}}, "GET\n\n\nyesterday\n" + resource).substr(0, 17),
-            "400 MalformedDate");
+  for (const std::vector<http::Headers::Field>& undated :
+       std::vector<std::vector<http::Headers::Field>>{{},
+                                                      {{"Date", "yesterday"}},
+                                                      {{"x-amz-date", ""}},
+                                                      {{"x-amz-date", "Fri, 07 Jul 1950 21:53:04 GMT"}}}) {
+    EXPECT_EQ(at(undated, "unsigned"),
+              "403 AccessDenied AWS authentication requires a valid Date or x-amz-date header");
+  }
   const std::string late = "Thu, 23 May 2013 23:44:59 GMT";
   EXPECT_EQ(at({{"Date", late}}, "GET\n\n\n" + late + "\n" + resource), kSkewed);
+  EXPECT_EQ(at({{"Date", late}}, "unsigned"), kSkewed) << "before its signature is looked at";
   const std::string early = "Fri, 24 May 2013 00:15:01 GMT";
-  EXPECT_EQ(at({{"Date", early}}, "GET\n\n\n" + early + "\n" + resource), kEarly);
+  EXPECT_EQ(at({{"Date", early}}, "GET\n\n\n" + early + "\n" + resource), kSkewed);
+}
+
+TEST_F(AuthenticationTest, Version2TakesABucketWithAndWithoutTheSlashBehindIt) {
+  const std::string date = "Fri, 24 May 2013 00:00:00 GMT";
+  const auto at = [&](const std::string& path, const std::string& signed_path) {
+    auto request = request_of("GET", path, "location");
+    request.headers.add("Date", date);
+    const std::string to_sign = "GET\n\n\n" + date + "\n" + signed_path + "?location";
+    request.headers.add("Authorization",
+                        "AWS " + std::string(kId) + ":" + to_base64(hmac_sha1(kSecret, to_sign)));
+    return check(request);
+  };
+
+  EXPECT_EQ(at("/lake", "/lake"), "admin");
+  EXPECT_EQ(at("/lake", "/lake/"), "admin");
+  EXPECT_EQ(at("/lake/", "/lake/"), "admin");
+  EXPECT_EQ(at("/lake/main", "/lake/main/"), kNoMatch);
+  EXPECT_EQ(at("/", "//"), kNoMatch);
 }
 
 TEST_F(AuthenticationTest, Version2HeadersAreReadStrictly) {

@@ -31,18 +31,11 @@ bool is_lower_hex(std::string_view text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-// "AK/20130524/us-east-1/s3/aws4_request"; the key's id is what stands before the last four parts.
 bool parse_credential(std::string_view text, SignatureV4& out) {
-  std::string_view parts[4];
-  for (int i = 3; i >= 0; --i) {
-    const auto slash = text.rfind('/');
-    if (slash == text.npos) return false;
-    parts[i] = text.substr(slash + 1);
-    text.remove_suffix(text.size() - slash);
-  }
-  if (text.size() < 3 || parts[0].size() != 8 || parts[2].empty() || parts[3] != kTerminator) return false;
-  out.access_key_id = text;
-  out.scope = {std::string(parts[0]), std::string(parts[1]), std::string(parts[2])};
+  auto credential = parse_v4_credential(text);
+  if (!credential) return false;
+  out.access_key_id = std::move(credential->access_key_id);
+  out.scope = std::move(credential->scope);
   return true;
 }
 
@@ -119,7 +112,7 @@ struct SigningTime {
   Timestamp time;
 };
 Outcome<SigningTime> signing_time(const SignatureV4& claim, const SignedRequest& request) {
-  std::string_view text = request.get("X-Amz-Date");
+  std::string text(request.get("X-Amz-Date"));
   if (text.empty()) text = request.request.headers.get("x-amz-date");
   if (text.empty()) text = request.request.headers.get("Date");
   if (text.empty()) {
@@ -127,17 +120,36 @@ Outcome<SigningTime> signing_time(const SignatureV4& claim, const SignedRequest&
     none.status = 400;
     return none;
   }
-  const auto time = http::parse_aws_time(text);
-  if (!time) return s3_error("MalformedDate");
-  if (text.substr(0, 8) != claim.scope.date) {
+  auto time = http::parse_aws_time(text);
+  if (!time) {  // as the header Date has it; what is signed is its other form all the same
+    time = parse_signing_date(text);
+    if (!time) return s3_error("MalformedDate");
+    text = http::to_aws_time(*time);
+  }
+  if (!text.starts_with(claim.scope.date)) {
     return s3_error("AuthorizationHeaderMalformed",
                     "The authorization header is malformed; Invalid credential date. Date is not the same as "
                     "X-Amz-Date.");
   }
-  return SigningTime{std::string(text), *time};
+  return SigningTime{std::move(text), *time};
 }
 
 }  // namespace
+
+std::optional<CredentialV4> parse_v4_credential(std::string_view text) {
+  std::string_view parts[4];
+  for (int i = 3; i >= 0; --i) {
+    const auto slash = text.rfind('/');
+    if (slash == text.npos) return std::nullopt;
+    parts[i] = text.substr(slash + 1);
+    text.remove_suffix(text.size() - slash);
+  }
+  if (text.size() < 3 || parts[0].size() != 8 || parts[2].empty() || parts[3] != kTerminator) {
+    return std::nullopt;
+  }
+  return CredentialV4{std::string(text),
+                      {std::string(parts[0]), std::string(parts[1]), std::string(parts[2])}};
+}
 
 Outcome<SignatureV4> parse_v4_header(std::string_view authorization) {
   const auto unreadable = [] { return s3_error("MissingFields"); };

@@ -15,6 +15,13 @@
 
 namespace mere::s3 {
 
+// "AK/20130524/us-east-1/s3/aws4_request"; the key's id is what stands before the last four parts.
+struct CredentialV4 {
+  std::string access_key_id;
+  http::AwsScope scope;
+};
+std::optional<CredentialV4> parse_v4_credential(std::string_view text);
+
 // What a request says of its own signature; nothing of it is verified.
 struct SignatureV4 {
   std::string access_key_id;

@@ -1,6 +1,10 @@
 #include "s3/signed_request.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
+#include "base/time_format.h"
+#include "http/aws_signature.h"
 
 namespace mere::s3 {
 
@@ -21,6 +25,21 @@ Outcome<SignedRequest> decode_request(const http::Request& request) {
   auto query = http::parse_query(request.query);
   if (!path || !query) return s3_error("InvalidURI");
   return SignedRequest{request, *std::move(path), *std::move(query)};
+}
+
+std::optional<Timestamp> parse_signing_date(std::string_view text) {
+  if (const auto time = http::parse_aws_time(text)) return time;
+  const auto space = text.rfind(' ');
+  if (space == text.npos) return std::nullopt;
+  const std::string_view zone = text.substr(space + 1);
+  const auto time = from_http_date(std::string(text.substr(0, space)) + " GMT");
+  if (!time || zone == "GMT" || zone == "UTC" || zone == "Z") return time;
+  const bool is_number =
+      zone.size() == 5 && (zone[0] == '+' || zone[0] == '-') &&
+      std::all_of(zone.begin() + 1, zone.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) return std::nullopt;
+  const int minutes = ((zone[1] - '0') * 10 + (zone[2] - '0')) * 60 + (zone[3] - '0') * 10 + (zone[4] - '0');
+  return *time + std::chrono::minutes(zone[0] == '+' ? -minutes : minutes);
 }
 
 Refusal check_skew(Timestamp signed_at, Timestamp now, std::chrono::seconds skew) {

@@ -26,6 +26,9 @@ struct SignedRequest {
 // `InvalidURI` for a broken percent-encoding.
 Outcome<SignedRequest> decode_request(const http::Request& request);
 
+// When a request says it was signed: RFC 1123 with a zone's name or number, or "20130524T000000Z".
+std::optional<Timestamp> parse_signing_date(std::string_view text);
+
 // Whether `signed_at` is within `skew` of `now` (contract: S3 gateway, section 4.1).
 Refusal check_skew(Timestamp signed_at, Timestamp now, std::chrono::seconds skew);
 // Whether a signature that holds until `end` still does.

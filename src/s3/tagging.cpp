@@ -4,6 +4,7 @@
 #include "s3/object_headers.h"
 #include "s3/operations.h"
 #include "s3/reply.h"
+#include "s3/tag_set.h"
 
 namespace mere::s3 {
 namespace {
@@ -19,6 +20,17 @@ Refusal replace_tags(Call& call, const Tags& tags) {
 }
 
 }  // namespace
+
+Outcome<Tags> parse_tag_set(std::string_view document) {
+  const auto parsed = parse_xml(document);
+  const XmlElement* set = parsed ? parsed->child("TagSet") : nullptr;
+  if (set == nullptr) return s3_error("MalformedXML");
+  Tags tags;
+  for (const XmlElement& tag : set->children) {
+    if (tag.name == "Tag") tags.emplace_back(tag.text_of("Key"), tag.text_of("Value"));
+  }
+  return check_tags(std::move(tags));
+}
 
 http::Response get_object_tagging(Call& call) {
   ASSIGN_OR_REPLY(call, const tree::Entry entry, find_object(call));
@@ -38,14 +50,7 @@ http::Response get_object_tagging(Call& call) {
 }
 
 http::Response put_object_tagging(Call& call) {
-  const auto parsed = parse_xml(call.document);
-  const XmlElement* set = parsed ? parsed->child("TagSet") : nullptr;
-  if (set == nullptr) return error_reply(call, "MalformedXML");
-  Tags tags;
-  for (const XmlElement& tag : set->children) {
-    if (tag.name == "Tag") tags.emplace_back(tag.text_of("Key"), tag.text_of("Value"));
-  }
-  ASSIGN_OR_REPLY(call, tags, check_tags(std::move(tags)));
+  ASSIGN_OR_REPLY(call, const Tags tags, parse_tag_set(call.document));
   REPLY_IF_REFUSED(call, replace_tags(call, tags));
   return empty_reply(200);
 }

@@ -31,6 +31,11 @@ void VersionPage::add(std::string_view path, ObjectVersion version) {
   if (items_.size() > request_.amount + 1) items_.erase(std::prev(items_.end()));
 }
 
+bool VersionPage::is_settled() const {
+  if (request_.amount == 0) return true;
+  return items_.size() > request_.amount && items_.rbegin()->first.first == request_.prefix;
+}
+
 std::pair<std::vector<VersionPage::Item>, bool> VersionPage::finish() {
   std::vector<Item> items;
   std::string_view previous = request_.key_marker;  // whose latest version was on an earlier page

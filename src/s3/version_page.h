@@ -36,6 +36,8 @@ class VersionPage {
   std::string_view start() const { return start_; }
   bool wants(std::string_view path) const { return path.starts_with(request_.prefix); }
   void add(std::string_view path, ObjectVersion version);
+  // Nothing older can come onto the page: it is full of versions of the first path there can be.
+  bool is_settled() const;
 
   struct Item {
     std::string path;  // or the common prefix

@@ -46,6 +46,21 @@ TEST(VersionPage, EndsWhereThePageIsFullAndSaysSo) {
   EXPECT_TRUE(has_more);
 }
 
+TEST(VersionPage, IsSettledOnceItIsFullOfTheFirstPath) {
+  VersionPage one_path({.prefix = "a", .amount = 2});
+  VersionPage a_folder({.prefix = "", .amount = 2});
+
+  for (VersionPage* page : {&one_path, &a_folder}) {
+    page->add("a", version("c3"));
+    page->add("a", version("c2"));
+    EXPECT_FALSE(page->is_settled());
+    page->add("a", version("c1"));
+  }
+
+  EXPECT_TRUE(one_path.is_settled());
+  EXPECT_FALSE(a_folder.is_settled()) << "an older commit may hold a path before it";
+}
+
 TEST(VersionPage, GoesOnBehindAVersionWhichIsNotTheLatest) {
   VersionPage page({.key_marker = "a", .version_marker = "c2", .amount = 2});
 

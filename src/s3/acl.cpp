@@ -1,4 +1,4 @@
-// Access control lists of objects: there is one owner, and what he may grant is nothing. Enough for tools
+// Access control lists: there is one owner, and what he may grant is nothing. Enough for tools
 // that read a list before they copy, and write it back.
 #include "base/xml.h"
 #include "s3/access.h"
@@ -14,13 +14,12 @@ bool grants_nothing(std::string_view canned) {
 }
 
 S3Error lists_not_supported() {
-  return s3_error("AccessControlListNotSupported", "The bucket does not allow ACLs");
+  return s3_error("AccessControlListNotSupported");
 }
 
 }  // namespace
 
-http::Response get_object_acl(Call& call) {
-  ASSIGN_OR_REPLY(call, const tree::Entry entry, find_object(call));
+http::Response get_bucket_acl(Call& call) {
   const std::string& owner = call.principal.user_id;
   std::string document;
   XmlWriter xml(document);
@@ -42,6 +41,11 @@ http::Response get_object_acl(Call& call) {
   xml.close();
   xml.close();
   return xml_reply(std::move(document));
+}
+
+http::Response get_object_acl(Call& call) {
+  ASSIGN_OR_REPLY(call, const tree::Entry entry, find_object(call));
+  return get_bucket_acl(call);
 }
 
 http::Response put_object_acl(Call& call) {
