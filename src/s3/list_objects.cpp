@@ -153,18 +153,18 @@ http::Response list_ref(const Call& call, const ListCall& list) {
   const version::ListRequest request{start.path, *after, list.delimiter, list.amount};
   const std::string ref = start.ref + "/";
   const std::string shown_ref = list.shown(ref);
+  const std::string owner = owner_element(call);
   // Folders of committed data are asked for again and again.
   std::string name;
   std::shared_ptr<const Found> known;
   const auto is_known = [&](const std::string& page) {
-    name = (list.url_encoding ? "u" : "-") + ref + page;
+    name = (list.url_encoding ? "u" : "-") + (list.with_owner ? owner : std::string()) + ref + page;
     known = call.listings.get(name);
     return known != nullptr;
   };
   Found found;
   Fragment prefixes;
   Fragment contents;
-  const std::string owner = owner_element(call);
   contents.text().reserve(std::min<std::size_t>(list.amount, 100) * kBytesPerKey);
   std::string key;
   const auto visit = [&](std::string_view path, const tree::Entry* entry) {
