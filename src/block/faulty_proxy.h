@@ -1,4 +1,4 @@
-// For tests only: a proxy on loopback that hurts the connections it carries: resets, truncated answers,
+// For tests and `mere torture`: a proxy on loopback that hurts the connections it carries: resets, truncated answers,
 // silence, 503 SlowDown, peers that trickle.
 #pragma once
 

@@ -32,6 +32,7 @@ void add_quickstart(CLI::App& app, Environment& environment, Run& run);
 void add_setup(CLI::App& app, Environment& environment, Run& run);
 void add_restore(CLI::App& app, Environment& environment, Run& run);
 void add_verify(CLI::App& app, Environment& environment, Run& run);
+void add_torture(CLI::App& app, Environment& environment, Run& run);
 void add_config(CLI::App& app, Environment& environment, Run& run);
 void add_version(CLI::App& app, Environment& environment, Run& run);
 void add_completion(CLI::App& app, Environment& environment, Run& run);

@@ -22,6 +22,7 @@ int run_program(const std::vector<std::string>& arguments, Environment& environm
   add_setup(app, environment, run);
   add_restore(app, environment, run);
   add_verify(app, environment, run);
+  add_torture(app, environment, run);
   add_config(app, environment, run);
   add_version(app, environment, run);
   add_completion(app, environment, run);

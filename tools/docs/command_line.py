@@ -29,6 +29,7 @@ NOTES = {
                   "Its branch `main` is protected: changes come to it by merges and imports.",
     "setup": "Works once a lake; afterwards it prints `Setup is already complete.` and exits with 1. "
              "See [Authentication](../authentication.md).",
+    "torture": "See [Reliability](../reliability.md).",
     "verify": "See [Operating a server](../operating.md#checking-a-lake).",
     "restore": "See [Opening a lakeFS namespace](../opening-lakefs.md).",
     "config": "Needs no lake. The keys are listed in [configuration](configuration.md), too.",
