@@ -55,10 +55,13 @@ Status replay_shared_log(const std::string& folder, SharedLog& log) {
     log::error("small objects in the log are of a store that the configuration does not have",
                {{"objects", static_cast<std::int64_t>(visitor.orphans)}});
   }
-  if (visitor.pieces == 0) return {};
+  // In any case: what a killed process made visible and nothing carried may be in memory only. A table among it
+  // would be found where a commit wants to write it, and be taken for one that is durable.
   RETURN_IF_ERROR(log.settle());
-  log::info("small objects were restored from the log",
-            {{"groups", static_cast<std::int64_t>(visitor.pieces)}});
+  if (visitor.pieces > 0) {
+    log::info("small objects were restored from the log",
+              {{"groups", static_cast<std::int64_t>(visitor.pieces)}});
+  }
   return {};
 }
 

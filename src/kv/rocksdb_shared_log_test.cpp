@@ -72,6 +72,17 @@ TEST_F(RocksDbSharedLogTest, ARecordIsThereAfterACrashOnceSomethingWasWritten) {
   EXPECT_EQ(**again.store->get("key"), "value");
 }
 
+// Nothing was carried, but the object may be visible, and found again.
+TEST_F(RocksDbSharedLogTest, OpeningSettlesWhatAKilledProcessLeft) {
+  Running running(lake());
+  ASSERT_TRUE(running.add("object"));
+
+  Running again(copy());
+
+  EXPECT_TRUE(again.rider.records.empty());
+  EXPECT_EQ(again.rider.settled, 1);
+}
+
 TEST_F(RocksDbSharedLogTest, AWriteOfNothingMakesRecordsDurable) {
   Running running(lake());
   ASSERT_TRUE(running.add("object"));
