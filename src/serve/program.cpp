@@ -15,6 +15,7 @@
 #include "rest/service.h"
 #include "s3/gateway.h"
 #include "serve/front.h"
+#include "serve/layout.h"
 #include "serve/local_access.h"
 #include "serve/secrets.h"
 #include "serve/stores.h"
@@ -263,6 +264,7 @@ Result<std::unique_ptr<Program>> Program::open(const Config& config) {
   ASSIGN_OR_RETURN(auto blocks, open_stores(config, *shared_log));
   // Takes the lock on the lake, and gives the stores back what a crash left of theirs in its log.
   ASSIGN_OR_RETURN(auto state, open_state(config, *shared_log));
+  RETURN_IF_ERROR(check_layout(*state));
   ASSIGN_OR_RETURN(const std::string secret, secret_of(config));
   std::unique_ptr<http::Client> fallback;
   if (!config.s3_fallback_url.empty()) {
