@@ -19,7 +19,8 @@ class Program {
  public:
   // Opens or creates the lake that `config` describes: stores, engine, the first admin if the
   // configuration names one. Errors: `unavailable` if another process has the lake open (naming the
-  // folder), `invalid_argument` (also for a lake of a later program), `permission_denied`, `io_error`, `no_space`, `corrupt`.
+  // folder), `invalid_argument` (also for a lake of a later program), `permission_denied`, `io_error`,
+  // `no_space`, `corrupt`.
   static Result<std::unique_ptr<Program>> open(const Config& config);
   ~Program();
   Program(const Program&) = delete;
