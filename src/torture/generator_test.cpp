@@ -56,6 +56,7 @@ TEST(Content, IsTheSameForTheSameNumberAndSize) {
   EXPECT_NE(bytes_of(1, 1000), bytes_of(2, 1000));
   EXPECT_EQ(object_in_parts(1, {10, 20}, "").size_bytes, 30u);
   EXPECT_EQ(object_of(1, 0, "").checksum, "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(object_of(1, 0, ""), object_of(2, 0, "")) << "empty objects are all the same";
 }
 
 }  // namespace

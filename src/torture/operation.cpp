@@ -60,7 +60,8 @@ std::string describe(const Operation& operation) {
   add("", operation.name);
   add("", operation.path);
   for (const std::string& path : operation.paths) add("", path);
-  if (operation.object.content != 0) line += fmt::format(" ({} bytes)", operation.object.size_bytes);
+  if (operation.kind == Kind::put || operation.kind == Kind::put_in_parts)
+    line += fmt::format(" ({} bytes)", operation.object.size_bytes);
   if (operation.kind == Kind::import) line += fmt::format(" of source {}", operation.source);
   add("from ", operation.source_path);
   add("from ", operation.source_branch);
