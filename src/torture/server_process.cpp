@@ -51,6 +51,7 @@ pid_t spawn(std::vector<std::string> arguments, std::vector<std::string> environ
   const pid_t child = ::fork();
   if (child != 0) return child;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::setpgid(0, 0);  // ^C is for this program: the server must not hear it
   if (::getppid() != parent) ::_exit(127);
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO);
