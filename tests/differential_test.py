@@ -18,8 +18,19 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_server_does_not_differ_from_itself(server) -> None:
-    done = run("--reference", server.url, "--subject", server.url, "--seeds", "1-2", "--steps", "60", "--messages", "--everything",
-               "--settings")
+    done = run(
+        "--reference",
+        server.url,
+        "--subject",
+        server.url,
+        "--seeds",
+        "1-2",
+        "--steps",
+        "60",
+        "--messages",
+        "--everything",
+        "--settings",
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^2 scenarios, \d{3,} requests, 0 with differences$", done.stdout, re.MULTILINE), done.stdout
@@ -30,16 +41,33 @@ def test_a_planted_difference_is_found_and_cut_down(server, tmp_path: Path) -> N
         return method == "DELETE" and target.endswith("/branches/main/objects?path=b")
 
     with forgetful(server.url, forgets) as faulty:
-        done = run("--reference", server.url, "--subject", faulty, "--seeds", "1-40", "--steps", "40", "--stop-after", "1", "--keep", str(tmp_path / "kept.json"))
+        done = run(
+            "--reference",
+            server.url,
+            "--subject",
+            faulty,
+            "--seeds",
+            "1-40",
+            "--steps",
+            "40",
+            "--stop-after",
+            "1",
+            "--keep",
+            str(tmp_path / "kept.json"),
+        )
         assert done.returncode == 1, done.stdout + done.stderr
         kept = json.loads((tmp_path / "kept.json").read_text())
-        replayed = run("--reference", server.url, "--subject", faulty, "--replay", str(tmp_path / "kept.json"), "--no-shrink")
+        replayed = run(
+            "--reference", server.url, "--subject", faulty, "--replay", str(tmp_path / "kept.json"), "--no-shrink"
+        )
 
     # An upload, its deletion, and the question whose answer differs; at most something in between.
     assert any(step["method"] == "DELETE" and step["query"] == [["path", "b"]] for step in kept), done.stdout
     assert 2 <= len(kept) <= 6, done.stdout
     assert replayed.returncode == 1, replayed.stdout
-    assert run("--reference", server.url, "--subject", server.url, "--replay", str(tmp_path / "kept.json")).returncode == 0
+    assert (
+        run("--reference", server.url, "--subject", server.url, "--replay", str(tmp_path / "kept.json")).returncode == 0
+    )
 
 
 def test_declared_differences_stand_in_the_page() -> None:

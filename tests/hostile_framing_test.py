@@ -181,7 +181,9 @@ def test_bad_chunks_store_nothing(server, client, repository, body: bytes, statu
 def test_extensions_and_trailers_are_read_over(server, client, repository) -> None:
     body = chunked(b'3;name="value";other\r\nabc\r\n', b"0002 ;x\r\nde\r\n", end=b"0\r\nX-Trailer: y\r\n\r\n")
 
-    answers = exchange(server, head("POST", OBJECT.format(repository, "a"), "Transfer-Encoding: chunked") + body + HEALTH)
+    answers = exchange(
+        server, head("POST", OBJECT.format(repository, "a"), "Transfer-Encoding: chunked") + body + HEALTH
+    )
 
     assert [answer.status for answer in answers] == [201, 200]
     assert client.get(f"/repositories/{repository}/refs/main/objects?path=a").content == b"abcde"
@@ -217,8 +219,9 @@ def test_a_body_where_none_is_expected_is_not_the_next_request(server, client, r
 
 def test_pipelined_requests_are_answered_in_order(server, client, repository) -> None:
     names = [f"object-{number}" for number in range(300)]
-    sent = b"".join(head("POST", OBJECT.format(repository, name), f"Content-Length: {len(name)}") + name.encode()
-                    for name in names)
+    sent = b"".join(
+        head("POST", OBJECT.format(repository, name), f"Content-Length: {len(name)}") + name.encode() for name in names
+    )
     sent += b"".join(head("GET", f"/api/v1/repositories/{repository}/refs/main/objects?path={name}") for name in names)
 
     answers = exchange(server, sent)
@@ -228,8 +231,9 @@ def test_pipelined_requests_are_answered_in_order(server, client, repository) ->
 
 
 def test_pipelined_answers_that_nobody_reads_do_not_pile_up(server, client, repository) -> None:
-    client.post(f"/repositories/{repository}/branches/main/objects", params={"path": "big"},
-                content=bytes(4 << 20)).raise_for_status()
+    client.post(
+        f"/repositories/{repository}/branches/main/objects", params={"path": "big"}, content=bytes(4 << 20)
+    ).raise_for_status()
     get = head("GET", f"/api/v1/repositories/{repository}/refs/main/objects?path=big")
 
     with raw.connect(server) as connection:
@@ -239,18 +243,28 @@ def test_pipelined_answers_that_nobody_reads_do_not_pile_up(server, client, repo
 
 
 def test_an_answer_to_head_has_no_body(server, repository) -> None:
-    answers = exchange(server, head("HEAD", f"/api/v1/repositories/{repository}/refs/main/objects?path=none") * 3 + HEALTH,
-                       methods=("HEAD", "HEAD", "HEAD", "GET"))
+    answers = exchange(
+        server,
+        head("HEAD", f"/api/v1/repositories/{repository}/refs/main/objects?path=none") * 3 + HEALTH,
+        methods=("HEAD", "HEAD", "HEAD", "GET"),
+    )
 
     assert [answer.status for answer in answers] == [404, 404, 404, 200]
 
 
 def test_the_gateway_reads_the_same_framing(server, repository) -> None:
     """Its requests come by the same door: a length and a coding, and a length that lies."""
-    signed = ["Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, "
-              "Signature=" + "0" * 64, "x-amz-date: 20260101T000000Z"]
-    for fields, status in ((["Content-Length: 4", "Transfer-Encoding: chunked"], 400), (["Content-Length: -4"], 400),
-                           (["Transfer-Encoding: gzip"], 400), (["Expect: nothing"], 417)):
+    signed = [
+        "Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, "
+        "Signature=" + "0" * 64,
+        "x-amz-date: 20260101T000000Z",
+    ]
+    for fields, status in (
+        (["Content-Length: 4", "Transfer-Encoding: chunked"], 400),
+        (["Content-Length: -4"], 400),
+        (["Transfer-Encoding: gzip"], 400),
+        (["Expect: nothing"], 417),
+    ):
         sent = head("PUT", f"/{repository}/main/a", *signed, *fields, authorized=False)
 
         answers = exchange(server, sent + b"0\r\n\r\n" + HEALTH)

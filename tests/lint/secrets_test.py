@@ -10,7 +10,9 @@ CHECKED = ["auth", "http", "lake", "rest", "s3", "serve"]
 
 SECRET = r"[\w.>()*\[\]-]*(?:signature|secret|password|hmac|(?<!\w)mac)(?:_access_key|_key|_of\([^;]*\))?(?:\(\))?"
 OTHER = r"(?!\s*(?:nullptr|npos|\"\"|0\b|1\b|std::nullopt|[\w.:>-]*npos|[\w.>-]*end\(\)))"
-COMPARISON = re.compile(rf"(?:{SECRET}\s*(?:==|!=){OTHER})|(?:(?:==|!=)\s*{SECRET}(?![\w.]))|(?:(?:memcmp|strcmp|std::equal|\.compare)\([^;]*{SECRET})")
+COMPARISON = re.compile(
+    rf"(?:{SECRET}\s*(?:==|!=){OTHER})|(?:(?:==|!=)\s*{SECRET}(?![\w.]))|(?:(?:memcmp|strcmp|std::equal|\.compare)\([^;]*{SECRET})"
+)
 
 
 def comparisons(text: str) -> list[str]:
@@ -28,17 +30,36 @@ class Secrets(unittest.TestCase):
             self.assertEqual(comparisons(path.read_text()), [], path)
 
     def test_whoever_verifies_uses_the_one_function(self) -> None:
-        for name in ["auth/auth.cpp", "auth/cookie.cpp", "auth/token.cpp", "lake/addresses.cpp", "lake/presign.cpp", "s3/aws_chunked_body.cpp",
-                     "s3/signature_v2.cpp", "s3/signature_v4.cpp"]:
+        for name in [
+            "auth/auth.cpp",
+            "auth/cookie.cpp",
+            "auth/token.cpp",
+            "lake/addresses.cpp",
+            "lake/presign.cpp",
+            "s3/aws_chunked_body.cpp",
+            "s3/signature_v2.cpp",
+            "s3/signature_v4.cpp",
+        ]:
             self.assertIn("equal_secrets(", (SOURCES / name).read_text(), name)
         self.assertRegex((SOURCES / "base/hash.cpp").read_text(), r"bool equal_secrets\([^)]*\) \{\n[^}]*CRYPTO_memcmp")
 
     def test_it_sees_what_it_looks_for(self) -> None:
-        for bad in ["if (expected == claim.signature) return {};", "if (signature_of(key, text) != given) return refused();", "return key.secret_access_key == secret;",
-                    "  if (given != hmac) {", "memcmp(mac.data(), given.data(), 32) == 0", "std::equal(signature.begin(), signature.end(), other.begin())"]:
+        for bad in [
+            "if (expected == claim.signature) return {};",
+            "if (signature_of(key, text) != given) return refused();",
+            "return key.secret_access_key == secret;",
+            "  if (given != hmac) {",
+            "memcmp(mac.data(), given.data(), 32) == 0",
+            "std::equal(signature.begin(), signature.end(), other.begin())",
+        ]:
             self.assertEqual(comparisons(bad), [bad.strip()], bad)
-        for good in ["if (!equal_secrets(expected, claim.signature)) return {};", "if (signature == nullptr) return;", "a == b;  // == signature",
-                     "if (access_key_id.has_value() != secret_access_key.has_value()) {", "const auto comma = text.find(',') == text.npos;"]:
+        for good in [
+            "if (!equal_secrets(expected, claim.signature)) return {};",
+            "if (signature == nullptr) return;",
+            "a == b;  // == signature",
+            "if (access_key_id.has_value() != secret_access_key.has_value()) {",
+            "const auto comma = text.find(',') == text.npos;",
+        ]:
             self.assertEqual(comparisons(good), [], good)
 
 

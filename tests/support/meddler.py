@@ -23,8 +23,14 @@ def forgetful(url: str, forgets):
                 self.end_headers()
                 return
             connection = http.client.HTTPConnection(behind.hostname, behind.port, timeout=60)
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in ("connection", "content-length")}
-            connection.request(self.command, self.path, body=body if "Content-Length" in self.headers else None, headers=headers)
+            headers = {
+                name: value
+                for name, value in self.headers.items()
+                if name.lower() not in ("connection", "content-length")
+            }
+            connection.request(
+                self.command, self.path, body=body if "Content-Length" in self.headers else None, headers=headers
+            )
             answer = connection.getresponse()
             content = answer.read()
             connection.close()

@@ -42,8 +42,11 @@ def _get(server: Server, path: str) -> str:
 def _answered_500(server: Server) -> float:
     """Answers of 500 that any surface has counted."""
     text = _get(server, "/metrics")
-    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-               if not line.startswith("#") and re.search(r'code="500"', line))
+    return sum(
+        float(line.rsplit(" ", 1)[1])
+        for line in text.splitlines()
+        if not line.startswith("#") and re.search(r'code="500"', line)
+    )
 
 
 @contextmanager

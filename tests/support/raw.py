@@ -30,8 +30,12 @@ def connect(server: Server) -> socket.socket:
 
 def head(method: str, target: str, *fields: str, authorized: bool = True) -> bytes:
     """A request's head; `fields` are whole lines without their end."""
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {HOST}", *([f"Authorization: Basic {BASIC}"] if authorized else []),
-             *fields]
+    lines = [
+        f"{method} {target} HTTP/1.1",
+        f"Host: {HOST}",
+        *([f"Authorization: Basic {BASIC}"] if authorized else []),
+        *fields,
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
 
@@ -69,7 +73,7 @@ def parse(data: bytes, methods: tuple[str, ...] = ()) -> list[Answer]:
             while True:
                 size, _, data = data.partition(b"\r\n")
                 count = int(size, 16)
-                answer.body, data = answer.body + data[:count], data[count + 2:]
+                answer.body, data = answer.body + data[:count], data[count + 2 :]
                 if count == 0:
                     break
         else:

@@ -25,8 +25,10 @@ class Pair:
     """The two servers; every run has repositories of its own."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self._servers = (Server(options.reference, options.access_key, options.secret_key, settle=options.settle),
-                         Server(options.subject, options.access_key, options.secret_key))
+        self._servers = (
+            Server(options.reference, options.access_key, options.secret_key, settle=options.settle),
+            Server(options.subject, options.access_key, options.secret_key),
+        )
         self._threads = concurrent.futures.ThreadPoolExecutor(2)
         self._runs = itertools.count(1)
         self._nonce = f"{os.getpid():x}{int(time.time()) % 0x100000:x}"
@@ -65,13 +67,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--access-key", default=os.environ.get("MERE_ACCESS_KEY_ID", ACCESS_KEY), help="of both")
     parser.add_argument("--secret-key", default=os.environ.get("MERE_SECRET_ACCESS_KEY", SECRET_KEY), help="of both")
     parser.add_argument("--seeds", default="1", help="one, or a range such as 1-100")
-    parser.add_argument("--steps", type=int, default=200, help="requests of a scenario, before the final look at everything")
+    parser.add_argument(
+        "--steps", type=int, default=200, help="requests of a scenario, before the final look at everything"
+    )
     parser.add_argument("--settings", action="store_true", help="change protection and retention rules too")
-    parser.add_argument("--settle", type=float, default=0, metavar="SECONDS", help="wait after such changes, for a reference that caches them")
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="wait after such changes, for a reference that caches them",
+    )
     parser.add_argument("--messages", action="store_true", help="compare the words of errors too")
     parser.add_argument("--everything", action="store_true", help="list declared differences too")
     parser.add_argument("--no-shrink", action="store_true", help="only list, do not look for the shortest scenario")
-    parser.add_argument("--keep", type=Path, metavar="FILE", help="write the shortest scenario of the first failing seed there")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="write the shortest scenario of the first failing seed there"
+    )
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run such a file instead of seeds")
     parser.add_argument("--stop-after", type=int, default=5, metavar="N", help="failing seeds (default 5)")
     return parser.parse_args()
@@ -79,10 +91,12 @@ def arguments() -> argparse.Namespace:
 
 def report(pair: Pair, steps: list[Step], found: list[Difference], options: argparse.Namespace) -> list[Step]:
     kind = found[0].kind()
-    shortest = steps[:steps.index(found[0].step) + 1]  # what comes later cannot matter
+    shortest = steps[: steps.index(found[0].step) + 1]  # what comes later cannot matter
     if not options.no_shrink:
+
         def shows(rest: list[Step]) -> bool:
             return any(difference.kind() == kind for difference in pair.differences(rest))
+
         shortest = shrink(shortest, shows) if shows(shortest) else steps
         found = [difference for difference in pair.differences(shortest) if difference.kind() == kind] or found
         for step in shortest:
@@ -94,8 +108,11 @@ def report(pair: Pair, steps: list[Step], found: list[Difference], options: argp
 def main() -> int:
     options = arguments()
     pair = Pair(options)
-    scenarios = ([("replay", step_lists.from_json(options.replay.read_text()))] if options.replay else
-                 ((seed, scenario.generate(seed, options.steps, options.settings)) for seed in seeds_of(options.seeds)))
+    scenarios = (
+        [("replay", step_lists.from_json(options.replay.read_text()))]
+        if options.replay
+        else ((seed, scenario.generate(seed, options.steps, options.settings)) for seed in seeds_of(options.seeds))
+    )
     failed = done = 0
     for seed, steps in scenarios:
         found = pair.differences(steps)

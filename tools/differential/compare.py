@@ -29,8 +29,29 @@ class Difference:
         return f"{self.step.line()}\n       {self.where}: reference {_short(self.reference)}, subject {_short(self.subject)}"
 
 
-_WORDS_OF_PATHS = {"branches", "tags", "commits", "refs", "objects", "ls", "stat", "diff", "merge", "delete", "copy", "revert", "cherry-pick", "hard_reset", "pulls",
-                   "metadata", "settings", "branch_protection", "gc_rules", "user_metadata", "range"}
+_WORDS_OF_PATHS = {
+    "branches",
+    "tags",
+    "commits",
+    "refs",
+    "objects",
+    "ls",
+    "stat",
+    "diff",
+    "merge",
+    "delete",
+    "copy",
+    "revert",
+    "cherry-pick",
+    "hard_reset",
+    "pulls",
+    "metadata",
+    "settings",
+    "branch_protection",
+    "gc_rules",
+    "user_metadata",
+    "range",
+}
 
 
 def _short(value: Any) -> str:
@@ -38,15 +59,23 @@ def _short(value: Any) -> str:
     return text if len(text) <= 300 else text[:300] + "…"
 
 
-def compare(steps: list[Step], reference: list[Answer], subject: list[Answer], repositories: tuple[str, str],
-            messages: bool = False) -> list[Difference]:
+def compare(
+    steps: list[Step],
+    reference: list[Answer],
+    subject: list[Answer],
+    repositories: tuple[str, str],
+    messages: bool = False,
+) -> list[Difference]:
     """All differences, in the order of the steps; with `messages` also those in the words of errors."""
     pairs = Pairs()
     found = []
     for step, one, other in zip(steps, reference, subject, strict=True):
         answers = normal(one, repositories[0]), normal(other, repositories[1])
-        found += [Difference(step, where, left, right, answers) for where, left, right in _differences(*answers, pairs)
-                  if messages or not where.endswith(WORDS)]
+        found += [
+            Difference(step, where, left, right, answers)
+            for where, left, right in _differences(*answers, pairs)
+            if messages or not where.endswith(WORDS)
+        ]
     return found
 
 

@@ -12,14 +12,17 @@ NOW = 1_500_000_000  # seconds since 1970; scenarios give dates before it, clock
 # Framing, and what says who and when.
 IGNORED_HEADERS = {"date", "connection", "transfer-encoding", "x-request-id", "keep-alive", "vary", "server"}
 
-_OWN = re.compile(r"""
+_OWN = re.compile(
+    r"""
   (?P<address>local://[^\s"',]+(?:,[\w-]{43})?)
 | (?P<hash>(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f]))
 | (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})
 | (?P<id>(?<![0-9a-v])[0-9a-v]{20}(?![0-9a-v]))
 | (?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)
 | (?P<date>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),\ \d\d\ \w{3}\ \d{4}\ \d\d:\d\d:\d\d\ GMT)
-""", re.VERBOSE)
+""",
+    re.VERBOSE,
+)
 _UNPAIRED = {"uuid", "time", "date"}  # new each time
 
 
@@ -56,6 +59,7 @@ def _text(text: str, repository: str) -> Marked:
         if kind not in _UNPAIRED:
             own.append((kind, match.group()))
         return f"<{kind}>"
+
     marked = Marked(_OWN.sub(mark, text).replace(repository, "{repo}"))
     marked.own = tuple(own)
     return marked
@@ -72,6 +76,9 @@ class Pairs:
         if str(one) != str(other):
             return False
         for (kind, left), (_, right) in zip(one.own, other.own):
-            if self._there.setdefault((kind, left), right) != right or self._back.setdefault((kind, right), left) != left:
+            if (
+                self._there.setdefault((kind, left), right) != right
+                or self._back.setdefault((kind, right), left) != left
+            ):
                 return False
         return True

@@ -37,9 +37,12 @@ class Server:
 
     def run(self, steps: list[Step], repository: str) -> list[Answer]:
         """The answers to `steps`, in a new repository that is deleted afterwards."""
-        made = self._ask("POST", "/api/v1/repositories",
-                         body=json.dumps({"name": repository, "storage_namespace": f"local://{repository}"}).encode(),
-                         headers={"Content-Type": "application/json"})
+        made = self._ask(
+            "POST",
+            "/api/v1/repositories",
+            body=json.dumps({"name": repository, "storage_namespace": f"local://{repository}"}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
         if made.status != 201:
             raise RuntimeError(f"{self.url}: no repository: {made.status} {made.body}")
         known: dict[tuple[str, int], str] = {}
@@ -49,7 +52,10 @@ class Server:
             self._ask("DELETE", f"/api/v1/repositories/{repository}", query=[("force", "true")])
 
     def _run(self, step: Step, repository: str, known: dict[tuple[str, int], str]) -> Answer:
-        pieces = [quote(resolve(piece, known, repository).encode("utf-8", "surrogateescape"), safe="") for piece in step.pieces]
+        pieces = [
+            quote(resolve(piece, known, repository).encode("utf-8", "surrogateescape"), safe="")
+            for piece in step.pieces
+        ]
         path = "/".join([f"/api/v1/repositories/{repository}", *pieces])
         query = [(name, resolve(value, known, repository)) for name, value in step.query]
         headers = {name: resolve(value, known, repository) for name, value in step.headers.items()}

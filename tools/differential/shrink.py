@@ -11,7 +11,7 @@ def shrink(steps: list[Step], shows: Callable[[list[Step]], bool], tries: int = 
     while len(steps) > 1 and tries > 0:
         size = max(1, (len(steps) + parts - 1) // parts)
         for start in range(len(steps) - size if size == len(steps) else (len(steps) - 1) // size * size, -1, -size):
-            rest = steps[:start] + steps[start + size:]
+            rest = steps[:start] + steps[start + size :]
             tries -= 1
             if rest and shows(rest):
                 steps = rest

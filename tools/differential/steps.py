@@ -40,8 +40,13 @@ class Step:
 
 
 def to_json(steps: list[Step]) -> str:
-    return json.dumps([{name: value for name, value in asdict(step).items() if value not in (None, [], {}, False, "")}
-                       for step in steps], indent=1)
+    return json.dumps(
+        [
+            {name: value for name, value in asdict(step).items() if value not in (None, [], {}, False, "")}
+            for step in steps
+        ],
+        indent=1,
+    )
 
 
 def from_json(text: str) -> list[Step]:
@@ -51,10 +56,12 @@ def from_json(text: str) -> list[Step]:
 def resolve(value: Any, known: dict[tuple[str, int], str], repository: str) -> Any:
     """`value` with what it refers to put in; of lists and dictionaries every text."""
     if isinstance(value, str):
+
         def answer(match: re.Match) -> str:
             kind, number, length = match.group(1), int(match.group(2)), match.group(3)
             found = known.get((kind, number), NO_COMMIT)
-            return found[:int(length)] if length else found
+            return found[: int(length)] if length else found
+
         return _REFERENCE.sub(answer, value).replace("{repo}", repository)
     if isinstance(value, dict):
         return {resolve(key, known, repository): resolve(item, known, repository) for key, item in value.items()}
