@@ -208,6 +208,7 @@ Request Connection::take_request() {
   request.peer = wire_.peer;
   request.secure = context_.tls != nullptr;
   request.executor = &wire_.loop;
+  request.memory = &context_.body_memory;
   return request;
 }
 

@@ -26,14 +26,19 @@ namespace mere::http {
 // What the connections of one loop share; used on its thread only, but for the counters.
 struct ConnectionContext {
   ConnectionContext(EventLoop& its_loop, const ServerOptions& its_options, Handler& its_handler,
-                    TlsIdentity* its_tls)
-      : loop(its_loop), options(its_options), handler(its_handler), tls(its_tls) {}
+                    TlsIdentity* its_tls, MemoryBudget& its_body_memory)
+      : loop(its_loop),
+        options(its_options),
+        handler(its_handler),
+        tls(its_tls),
+        body_memory(its_body_memory) {}
 
   EventLoop& loop;
   const ServerOptions& options;
   Handler& handler;
-  TlsIdentity* tls;       // null: plain
-  bool draining = false;  // the server is stopping: every answer is a connection's last
+  TlsIdentity* tls;           // null: plain
+  MemoryBudget& body_memory;  // the server's
+  bool draining = false;      // the server is stopping: every answer is a connection's last
   BufferPool buffers{};
   std::atomic<std::uint64_t> requests{0};
 

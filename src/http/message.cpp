@@ -81,14 +81,28 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std:
 }
 
 Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit) {
+  MemoryShare unbounded(nullptr);
+  co_return co_await read_all(body, limit, unbounded);
+}
+
+Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit, MemoryShare& share) {
   std::string bytes;
   if (!body) co_return bytes;
   constexpr std::size_t kFirstStep = 4096;
   constexpr std::size_t kLastStep = 1u << 20;
+  constexpr std::size_t kSmall = 64u << 10;
   for (std::size_t step = kFirstStep;; step = std::min(step * 2, kLastStep)) {
     const std::size_t have = bytes.size();
     // One byte more than may come, so that the end and the excess are told apart.
-    bytes.resize(have + std::min(step, limit - have + 1));
+    const std::size_t wanted = have + std::min(step, limit - have + 1);
+    if (wanted > bytes.capacity()) {
+      const std::size_t capacity = std::max(wanted, std::min(2 * bytes.capacity(), limit + 1));
+      if (capacity > kSmall && !share.grow_to(capacity)) {
+        co_return Error{Code::unavailable, "too much is being sent to this server at once: try again later"};
+      }
+      bytes.reserve(capacity);
+    }
+    bytes.resize(wanted);
     const std::span<char> space(bytes.data() + have, bytes.size() - have);
     Result<std::size_t> count = co_await body->read(std::as_writable_bytes(space));
     if (!count) co_return std::move(count).error();

@@ -14,6 +14,7 @@
 
 #include "base/executor.h"
 #include "base/fd.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/task.h"
 
@@ -73,6 +74,7 @@ struct Request {
   std::string peer;                             // "127.0.0.1:4321", or "in-process"
   bool secure = false;                          // came over TLS
   Executor* executor = nullptr;                 // where its coroutines resume; outlives the exchange
+  MemoryBudget* memory = nullptr;  // for what is kept of bodies, all requests together; null: no bound
 };
 
 struct Response {
@@ -88,6 +90,9 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std:
 
 // The whole body. Errors: those of read(), and `too_large` past `limit` bytes (nothing more is read).
 Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit);
+// As above, and `unavailable` where `share`, which keeps what the body takes up, cannot grow. A small body
+// takes no share.
+Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit, MemoryShare& share);
 
 // A body that is already here.
 std::unique_ptr<BodyReader> make_string_body(std::string bytes);

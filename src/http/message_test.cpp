@@ -95,5 +95,33 @@ TEST(ReadAll, RefusesMoreThanItsLimit) {
   EXPECT_EQ(bytes.error().code, Code::too_large);
 }
 
+TEST(ReadAll, ALargeBodyTakesAShareAndASmallOneNone) {
+  MemoryBudget budget(1u << 20);
+  const auto small = make_string_body(std::string(1'000, 'x'));
+  const auto large = make_string_body(std::string(300'000, 'x'));
+  BlockingExecutor executor;
+  {
+    MemoryShare share(&budget);
+
+    EXPECT_EQ(executor.run(read_all(small.get(), 400'000, share))->size(), 1'000u);
+    EXPECT_EQ(share.bytes(), 0u);
+    EXPECT_EQ(executor.run(read_all(large.get(), 400'000, share))->size(), 300'000u);
+    EXPECT_GE(share.bytes(), 300'000u);
+  }
+  EXPECT_EQ(budget.left(), 1u << 20);
+}
+
+TEST(ReadAll, IsUnavailableWhereTheBudgetIsUsedUp) {
+  MemoryBudget budget(200'000);
+  const auto body = make_string_body(std::string(300'000, 'x'));
+  BlockingExecutor executor;
+  MemoryShare share(&budget);
+
+  const auto bytes = executor.run(read_all(body.get(), 400'000, share));
+
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().code, Code::unavailable);
+}
+
 }  // namespace
 }  // namespace mere::http

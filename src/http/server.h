@@ -14,18 +14,19 @@
 namespace mere::http {
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:8000";      // "host:port"; port 0: the system picks one; "[::1]:8000"
-  std::size_t io_threads = 0;                 // one io_context each, SO_REUSEPORT; 0: one a core
-  std::size_t max_connections = 16'384;       // further ones get 503 and are closed
-  std::size_t max_header_bytes = 64u << 10;   // 431 above
-  std::size_t max_target_bytes = 32u << 10;   // 414 above
-  std::uint64_t max_body_bytes = 5ull << 40;  // 413 above
-  std::chrono::seconds header_timeout{20};    // from the first byte to the end of the header: 408
-  std::chrono::seconds idle_timeout{75};      // between requests
-  std::chrono::seconds body_timeout{60};      // without a byte of progress, in either direction
-  std::size_t min_body_rate = 1024;           // of a request, bytes/s over body_timeout; 408 below; 0: any
-  std::size_t io_buffer_bytes = 64u << 10;    // per active connection
-  std::string tls_certificate_file;           // PEM; both set: TLS
+  std::string listen = "127.0.0.1:8000";       // "host:port"; port 0: the system picks one; "[::1]:8000"
+  std::size_t io_threads = 0;                  // one io_context each, SO_REUSEPORT; 0: one a core
+  std::size_t max_connections = 16'384;        // further ones get 503 and are closed
+  std::size_t max_header_bytes = 64u << 10;    // 431 above
+  std::size_t max_target_bytes = 32u << 10;    // 414 above
+  std::uint64_t max_body_bytes = 5ull << 40;   // 413 above
+  std::size_t body_memory_bytes = 256u << 20;  // Request::memory: of what is kept of all bodies together
+  std::chrono::seconds header_timeout{20};     // from the first byte to the end of the header: 408
+  std::chrono::seconds idle_timeout{75};       // between requests
+  std::chrono::seconds body_timeout{60};       // without a byte of progress, in either direction
+  std::size_t min_body_rate = 1024;            // of a request, bytes/s over body_timeout; 408 below; 0: any
+  std::size_t io_buffer_bytes = 64u << 10;     // per active connection
+  std::string tls_certificate_file;            // PEM; both set: TLS
   std::string tls_key_file;
 };
 

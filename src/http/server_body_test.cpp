@@ -170,6 +170,26 @@ TEST(RequestBody, InChunksBeyondTheHandlersLimitClosesAndSaysSo) {
   sender.join();
 }
 
+TEST(RequestBody, InChunksThatIsRefusedAfterMuchOfItAnnouncesTheEnd) {
+  RunningServer server({}, [](Request request) -> Task<Response> {
+    const auto read = co_await read_all(request.body.get(), 1'000'000);
+    co_return text(read ? "whole" : "too much", 413);
+  });
+  RawClient client(server.port());
+  std::thread sender([&] {
+    const std::string chunk = "186a0\r\n" + content(100'000) + "\r\n";
+    std::string chunks;
+    for (int i = 0; i < 12; ++i) chunks += chunk;
+    client.send(put("Transfer-Encoding: chunked", chunks));
+  });
+
+  const Answer answer = client.read();
+
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_TRUE(answer.has("Connection: close"));
+  sender.join();
+}
+
 TEST(RequestBody, MalformedChunksAreAnErrorAndClose) {
   for (const char* chunks : {"x\r\n", "5\r\nhello!!!!", "5\nhello", "3\r\nabc\r\n-1\r\n"}) {
     RunningServer server({}, echo);

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kDescriptorPause{200};
 Worker::Worker(WorkerShared& shared, std::unique_ptr<EventLoop> loop, Fd listener)
     : shared_(shared),
       loop_(std::move(loop)),
-      context_(*loop_, shared.options, shared.handler, shared.tls),
+      context_(*loop_, shared.options, shared.handler, shared.tls, shared.body_memory),
       listener_(std::make_unique<Socket>(*loop_, std::move(listener))) {}
 
 Worker::~Worker() = default;

@@ -21,6 +21,7 @@ struct WorkerShared {
   const ServerOptions& options;
   Handler& handler;
   TlsIdentity* tls;  // null: plain
+  MemoryBudget body_memory{options.body_memory_bytes};
   std::atomic<std::uint64_t> connections_open{0};
   std::atomic<std::uint64_t> connections_total{0};
 };

@@ -1,5 +1,7 @@
 #include "rest/service.h"
 
+#include <algorithm>
+
 #include "api/dispatch.h"
 #include "api/document.h"
 #include "api/routes.h"
@@ -12,6 +14,8 @@ namespace mere::rest {
 namespace {
 
 using api::Operation;
+
+constexpr std::size_t kStrangersBytes = 64u << 10;  // of a body, before it is known who sends it
 
 Error unauthenticated() {
   return {Code::unauthenticated, "error authenticating request"};
@@ -121,8 +125,16 @@ Task<http::Response> Service::answer_operation(http::Request& request, const api
   }
 
   std::string text;
+  MemoryShare memory(request.memory);  // of `text`
   if (info.body != api::BodyKind::none && request.body) {
-    auto read = co_await http::read_all(request.body.get(), context_.settings.max_json_body_bytes);
+    // What is wrong with a body is said before who sends it is looked at, but nobody's memory is a
+    // stranger's.
+    std::size_t limit = context_.settings.max_json_body_bytes;
+    if (!request.content_length || *request.content_length > kStrangersBytes) {
+      if (const Status admitted = admit(); !admitted) co_return error_reply(admitted.error());
+      if (call.principal.user_id.empty()) limit = std::min(limit, kStrangersBytes);
+    }
+    auto read = co_await http::read_all(request.body.get(), limit, memory);
     if (!read) co_return error_reply(read.error());
     text = *std::move(read);
   }

@@ -9,6 +9,8 @@
 namespace mere::rest {
 namespace {
 
+constexpr char kNoContent[] = "multipart upload missing key 'content': http: no such file";
+
 // x-lakefs-meta-<key> is user metadata, x-lakefs-internal-<key> the system's; keys are lower case.
 version::Metadata metadata_of(const http::Headers& headers) {
   constexpr std::string_view kUser = "x-lakefs-meta-";
@@ -31,8 +33,7 @@ Task<Result<http::FormPart>> find_content(http::MultipartForm& form) {
   while (true) {
     Result<std::optional<http::FormPart>> part = co_await form.next();
     if (!part) co_return part.error();
-    if (!*part)
-      co_return Error{Code::invalid_argument, "multipart upload missing key 'content': http: no such file"};
+    if (!*part) co_return Error{Code::invalid_argument, kNoContent};
     if ((*part)->name == "content") co_return std::move(**part);
   }
 }
@@ -76,18 +77,33 @@ class Uploading {
   std::unique_ptr<lake::Upload> upload_;
 };
 
+// A refusal that comes after the branch was looked for: what is wrong with that is said first.
+Task<http::Response> refuse(Context& context, const http::Request& request,
+                            const api::UploadObjectParams& params, int status, std::string_view message) {
+  const auto look = [&]() -> Status {
+    ASSIGN_OR_RETURN(const auto repository, find_repository(context.lake, params.repository));
+    const auto branch = context.lake.engine.refs.branch(repository, version::BranchName(params.branch));
+    if (branch || branch.error().code != Code::not_found) return branch ? Status() : Status(branch.error());
+    return Error{Code::not_found, "branch '" + params.branch + "' not found"};
+  };
+  const Status there = co_await offload(context.workers, *request.executor, look);
+  if (!there) co_return error_reply(there.error());
+  co_return error_reply(status, message);
+}
+
 }  // namespace
 
 Task<http::Response> upload_object(Context& context, http::Request& request, auth::Principal,
                                    api::UploadObjectParams params) {
-  if (params.if_match || (params.if_none_match && *params.if_none_match != "*")) {
-    co_return error_reply(501, "Not Implemented");
-  }
   if (auto checked = check_argument("name", version::check_branch_argument(params.branch)); !checked) {
     co_return error_reply(checked.error());
   }
   if (auto checked = check_argument("path", version::check_path(params.path)); !checked) {
     co_return error_reply(checked.error());
+  }
+
+  if (params.if_match || (params.if_none_match && *params.if_none_match != "*")) {
+    co_return co_await refuse(context, request, params, 501, "Not Implemented");
   }
 
   lake::UploadOptions options;
@@ -105,9 +121,11 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
   http::BodyReader* body = request.body.get();
   if (is_form) {
     const auto boundary = http::multipart_boundary(content_type);
-    if (!boundary) co_return error_reply(400, "no multipart boundary param in Content-Type");
+    if (!boundary) {
+      co_return co_await refuse(context, request, params, 400, "no multipart boundary param in Content-Type");
+    }
     if (body == nullptr) {
-      co_return error_reply(400, "multipart upload missing key 'content': http: no such file");
+      co_return co_await refuse(context, request, params, 400, kNoContent);
     }
     form.emplace(*body, *boundary);
     auto found = co_await find_content(*form);
@@ -122,8 +140,8 @@ Task<http::Response> upload_object(Context& context, http::Request& request, aut
 
   const auto size_bytes = options.expected_size_bytes;
   Uploading uploading(context, target, std::move(options));
-  const auto stored =
-      co_await transfer::pump(body, size_bytes, context.workers, *request.executor, uploading);
+  const auto stored = co_await transfer::pump(body, size_bytes, context.workers, *request.executor,
+                                              request.memory, uploading);
   if (!stored) co_return error_reply(stored.error());
   const std::string address = AddressDisplay(context.lake.store, stored->repository)(stored->entry);
   std::string answer;

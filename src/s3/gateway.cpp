@@ -215,8 +215,9 @@ Task<http::Response> Gateway::Impl::run(Call& call, const Operation& operation) 
     co_return co_await operation.stream(call);
   }
 
+  MemoryShare memory(call.request.memory);  // of the document, until it is answered
   if (operation.document_bytes > 0 && call.body) {
-    auto read = co_await http::read_all(call.body.get(), operation.document_bytes);
+    auto read = co_await http::read_all(call.body.get(), operation.document_bytes, memory);
     if (!read) {
       if (const S3Error* failure = call.body->failure()) co_return error_reply(call, *failure);
       if (read.error().code == Code::too_large) co_return error_reply(call, "MalformedXML");

@@ -73,7 +73,7 @@ Task<http::Response> upload_part(Call& call) {
 
   PuttingPart putting(call, *std::move(upload), *number);
   const auto written = co_await transfer::pump(call.body.get(), call.payload_bytes, call.parts.workers,
-                                               *call.request.executor, putting);
+                                               *call.request.executor, call.request.memory, putting);
   if (!written) {
     if (call.body != nullptr && call.body->failure() != nullptr) {
       co_return error_reply(call, *call.body->failure());

@@ -71,7 +71,7 @@ Task<http::Response> put_object(Call& call) {
   options.expected_size_bytes = call.payload_bytes;
   Putting putting(call, *std::move(branch), std::move(options));
   const auto entry = co_await transfer::pump(call.body.get(), call.payload_bytes, call.parts.workers,
-                                             *call.request.executor, putting);
+                                             *call.request.executor, call.request.memory, putting);
   if (!entry) {
     if (putting.refusal() != nullptr) co_return error_reply(call, *putting.refusal());
     if (call.body != nullptr && call.body->failure() != nullptr) {

@@ -194,6 +194,8 @@ std::vector<ConfigKey> make_keys() {
        number<std::size_t>("server.max_connections", &Config::max_connections, 1, 1'000'000)},
       {"server.max_header_bytes", "larger request headers are answered 431",
        number<std::size_t>("server.max_header_bytes", &Config::max_header_bytes, 1024, 1u << 20)},
+      {"server.body_memory_bytes", "memory for what is kept of request bodies, all together; 503 beyond it",
+       number<std::size_t>("server.body_memory_bytes", &Config::body_memory_bytes, 1u << 20, kMany)},
       {"server.header_timeout", "time to send a whole header",
        duration("server.header_timeout", &Config::header_timeout)},
       {"server.idle_timeout", "time a connection may rest between requests",

@@ -69,6 +69,7 @@ struct Config {
   std::size_t worker_threads = 16;
   std::size_t max_connections = 16'384;
   std::size_t max_header_bytes = 64u << 10;
+  std::size_t body_memory_bytes = 256u << 20;
   std::chrono::seconds header_timeout{20};
   std::chrono::seconds idle_timeout{75};
   std::chrono::seconds body_timeout{60};

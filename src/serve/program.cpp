@@ -81,6 +81,7 @@ http::ServerOptions server_options(const Config& config) {
   options.io_threads = config.io_threads;
   options.max_connections = config.max_connections;
   options.max_header_bytes = config.max_header_bytes;
+  options.body_memory_bytes = config.body_memory_bytes;
   options.header_timeout = config.header_timeout;
   options.idle_timeout = config.idle_timeout;
   options.body_timeout = config.body_timeout;

@@ -1,23 +1,26 @@
 // A request's body on its way into the store: read without holding a worker, written on workers only.
 #pragma once
 
+#include <algorithm>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "base/executor.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "http/message.h"
 
 namespace mere::transfer {
 
-// A body up to the first size is written in one go on a worker; a larger one in pieces of the second.
+// A body up to the first size is written in one go on a worker; a larger one in pieces that grow from the
+// first size to the second while bytes come, so that a client which only announces a body costs little.
 inline constexpr std::size_t kFirstChunkBytes = 32u << 10;
 inline constexpr std::size_t kChunkBytes = 256u << 10;
 
@@ -68,49 +71,88 @@ class Ahead {
   std::exception_ptr failure_;
 };
 
+// Memory for a piece of a body. More than the first size is taken from a budget, and not had where that is
+// used up: pieces stay small then.
+class Piece {
+ public:
+  explicit Piece(MemoryBudget* budget) : share_(budget) {}
+
+  // Room for `wanted` bytes or, without the budget for it, for what there is room for already. What was in it
+  // may be gone.
+  std::span<std::byte> room(std::size_t wanted) {
+    if (wanted > kFirstChunkBytes && !share_.grow_to(wanted)) wanted = std::max(size_, kFirstChunkBytes);
+    if (wanted > size_) {
+      memory_ = std::make_unique_for_overwrite<std::byte[]>(wanted);
+      size_ = wanted;
+    }
+    return {memory_.get(), std::min(wanted, size_)};
+  }
+  std::span<const std::byte> first(std::size_t count) const { return {memory_.get(), count}; }
+
+  friend void swap(Piece& a, Piece& b) noexcept {
+    a.share_.swap(b.share_);
+    a.memory_.swap(b.memory_);
+    std::swap(a.size_, b.size_);
+  }
+
+ private:
+  MemoryShare share_;
+  std::unique_ptr<std::byte[]> memory_;
+  std::size_t size_ = 0;
+};
+
 // What takes the bytes. Its methods block and run on workers, one after the other:
 //   Status open();                              // before any byte, and before a large body is asked for
 //   Status append(std::span<const std::byte>);
 //   Result<T> close();                          // after the body's end
 // An error ends it; whoever made the sink then drops what is half done.
 //
-// Everything outlives the task. `size_bytes`: of the body, if it is known.
+// Everything outlives the task. `size_bytes`: of the body, if it is known. `memory`: of all bodies together;
+// null: no bound.
 template <class Sink>
 auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQueue& workers,
-          Executor& executor, Sink& sink) -> Task<decltype(sink.close())> {
+          Executor& executor, MemoryBudget* memory, Sink& sink) -> Task<decltype(sink.close())> {
   using Closed = decltype(sink.close());
-  std::vector<std::byte> buffer(kFirstChunkBytes);
+  Piece coming(memory);
+  std::uint64_t received = 0;
+  // One byte more than is left, so that the end shows.
+  const auto room_for = [&](std::size_t bytes) -> std::size_t {
+    if (!size_bytes || *size_bytes < received) return bytes;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(bytes, *size_bytes - received + 1));
+  };
   Result<std::size_t> read = std::size_t{0};
   const auto whole = [&]() -> Closed {
     RETURN_IF_ERROR(sink.open());
-    if (*read > 0) RETURN_IF_ERROR(sink.append({buffer.data(), *read}));
+    if (*read > 0) RETURN_IF_ERROR(sink.append(coming.first(*read)));
     return sink.close();
   };
   if (body == nullptr) co_return co_await offload(workers, executor, whole);
   if (!size_bytes || *size_bytes < kFirstChunkBytes) {
-    read = co_await read_full(*body, buffer);
+    const std::span<std::byte> room = coming.room(room_for(kFirstChunkBytes));
+    read = co_await read_full(*body, room);
     if (!read) co_return read.error();
-    if (*read < buffer.size()) co_return co_await offload(workers, executor, whole);
+    if (*read < room.size()) co_return co_await offload(workers, executor, whole);
+    received = *read;
   }
 
   // Errors of the target come before the rest of the body is asked for.
   auto begin = [&]() -> Status {
     RETURN_IF_ERROR(sink.open());
-    return sink.append({buffer.data(), *read});
+    return sink.append(coming.first(*read));
   };
   Status status = co_await offload(workers, executor, begin);
   if (!status) co_return status.error();
 
   // One piece is written while the next one comes.
-  buffer.resize(kChunkBytes);
-  std::vector<std::byte> written(kChunkBytes);
+  Piece written(memory);
   std::size_t written_bytes = 0;
-  auto append = [&] { return sink.append({written.data(), written_bytes}); };
+  auto append = [&] { return sink.append(written.first(written_bytes)); };
   Ahead<Status> ahead;
-  while (true) {
+  for (std::size_t wanted = kFirstChunkBytes;; wanted = std::min(2 * wanted, kChunkBytes)) {
+    const std::span<std::byte> room = coming.room(room_for(wanted));
     std::exception_ptr thrown;  // must not go past what is being written
     try {
-      read = co_await read_full(*body, buffer);
+      read = co_await read_full(*body, room);
     } catch (...) {
       thrown = std::current_exception();
     }
@@ -119,9 +161,10 @@ auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQ
     if (!read) co_return read.error();
     if (!status) co_return status.error();
     written_bytes = *read;
+    received += written_bytes;
     if (written_bytes == 0) break;
-    std::swap(buffer, written);
-    const bool is_last = written_bytes < kChunkBytes;
+    swap(coming, written);
+    const bool is_last = written_bytes < room.size();
     ahead.start(workers, executor, append);
     if (!is_last) continue;
     status = co_await ahead.join();

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace mere::transfer {
 namespace {
@@ -34,6 +36,7 @@ struct Sink {
     return refuses ? Status(Error{Code::permission_denied, "no"}) : Status();
   }
   Status append(std::span<const std::byte> bytes) {
+    pieces.push_back(bytes.size());
     content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   }
@@ -45,11 +48,13 @@ struct Sink {
   int opened = 0;
   bool closed = false;
   std::string content;
+  std::vector<std::size_t> pieces;
 };
 
-Result<std::size_t> run(http::BodyReader* body, std::optional<std::uint64_t> size, Sink& sink) {
+Result<std::size_t> run(http::BodyReader* body, std::optional<std::uint64_t> size, Sink& sink,
+                        MemoryBudget* memory = nullptr) {
   BlockingExecutor executor;
-  return executor.run(pump(body, size, inline_work_queue(), executor, sink));
+  return executor.run(pump(body, size, inline_work_queue(), executor, memory, sink));
 }
 
 class Sizes : public testing::TestWithParam<std::size_t> {};
@@ -90,6 +95,37 @@ TEST(Pump, ABodyThatBreaksOffIsNeverClosed) {
     ASSERT_FALSE(closed);
     EXPECT_EQ(closed.error().code, Code::cancelled);
     EXPECT_FALSE(sink.closed);
+  }
+}
+
+TEST(Pump, PiecesGrowWithWhatComesAndStaySmallWhereMemoryIsShort) {
+  const std::string content(4 * kChunkBytes, 'x');
+  for (const std::size_t budget_bytes :
+       {std::size_t{0}, kFirstChunkBytes, 3 * kFirstChunkBytes, 8 * kChunkBytes}) {
+    MemoryBudget budget(budget_bytes);
+    SlowBody body(content, content.size(), false);
+    Sink sink;
+
+    ASSERT_TRUE(run(&body, content.size(), sink, &budget));
+
+    EXPECT_EQ(sink.content, content);
+    EXPECT_EQ(budget.left(), budget_bytes);
+    EXPECT_EQ(sink.pieces[1], kFirstChunkBytes);  // the first is what came before it was opened: nothing
+    const std::size_t largest = *std::ranges::max_element(sink.pieces);
+    EXPECT_EQ(largest <= kFirstChunkBytes, budget_bytes < 2 * kFirstChunkBytes) << budget_bytes;
+    EXPECT_LE(largest, kChunkBytes);
+  }
+}
+
+TEST(Pump, ABodyThatIsLongerThanAnnouncedArrivesWholeToo) {  // whether it may is the body's matter
+  const std::string content(2 * kChunkBytes, 'x');
+  for (const std::uint64_t announced : {0ull, 10ull, 100'000ull}) {
+    SlowBody body(content, 1000, false);
+    Sink sink;
+
+    ASSERT_TRUE(run(&body, announced, sink));
+
+    EXPECT_EQ(sink.content, content);
   }
 }
 
