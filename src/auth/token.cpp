@@ -115,6 +115,7 @@ Result<TokenClaims> verify_token(std::string_view secret, std::string_view token
   if (first == std::string_view::npos || last == first) return refused();
   const std::string_view payload = token.substr(first + 1, last - first - 1);
   if (payload.find('.') != std::string_view::npos) return refused();
+  if (token.find('=') != std::string_view::npos) return refused();  // RFC 7515 section 2: without padding
 
   const auto algorithm = algorithm_of(token.substr(0, first));
   if (!algorithm) return refused();

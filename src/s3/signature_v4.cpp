@@ -98,6 +98,27 @@ std::string signed_value(const http::Headers& headers, std::string_view name) {
   return value;
 }
 
+// An x-amz- field changes what a request does: added by whoever holds a link or repeats a request, it would
+// turn an upload into a copy of what the signer may read. Left out are what proxies add, and in a link what
+// says nothing that the link does not say.
+bool must_be_signed(std::string_view name, bool is_link) {
+  constexpr std::string_view kPrefix = "x-amz-";
+  if (name.size() < kPrefix.size() || !http::equal_ignoring_case(name.substr(0, kPrefix.size()), kPrefix))
+    return false;
+  if (http::equal_ignoring_case(name, "x-amz-cf-id")) return false;
+  return !is_link || (!http::equal_ignoring_case(name, "x-amz-content-sha256") &&
+                      !http::equal_ignoring_case(name, "x-amz-date"));
+}
+
+bool has_unsigned_headers(const SignatureV4& claim, const http::Headers& headers) {
+  return std::ranges::any_of(headers, [&](const auto& field) {
+    return must_be_signed(field.first, claim.expiry.has_value()) &&
+           std::ranges::none_of(claim.signed_headers, [&](const std::string& name) {
+             return http::equal_ignoring_case(name, field.first);
+           });
+  });
+}
+
 std::string payload_hash(const SignatureV4& claim, const SignedRequest& request) {
   if (claim.expiry) {
     if (const std::string* hash = request.parameter("X-Amz-Content-Sha256")) return *hash;
@@ -233,6 +254,9 @@ Outcome<VerifiedV4> verify_v4(const SignatureV4& claim, const SignedRequest& req
   const std::string expected =
       http::aws_signature(key, signed_at->text, claim.scope, http::canonical_request(canonical));
   if (!equal_secrets(expected, claim.signature)) return s3_error("SignatureDoesNotMatch");
+  if (has_unsigned_headers(claim, request.request.headers)) {
+    return s3_error("AccessDenied", "There were headers present in the request which were not signed");
+  }
 
   if (claim.expiry) {
     // Its beginning may lie ahead as far as clocks may differ; how long ago it was is the expiry's matter.

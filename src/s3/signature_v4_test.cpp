@@ -34,12 +34,20 @@ TEST_F(AuthenticationTest, WhateverIsChangedBreaksTheSignature) {
   EXPECT_EQ(check_copy(signed_request("GET", "/", "", http::kUnsignedPayload, kTime, "wrong")), kNoMatch);
 }
 
-TEST_F(AuthenticationTest, UnsignedHeadersAreAllowed) {
+TEST_F(AuthenticationTest, UnsignedHeadersAreAllowedIfTheyAreNotAmazons) {
   auto request = signed_request("GET", "/lake/main/a");
-  request.headers.add("x-amz-request-payer", "requester");
   request.headers.add("Range", "bytes=0-9");
-
+  request.headers.add("X-Amzn-Trace-Id", "Root=1");
+  request.headers.add("X-Amz-Cf-Id", "a proxy's");
   EXPECT_EQ(check(request), "admin");
+
+  for (const char* name : {"x-amz-copy-source", "X-Amz-Meta-Key", "x-amz-tagging"}) {
+    auto changed = signed_request("PUT", "/lake/main/a");
+    changed.headers.add(name, "/lake/main/b");
+    EXPECT_EQ(check(changed),
+              "403 AccessDenied There were headers present in the request which were not signed")
+        << name;
+  }
 }
 
 TEST_F(AuthenticationTest, AnyRegionAndServiceThatTheSignatureCovers) {
