@@ -75,6 +75,7 @@ http::Response Handlers::hard_reset_branch(Call&, const api::HardResetBranchPara
 }
 
 http::Response Handlers::diff_branch(Call&, const api::DiffBranchParams& params) {
+  REPLY_IF_ERROR(check_argument("branch", version::check_branch_argument(params.branch)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   const version::DiffRequest request{params.prefix, params.after, params.delimiter, page_size(params.amount)};
   DiffReply reply(DiffReply::RightStats::no, DiffReply::Removed::empty);

@@ -30,6 +30,14 @@ std::string no_such_branch(const std::string& run_id) {
          "': list actions from commit: listing actions: not found";
 }
 
+constexpr std::size_t kPageBytes = 8u << 20;
+
+std::size_t size_of(const version::Commit& commit) {
+  std::size_t bytes = commit.message.size();
+  for (const auto& [key, value] : commit.metadata) bytes += key.size() + value.size();
+  return bytes;
+}
+
 // The pages of `log`: which of the walked commits are shown, and where the page ends.
 class LogPage {
  public:
@@ -49,19 +57,22 @@ class LogPage {
     while (true) {
       ASSIGN_OR_RETURN(const auto commit, walk.next());
       if (!commit) return {};
-      const bool last = stop_at && commit->id == *stop_at;
-      if (!started) {
+      if (!started) {  // where the walk would stop is looked for behind `after`
         started = commit->id == *after;
-      } else {
-        ASSIGN_OR_RETURN(const bool shown, passes(*commit));
-        if (shown && list_.results.size() == size_) {
-          has_more_ = true;
-          return {};
-        }
-        if (shown) list_.results.push_back(to_api(*commit));
-        if (limited && list_.results.size() == size_) return {};
+        continue;
       }
-      if (last) return {};
+      ASSIGN_OR_RETURN(const bool shown, passes(*commit));
+      // A page of large commits is shorter than asked for, instead of taking gigabytes.
+      if (shown && (list_.results.size() == size_ || bytes_ > kPageBytes)) {
+        has_more_ = true;
+        return {};
+      }
+      if (shown) {
+        bytes_ += size_of(*commit);
+        list_.results.push_back(to_api(*commit));
+      }
+      if (limited && list_.results.size() == size_) return {};
+      if (stop_at && commit->id == *stop_at) return {};
     }
   }
 
@@ -85,6 +96,7 @@ class LogPage {
   const version::LogSkipper* const skipper_;
   const std::size_t size_;
   api::CommitList list_;
+  std::size_t bytes_ = 0;  // of what has no fixed size in `list_`
   bool has_more_ = false;
 };
 
@@ -172,11 +184,11 @@ http::Response Handlers::log_commits(Call&, const api::LogCommitsParams& params)
   ASSIGN_OR_REPLY(const CommitId start, resolve("ref", params.ref));
   std::optional<CommitId> after;
   std::optional<CommitId> stop_at;
-  if (!params.after.empty()) {
-    ASSIGN_OR_REPLY(after, resolve("from ref", params.after));
-  }
   if (!params.stop_at.empty()) {
     ASSIGN_OR_REPLY(stop_at, resolve("stop_at", params.stop_at));
+  }
+  if (!params.after.empty()) {
+    ASSIGN_OR_REPLY(after, resolve("from ref", params.after));
   }
   std::unique_ptr<version::LogSkipper> skipper;
   if (!params.objects.empty() || !params.prefixes.empty()) {

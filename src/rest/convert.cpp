@@ -9,6 +9,15 @@ Status check_argument(std::string_view name, Status checked) {
   return with_context("argument " + std::string(name), std::move(checked).error());
 }
 
+Status check_object_texts(const version::Metadata& metadata, std::initializer_list<std::string_view> others) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : metadata) bytes += key.size() + value.size();
+  for (const std::string_view text : others) bytes += text.size();
+  if (bytes <= kMaxObjectTextBytes) return {};
+  return Error{Code::too_large,
+               "an object's metadata may take " + std::to_string(kMaxObjectTextBytes) + " bytes"};
+}
+
 Result<version::Repository> find_repository(const lake::Lake& lake, const std::string& name) {
   RETURN_IF_ERROR(check_argument("repository", version::check_repository_name(name)));
   return lake.engine.repositories.get(RepositoryName(name));

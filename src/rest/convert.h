@@ -1,6 +1,7 @@
 // Between the lake's values and the API's, and the parts that many operations share.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,12 @@ inline constexpr std::int64_t kMaxPerPage = 1000;
 
 // "argument <name>: <message>" around the error of a name or path that is not allowed.
 Status check_argument(std::string_view name, Status checked);
+
+// What is kept with an object is part of every page that shows it: at most kMaxObjectTextBytes of metadata
+// and of other texts together, as headers could bring. Errors: `too_large`.
+inline constexpr std::size_t kMaxObjectTextBytes = 64u << 10;
+Status check_object_texts(const version::Metadata& metadata,
+                          std::initializer_list<std::string_view> others = {});
 
 // The repository by its name as it stands in the path: the name's rule first, then whether it exists.
 Result<version::Repository> find_repository(const lake::Lake& lake, const std::string& name);

@@ -93,8 +93,8 @@ http::Response Handlers::find_merge_base(Call&, const api::FindMergeBaseParams& 
       return with_context("get commit by " + std::string(what) + " " + ref, std::move(resolved).error());
     return resolved;
   };
-  ASSIGN_OR_REPLY(const CommitId source, resolve("branch", params.source_ref));
   ASSIGN_OR_REPLY(const CommitId destination, resolve("ref", params.destination_branch));
+  ASSIGN_OR_REPLY(const CommitId source, resolve("branch", params.source_ref));
   ASSIGN_OR_REPLY(const auto base, engine_.commits.merge_base(repository, source, destination));
   api::FindMergeBaseResult result;
   // The other way round than the path says: clients have been answered so for years.

@@ -47,6 +47,7 @@ http::Response range_refused(const ParsedRange& parsed, std::uint64_t size) {
 http::Response without_body(http::Response response) {
   response.body = std::monostate();
   response.headers.erase("Content-Type");
+  response.headers.erase("X-Content-Type-Options");
   response.content_length_without_body = 0;
   return response;
 }
@@ -84,7 +85,10 @@ http::Response Handlers::get_object(Call& call, const api::GetObjectParams& para
     if (!parsed.range) {
       http::Response refused = range_refused(parsed, size);
       refused.headers.add("ETag", etag);
-      refused.headers.add("Content-Disposition", "attachment");
+      refused.headers.add("Last-Modified", to_http_date(entry.last_modified));
+      refused.headers.add("Content-Disposition", is_inline(entry.content_type) ? "inline" : "attachment");
+      refused.headers.erase("X-Content-Type-Options");  // is among the following
+      add_protective_headers(refused.headers);
       return refused;
     }
     range = *parsed.range;
@@ -116,19 +120,24 @@ http::Response Handlers::head_object(Call&, const api::HeadObjectParams& params)
 
   const auto size = static_cast<std::uint64_t>(entry->size_bytes);
   ByteRange range{0, size};
+  bool refused = false;  // the range: all else is told as if there were none
   if (params.range) {
     const ParsedRange parsed = parse_range(*params.range, size);
-    if (!parsed.range) return without_body(range_refused({std::nullopt, {false}}, size));
-    range = *parsed.range;
+    if (parsed.range) {
+      range = *parsed.range;
+    } else {
+      refused = true;
+      range = {0, 0};
+    }
   }
-  http::Response response = empty_reply(params.range ? 206 : 200);
+  http::Response response = empty_reply(refused ? 416 : params.range ? 206 : 200);
   response.headers.add("ETag", etag_of(*entry));
   response.headers.add("Last-Modified", to_http_date(entry->last_modified));
   response.headers.add("Accept-Ranges", "bytes");
   response.headers.add("Content-Type", std::string(content_type_of(*entry)));
   response.headers.add("Cache-Control", "no-store, must-revalidate");
   response.headers.add("Expires", "0");
-  if (params.range) response.headers.add("Content-Range", content_range(range, size));
+  if (params.range && !refused) response.headers.add("Content-Range", content_range(range, size));
   response.content_length_without_body = range.length;
   return response;
 }
@@ -251,6 +260,9 @@ http::Response Handlers::delete_objects(Call&, const api::DeleteObjectsParams& p
     }
     return json_reply(200, list);
   };
+  if (auto named = check_argument("branch", version::check_branch_argument(params.branch)); !named) {
+    return refuse_all(named.error());
+  }
   // An unknown repository or branch has nothing to delete: as the reference answers.
   const auto repository = find_repository(lake_, params.repository);
   if (!repository && repository.error().code == Code::not_found) return json_reply(200, list);
@@ -274,11 +286,19 @@ http::Response Handlers::delete_objects(Call&, const api::DeleteObjectsParams& p
 
 http::Response Handlers::copy_object(Call&, const api::CopyObjectParams& params,
                                      const api::ObjectCopyCreation& body) {
-  if (body.shallow) return error_reply(501, "Not Implemented");
   REPLY_IF_ERROR(check_argument("name", version::check_branch_argument(params.branch)));
-  REPLY_IF_ERROR(check_argument("path", version::check_path(params.dest_path)));
-  REPLY_IF_ERROR(check_argument("path", version::check_path(body.src_path)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
+  // What is wrong with the branch is said before what is wrong with the rest.
+  const auto refuse = [&](http::Response refused) {
+    const auto branch = engine_.refs.branch(repository, BranchName(params.branch));
+    if (branch || branch.error().code != Code::not_found) return refused;
+    return error_reply(404, "branch '" + params.branch + "' not found");
+  };
+  if (body.shallow) return refuse(error_reply(501, "Not Implemented"));
+  for (const std::string* path : {&params.dest_path, &body.src_path}) {
+    const Status named = check_argument("path", version::check_path(*path));
+    if (!named) return refuse(error_reply(named.error()));
+  }
   lake::CopyRequest request;
   request.source_path = body.src_path;
   if (body.src_ref && !body.src_ref->empty()) request.source_ref = RefExpr(*body.src_ref);
@@ -292,6 +312,7 @@ http::Response Handlers::update_object_user_metadata(Call&, const api::UpdateObj
                                                      const api::UpdateObjectUserMetadata& body) {
   REPLY_IF_ERROR(check_argument("name", version::check_branch_argument(params.branch)));
   REPLY_IF_ERROR(check_argument("path", version::check_path(params.path)));
+  REPLY_IF_ERROR(check_object_texts(body.set));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   REPLY_IF_ERROR(
       lake_.objects.update_user_metadata(repository, BranchName(params.branch), params.path, body.set));

@@ -5,6 +5,14 @@
 namespace mere::rest {
 namespace {
 
+constexpr std::size_t kMaxTextBytes = 64u << 10;
+
+// A list holds a thousand of them.
+Status check_text(std::string_view what, std::string_view text) {
+  if (text.size() <= kMaxTextBytes) return {};
+  return Error{Code::too_large, std::string(what) + " may take " + std::to_string(kMaxTextBytes) + " bytes"};
+}
+
 std::string_view wire_name(lake::PullStatus status) {
   switch (status) {
     case lake::PullStatus::open:
@@ -86,6 +94,10 @@ http::Response Handlers::list_pull_requests(Call&, const api::ListPullRequestsPa
 
 http::Response Handlers::create_pull_request(Call& call, const api::CreatePullRequestParams& params,
                                              const api::PullRequestCreation& body) {
+  REPLY_IF_ERROR(check_text("title", body.title));
+  REPLY_IF_ERROR(check_text("description", body.description.value_or("")));
+  REPLY_IF_ERROR(check_argument("dest", version::check_branch_argument(body.destination_branch)));
+  REPLY_IF_ERROR(check_argument("src", version::check_branch_argument(body.source_branch)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   lake::Pull pull;
   pull.title = body.title;
@@ -110,6 +122,8 @@ http::Response Handlers::get_pull_request(Call&, const api::GetPullRequestParams
 
 http::Response Handlers::update_pull_request(Call&, const api::UpdatePullRequestParams& params,
                                              const api::PullRequestBasic& body) {
+  REPLY_IF_ERROR(check_text("title", body.title.value_or("")));
+  REPLY_IF_ERROR(check_text("description", body.description.value_or("")));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   lake::PullUpdate update;
   update.title = body.title;

@@ -39,6 +39,8 @@ http::Response Handlers::link_physical_address(Call&, const api::LinkPhysicalAdd
   request.size_bytes = body.size_bytes;
   request.content_type = body.content_type.value_or("application/octet-stream");
   request.metadata = tree::without_reserved(body.user_metadata.value_or(version::Metadata()));
+  REPLY_IF_ERROR(check_object_texts(request.metadata,
+                                    {request.physical_address, request.checksum, request.content_type}));
   request.mtime = body.mtime;
   request.if_absent = params.if_none_match.has_value();
   request.force = body.force;
@@ -67,6 +69,8 @@ http::Response Handlers::stage_object(Call&, const api::StageObjectParams& param
   request.size_bytes = body.size_bytes;
   request.content_type = body.content_type.value_or("application/octet-stream");
   request.metadata = tree::without_reserved(body.metadata.value_or(version::Metadata()));
+  REPLY_IF_ERROR(check_object_texts(request.metadata,
+                                    {request.physical_address, request.checksum, request.content_type}));
   request.mtime = body.mtime;
   request.force = body.force;
   ASSIGN_OR_REPLY(const auto entry,

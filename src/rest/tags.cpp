@@ -25,12 +25,14 @@ http::Response Handlers::create_tag(Call&, const api::CreateTagParams& params, c
 }
 
 http::Response Handlers::get_tag(Call&, const api::GetTagParams& params) {
+  REPLY_IF_ERROR(check_argument("tagID", version::check_tag_name(params.tag)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   ASSIGN_OR_REPLY(const auto tag, engine_.refs.tag(repository, TagName(params.tag)));
   return json_reply(200, to_api(tag));
 }
 
 http::Response Handlers::delete_tag(Call&, const api::DeleteTagParams& params) {
+  REPLY_IF_ERROR(check_argument("tagID", version::check_tag_name(params.tag)));
   ASSIGN_OR_REPLY(const auto repository, find_repository(lake_, params.repository));
   REPLY_IF_ERROR(engine_.refs.remove_tag(repository, TagName(params.tag), params.force.value_or(false)));
   return empty_reply(204);

@@ -33,7 +33,7 @@ Result<std::shared_ptr<const Commit>> Commits::get(const Repository& repository,
   ASSIGN_OR_RETURN(Commit commit, decode_commit(*bytes));
   if (commit.id != id) return Error{Code::corrupt, "the record of commit " + id.str() + " is another's"};
   auto shared = std::make_shared<const Commit>(std::move(commit));
-  cache_.put(key, shared, 1);
+  cache_.put(key, shared, 1 + bytes->size() / 1024);  // a large one counts as many
   return shared;
 }
 

@@ -97,10 +97,10 @@ Result<bool> Entries::diff_two_dot(const Repository& repository, const RefExpr& 
 
 Result<bool> Entries::diff_three_dot(const Repository& repository, const RefExpr& left, const RefExpr& right,
                                      const DiffRequest& request, const DiffVisitor& visit) const {
-  auto left_commit = refs_.resolve_commit(repository, left);
-  if (!left_commit) return unknown_left(left, std::move(left_commit).error());
   auto right_commit = refs_.resolve_commit(repository, right);
   if (!right_commit) return unknown_right(right, std::move(right_commit).error());
+  auto left_commit = refs_.resolve_commit(repository, left);
+  if (!left_commit) return unknown_left(left, std::move(left_commit).error());
 
   ASSIGN_OR_RETURN(const auto base, commits_.merge_base(repository, *left_commit, *right_commit));
   if (!base) return Error{Code::invalid_argument, "no merge base"};

@@ -25,7 +25,6 @@ Result<Commit> Updates::revert(const Repository& repository, const BranchName& b
   if (request.parent_number < 0) {
     return Error{Code::invalid_argument, "argument parentNumber: invalid value: validation error"};
   }
-  RETURN_IF_ERROR(impl_->check_branch(repository, branch));
   ASSIGN_OR_RETURN(const auto reverted, commit_of(*impl_, repository, ref));
   if (request.parent_number == 0 && reverted->parents.size() > 1) {
     return Error{Code::conflict, "must specify 1-based parent number for reverting merge commit"};
@@ -34,6 +33,7 @@ Result<Commit> Updates::revert(const Repository& repository, const BranchName& b
   if (static_cast<std::size_t>(parent) > reverted->parents.size()) {
     return Error{Code::invalid_argument, std::string(kNoSuchParent) + ": parent " + std::to_string(parent)};
   }
+  RETURN_IF_ERROR(impl_->check_branch(repository, branch));
   ASSIGN_OR_RETURN(const MetaRangeId before,
                    tree_of(impl_->commits, repository, reverted->parents[parent - 1]));
 
@@ -59,7 +59,6 @@ Result<Commit> Updates::cherry_pick(const Repository& repository, const BranchNa
     return Error{Code::invalid_argument,
                  "argument parentNumber: value should be greater than 0: invalid value: validation error"};
   }
-  RETURN_IF_ERROR(impl_->check_branch(repository, branch));
   ASSIGN_OR_RETURN(const auto picked, commit_of(*impl_, repository, ref));
   if (!request.parent_number && picked->parents.size() > 1) {
     return Error{Code::invalid_argument,
@@ -70,6 +69,7 @@ Result<Commit> Updates::cherry_pick(const Repository& repository, const BranchNa
     return Error{Code::invalid_argument,
                  "parent " + std::to_string(parent) + ": " + std::string(kNoSuchParent)};
   }
+  RETURN_IF_ERROR(impl_->check_branch(repository, branch));
   ASSIGN_OR_RETURN(const MetaRangeId before,
                    tree_of(impl_->commits, repository, picked->parents[parent - 1]));
 

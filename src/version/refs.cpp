@@ -243,19 +243,23 @@ Result<Tag> Refs::create_tag(const Repository& repository, const TagName& name, 
                              bool force) {
   RETURN_IF_ERROR(check_writable(repository, force));
   RETURN_IF_ERROR(check_tag_name(name.str()));
+  const std::string key = keys::tag(repository, name);
+  const std::string branch_key = keys::branch(repository, BranchName(name.str()));
+  const Error branch_has_it{Code::conflict, "branch name " + name.str() + ": conflict found"};
+  // What is wrong with the name is said before what is wrong with the target.
+  ASSIGN_OR_RETURN(const std::optional<std::string> namesake, state_.get(branch_key));
+  if (namesake) return branch_has_it;
   ASSIGN_OR_RETURN(const Resolved at, resolve(repository, target));
   Tag tag;
   tag.name = name;
   ASSIGN_OR_RETURN(tag.commit_id, commit_of(at));
 
-  const std::string key = keys::tag(repository, name);
-  const std::string branch_key = keys::branch(repository, BranchName(name.str()));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ASSIGN_OR_RETURN(kv::Write exists, while_it_exists(state_, repository));
     ASSIGN_OR_RETURN(const std::optional<std::string> taken, state_.get(key));
     if (taken) return Error{Code::already_exists, "tag already exists: not unique"};
     ASSIGN_OR_RETURN(const std::optional<std::string> branch, state_.get(branch_key));
-    if (branch) return Error{Code::conflict, "branch name " + name.str() + ": conflict found"};
+    if (branch) return branch_has_it;
     RETURN_IF_ERROR(check_no_commit(commits_, repository, name.str()));
 
     std::vector<kv::Write> writes = name_is_free(repository, name.str(), branch_key);
