@@ -86,6 +86,7 @@ FORGED = {
     "half a signature": lambda: token(claims())[:-22],
     "more signature": lambda: token(claims()) + "AA",
     "a fourth part": lambda: token(claims()) + "." + base64url(b"{}"),
+    "padded": lambda: token(claims()) + "=",
     "another subject": lambda: altered(token(claims()), sub="root"),
     "a later end": lambda: altered(token(claims(exp=1)), exp=FAR),
     "expired": lambda: token(claims(exp=int(time.time()) - 1)),
