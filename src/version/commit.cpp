@@ -1,6 +1,5 @@
 // Commits. Those that wait for one branch together are one update: the changes go into the first, the
 // others are chained to it with the same tree (docs/design/0003-branch-updates.md).
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -27,19 +26,6 @@ Error no_changes() {
 }
 
 using Group = std::vector<Waiting*>;
-
-// What a commit of nothing applies.
-class NoChanges final : public tree::Cursor {
- public:
-  bool valid() const override { return false; }
-  const tree::Record& record() const override { return none_; }
-  void next() override {}
-  void seek(std::string_view) override {}
-  Status status() const override { return {}; }
-
- private:
-  tree::Record none_;
-};
 
 // Notes the paths of the changes that pass.
 class NotingCursor final : public tree::Cursor {
@@ -105,13 +91,6 @@ class CommitGroup {
         tree = std::move(built.id);
         had_changes_ = true;
       }
-    }
-    // Of nothing there is a tree too, once it is committed: the one that lakeFS writes.
-    if (tree.empty() &&
-        std::ranges::any_of(group_, [](const Waiting* each) { return each->request.allow_empty; })) {
-      NoChanges nothing;
-      ASSIGN_OR_RETURN(tree::Built built, impl_.trees.apply(repository_.storage_namespace, tree, nothing));
-      tree = std::move(built.id);
     }
     return put(record, *head, tree, filter);
   }

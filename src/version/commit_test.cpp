@@ -17,25 +17,6 @@ CommitRequest request(const std::string& message) {
   return request;
 }
 
-// The id of a tree without entries, as lakeFS writes it.
-const MetaRangeId kNothing("00fb7eff1a97c500eb3ca8d2ef5464131d6b6a5f9512e41eba97843522213b66");
-
-TEST(CommitUpdate, OfNothingHasTheTreeOfNothing) {
-  TestLake lake;
-  ASSERT_TRUE(lake.put("a", "1"));
-  ASSERT_TRUE(lake.remove("a"));
-  CommitRequest asked = request("nothing");
-  EXPECT_EQ(failure_of(lake.engine().updates.commit(lake.repository, kMain, asked)), "commit: no changes");
-  asked.allow_empty = true;
-
-  const auto first = lake.engine().updates.commit(lake.repository, kMain, asked);
-  const auto second = lake.engine().updates.commit(lake.repository, kMain, asked);
-
-  ASSERT_TRUE(first && second);
-  EXPECT_EQ(first->meta_range_id, kNothing);
-  EXPECT_EQ(second->meta_range_id, kNothing);
-}
-
 TEST(CommitUpdate, MovesTheBranchToItsChanges) {
   TestLake lake;
   const Commit initial = **lake.engine().commits.get(lake.repository, lake.branch().commit_id);
