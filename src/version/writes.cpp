@@ -1,9 +1,8 @@
-// Writes to a branch's uncommitted changes. A write reads the branch, writes under its staging token and
-// looks at the branch again: if the token was sealed meanwhile, whoever sealed it may have missed the
-// write, and it is repeated under the new token. No write waits for a commit, and none is lost to one
+// Writes to a branch's uncommitted changes. A write reads the branch and writes under its staging token, in
+// one batch with the check that the branch is as it was read: so it happens once, before whatever seals the
+// token. Else it is repeated. No write waits for a commit, and none is lost to one
 // (docs/design/0003-branch-updates.md).
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "version/backoff.h"
@@ -45,17 +44,6 @@ Result<BranchRecord> read_destination(const kv::Store& state, const Repository& 
   return Error{Code::not_found, "branch '" + name.str() + "' not found"};
 }
 
-// What a write left under a token that no branch refers to any more (`now`: the branch, or that there is
-// none) would stay for ever. Whether this succeeds changes nothing for anyone.
-void erase_stray(kv::Store& state, const Result<BranchRecord>& now, const StagingToken& token,
-                 const std::vector<kv::Write>& written) {
-  const bool is_stray = now ? !refers_to(now->branch, token) : now.error().code == Code::not_found;
-  if (!is_stray || written.empty()) return;
-  std::vector<kv::Write> erases;
-  for (const kv::Write& write : written) erases.push_back(kv::Write::erase(write.key));
-  (void)state.write(erases, kv::Durability::ordered);
-}
-
 }  // namespace
 
 Status Entries::check_write(const Repository& repository, const BranchName& branch, bool force) const {
@@ -94,26 +82,26 @@ Status Entries::put(const Repository& repository, const BranchName& branch, std:
   RETURN_IF_ERROR(check_write(repository, branch, options.force));
   if (options.if_absent || options.if_identity) return put_if(repository, branch, path, staged, options);
 
-  auto record = read_destination(state_, repository, branch);
   Backoff backoff(random_);
   do {
-    if (!record) return std::move(record).error();
-    const StagingToken token = record->branch.staging_token;
-    const std::vector<kv::Write> writes = {kv::Write::put(keys::staged(token, path), staged)};
-    RETURN_IF_ERROR(state_.write(writes));
-
-    record = read_destination(state_, repository, branch);
-    if (record && record->branch.staging_token == token) {
+    ASSIGN_OR_RETURN(const BranchRecord record, read_destination(state_, repository, branch));
+    const StagingToken token = record.branch.staging_token;
+    const std::vector<kv::Write> writes = {
+        kv::Write::put(keys::staged(token, path), staged),
+        kv::Write::check(keys::branch(repository, branch), kv::Condition::equals(record.bytes)),
+    };
+    const Status written = state_.write(writes);
+    if (written) {
       staging_.counts().wrote(repository, branch, token, 1);
       return {};
     }
-    erase_stray(state_, record, token, writes);
+    if (written.error().code != Code::conflict) return written.error();
   } while (backoff.wait());
   return too_many_attempts();
 }
 
-// One write that is conditional on the branch too: what the condition was judged by still holds at the
-// moment it happens. So nothing of it is left where the answer is "no".
+// What the condition was judged by still holds at the moment of the write. So nothing of it is left where the
+// answer is "no".
 Status Entries::put_if(const Repository& repository, const BranchName& branch, std::string_view path,
                        const std::string& staged, const WriteOptions& options) {
   Backoff backoff(random_);
@@ -193,10 +181,9 @@ Result<std::vector<PathError>> Entries::remove(const Repository& repository, con
 // under way may not have seen it.)
 Status Entries::remove_paths(const Repository& repository, const BranchName& name,
                              std::vector<std::string_view> paths) {
-  std::set<std::string_view> written_before;  // under a token that was sealed meanwhile: never enough
-  ASSIGN_OR_RETURN(BranchRecord record, read_branch(state_, repository, name));
   Backoff backoff(random_);
   do {
+    ASSIGN_OR_RETURN(const BranchRecord record, read_branch(state_, repository, name));
     const std::vector<StagingToken> tokens = tokens_of(record.branch);
     ASSIGN_OR_RETURN(const MetaRangeId base, base_of(commits_, repository, record.branch));
     std::unique_ptr<tree::Cursor> committed;
@@ -214,31 +201,25 @@ Status Entries::remove_paths(const Repository& repository, const BranchName& nam
 
     std::vector<kv::Write> writes;
     for (const std::string_view path : paths) {
-      bool is_needed = written_before.contains(path);
-      if (!is_needed) {
-        ASSIGN_OR_RETURN(const auto staged, staging_.find(tokens, path));
-        is_needed = staged.has_value();
-      }
+      ASSIGN_OR_RETURN(const auto staged, staging_.find(tokens, path));
+      bool is_needed = staged.has_value();
       if (!is_needed) {
         ASSIGN_OR_RETURN(is_needed, is_in_base(path));
       }
       if (!is_needed) continue;
       writes.push_back(kv::Write::put(keys::staged(record.branch.staging_token, path), tombstone()));
-      written_before.insert(path);
     }
-    if (!writes.empty()) RETURN_IF_ERROR(state_.write(writes));
-
-    auto now = read_branch(state_, repository, name);
-    if (now && now->branch.staging_token == record.branch.staging_token &&
-        still_refers(now->branch, record.branch)) {
-      if (!writes.empty()) {
-        staging_.counts().wrote(repository, name, record.branch.staging_token, writes.size());
+    // With nothing to write the check still says whether what was read held together.
+    const std::size_t tombstones = writes.size();
+    writes.push_back(kv::Write::check(keys::branch(repository, name), kv::Condition::equals(record.bytes)));
+    const Status written = state_.write(writes);
+    if (written) {
+      if (tombstones > 0) {
+        staging_.counts().wrote(repository, name, record.branch.staging_token, tombstones);
       }
       return {};
     }
-    erase_stray(state_, now, record.branch.staging_token, writes);
-    if (!now) return std::move(now).error();
-    record = *std::move(now);
+    if (written.error().code != Code::conflict) return written.error();
   } while (backoff.wait());
   return too_many_attempts();
 }
