@@ -6,8 +6,8 @@ include(CMakePackageConfigHelpers)
 # What client's public headers include, and the way in without a server; tests/cpp_package_test.py looks whether
 # any is missing.
 set(mere_headers
-  base/check.h base/clock.h base/executor.h base/fd.h base/glob.h base/json_writer.h base/random.h base/result.h
-  base/task.h base/time_format.h
+  base/check.h base/clock.h base/executor.h base/fd.h base/glob.h base/json_writer.h base/memory_budget.h
+  base/random.h base/result.h base/task.h base/time_format.h
   http/client.h http/message.h
   api/json_values.h api/raw_json.h api/raw_request.h
   serve/local_lake.h)
