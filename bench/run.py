@@ -111,7 +111,8 @@ def page(options, figures: dict[str, report.Figures], found) -> str:
     parts = ["# What was measured", "", how]
     for title, ours, theirs in (
         ("", "mere", "other"),
-        (f"{options.entries:,} entries", "mere at scale", "other at scale"),
+        (f"{options.entries:,} entries" if options.entries else f"{options.imports:,} files imported",
+         "mere at scale", "other at scale"),
         ("The S3 gateway", "mere s3", "other s3"),
     ):
         if figures[ours]:
