@@ -6,12 +6,6 @@ BRANCH = "branch id: invalid value: validation error"
 TAG = "argument tagID: tag id: invalid value: validation error"
 
 
-@pytest.fixture
-def api(server, repository):
-    with server.client(base_url=f"{server.url}/api/v1/repositories/{repository}") as client:
-        yield client
-
-
 @pytest.mark.parametrize(
     ("method", "path", "more", "status", "message"),
     [

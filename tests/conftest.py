@@ -74,6 +74,20 @@ def repository(new_repository: Callable[[], str]) -> str:
     return new_repository()
 
 
+@pytest.fixture
+def api(server: Server, repository: str) -> Iterator[httpx.Client]:
+    """A client of the test's own repository."""
+    with server.client(base_url=f"{server.url}/api/v1/repositories/{repository}") as made:
+        yield made
+
+
+@pytest.fixture
+def anyone(server: Server) -> Iterator[httpx.Client]:
+    """A client without keys."""
+    with httpx.Client(base_url=server.url, trust_env=False) as made:
+        yield made
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
     report = yield

@@ -8,22 +8,13 @@ import zlib
 import pytest
 
 from support import raw, s3
-from support.observer import MIB, unharmed
+from support.observer import MIB, unharmed_by_each_test
 from support.raw import head
 
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture(autouse=True)
-def _unharmed(server):
-    with unharmed(server, growth_bytes=400 * MIB):
-        yield
-
-
-@pytest.fixture
-def api(server, repository):
-    with server.client(base_url=f"{server.url}/api/v1/repositories/{repository}") as client:
-        yield client
+_unharmed = unharmed_by_each_test(growth_bytes=400 * MIB)
 
 
 BOMB = gzip.compress(bytes(512 << 20), 1)  # half a gibibyte in half a mebibyte

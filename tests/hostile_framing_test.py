@@ -5,17 +5,14 @@ import os
 import pytest
 
 from support import raw
-from support.observer import unharmed
+from support.observer import unharmed_by_each_test
 from support.raw import exchange, head
 
 OBJECT = "/api/v1/repositories/{}/branches/main/objects?path={}"
 HEALTH = b"GET /_health HTTP/1.1\r\nHost: lake.test\r\n\r\n"
 
 
-@pytest.fixture(autouse=True)
-def _unharmed(server):
-    with unharmed(server):
-        yield
+_unharmed = unharmed_by_each_test()
 
 
 def request(line: bytes, *fields: bytes, host: bytes = b"Host: lake.test") -> bytes:

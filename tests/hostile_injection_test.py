@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from support import keys, raw, s3
-from support.observer import unharmed
+from support.observer import unharmed_by_each_test
 from support.server import Server
 
 EVIL = "x\r\nSet-Cookie: stolen=1\r\n\r\n<script>alert(1)</script>"
@@ -31,10 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _unharmed(server):
-    with unharmed(server):
-        yield
+_unharmed = unharmed_by_each_test()
 
 
 @pytest.fixture

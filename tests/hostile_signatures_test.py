@@ -14,35 +14,17 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from support import keys, s3
-from support.observer import unharmed
+from support.credentials import server_with_a_known_secret
+from support.observer import unharmed_by_each_test
 from support.server import Server
-
-SECRET = "a secret that the tests know"
-FAR = 1 << 40
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory):
-    settings = {"MERE_AUTH_ENCRYPT_SECRET_KEY": SECRET, "MERE_BLOCKSTORE_LOCAL_DISABLE_PRE_SIGNED": "false"}
-    with Server(tmp_path_factory.mktemp("credentials"), environment=keys.INSTALLATION | settings) as running:
-        with running.client() as client:
-            client.post("/repositories", json={"name": "lake", "storage_namespace": "local://lake"}).raise_for_status()
-            client.post(
-                "/repositories/lake/branches/main/objects", params={"path": "a"}, content=b"a"
-            ).raise_for_status()
+    with server_with_a_known_secret(tmp_path_factory.mktemp("credentials")) as running:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _unharmed(server):
-    with unharmed(server):
-        yield
-
-
-@pytest.fixture
-def anyone(server):
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        yield client
+_unharmed = unharmed_by_each_test()
 
 
 def request_v4(

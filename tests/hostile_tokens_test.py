@@ -10,35 +10,16 @@ import httpx
 import pytest
 
 from support import keys, raw
-from support.observer import unharmed
-from support.server import Server
-
-SECRET = "a secret that the tests know"
-FAR = 1 << 40
-
+from support.credentials import FAR, SECRET, server_with_a_known_secret
+from support.observer import unharmed_by_each_test
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory):
-    settings = {"MERE_AUTH_ENCRYPT_SECRET_KEY": SECRET, "MERE_BLOCKSTORE_LOCAL_DISABLE_PRE_SIGNED": "false"}
-    with Server(tmp_path_factory.mktemp("credentials"), environment=keys.INSTALLATION | settings) as running:
-        with running.client() as client:
-            client.post("/repositories", json={"name": "lake", "storage_namespace": "local://lake"}).raise_for_status()
-            client.post(
-                "/repositories/lake/branches/main/objects", params={"path": "a"}, content=b"a"
-            ).raise_for_status()
+    with server_with_a_known_secret(tmp_path_factory.mktemp("credentials")) as running:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _unharmed(server):
-    with unharmed(server):
-        yield
-
-
-@pytest.fixture
-def anyone(server):
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        yield client
+_unharmed = unharmed_by_each_test()
 
 
 def base64url(data: bytes) -> str:

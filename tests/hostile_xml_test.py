@@ -6,21 +6,12 @@ import hashlib
 import pytest
 
 from support import s3
-from support.observer import MIB, unharmed
+from support.observer import MIB, unharmed_by_each_test
 
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture(autouse=True)
-def _unharmed(server):
-    with unharmed(server, growth_bytes=400 * MIB):
-        yield
-
-
-@pytest.fixture
-def api(server, repository):
-    with server.client(base_url=f"{server.url}/api/v1/repositories/{repository}") as client:
-        yield client
+_unharmed = unharmed_by_each_test(growth_bytes=400 * MIB)
 
 
 def lol(depth: int) -> bytes:

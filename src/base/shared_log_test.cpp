@@ -5,24 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/test_rider.h"
+
 namespace mere {
 namespace {
-
-class Recorder final : public SharedLog::Rider {
- public:
-  Status replay(std::string_view record) override {
-    records.emplace_back(record);
-    return {};
-  }
-  Status settle() override {
-    ++settled;
-    return settles ? Status() : Error{Code::io_error, "no disk"};
-  }
-
-  std::vector<std::string> records;
-  int settled = 0;
-  bool settles = true;
-};
 
 class SharedLogTest : public testing::Test {
  protected:
@@ -38,7 +24,7 @@ class SharedLogTest : public testing::Test {
   void replay(std::string_view piece) { ASSERT_TRUE(log_.replay(piece, orphans_)); }
 
   SharedLog log_;
-  Recorder one_, other_;
+  TestRider one_, other_;
   std::size_t orphans_ = 0;
 };
 

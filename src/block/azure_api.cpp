@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time_format.h"
 #include "base/xml.h"
 
@@ -38,12 +39,6 @@ std::string etag_of(const std::map<std::string, std::string>& metadata, std::str
   return digest.empty() ? std::string(unquoted(version)) : digest;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
-
 // A blob of a list: how it is there.
 Result<AzureBlob> blob_of(const XmlElement& element) {
   AzureBlob blob;
@@ -52,7 +47,7 @@ Result<AzureBlob> blob_of(const XmlElement& element) {
   const XmlElement* properties = element.child("Properties");
   if (properties == nullptr) return Error{Code::corrupt, "a blob without properties"};
   if (const XmlElement* metadata = element.child("Metadata")) {
-    for (const XmlElement& pair : metadata->children) blob.head.metadata[lower(pair.name)] = pair.text;
+    for (const XmlElement& pair : metadata->children) blob.head.metadata[ascii_lower(pair.name)] = pair.text;
   }
   Properties& found = blob.head.properties;
   const std::string_view size = properties->text_of("Content-Length");
@@ -75,7 +70,7 @@ std::string azure_uri(const AzureAddress& address) {
 AzureHead AzureApi::head_of(const http::Headers& headers) {
   AzureHead head;
   for (const auto& [name, value] : headers) {
-    std::string key = lower(name);
+    std::string key = ascii_lower(name);
     if (key.starts_with(kMetadata)) head.metadata[key.substr(kMetadata.size())] = value;
   }
   head.version = headers.get("ETag");

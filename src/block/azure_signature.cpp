@@ -7,16 +7,11 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/time_format.h"
 
 namespace mere::block {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -28,7 +23,7 @@ std::string_view trimmed(std::string_view text) {
 std::string canonical_headers(const http::Headers& headers) {
   std::map<std::string, std::string> sorted;
   for (const auto& [name, value] : headers) {
-    std::string key = lower(name);
+    std::string key = ascii_lower(name);
     if (key.starts_with("x-ms-")) sorted[std::move(key)] = trimmed(value);
   }
   std::string text;
@@ -38,7 +33,7 @@ std::string canonical_headers(const http::Headers& headers) {
 
 std::string canonical_resource(std::string_view account, std::string_view path, const AzureQuery& query) {
   std::map<std::string, std::vector<std::string>> sorted;
-  for (const auto& [name, value] : query) sorted[lower(name)].push_back(value);
+  for (const auto& [name, value] : query) sorted[ascii_lower(name)].push_back(value);
   std::string text = "/" + std::string(account) + std::string(path);
   for (auto& [name, values] : sorted) {
     std::sort(values.begin(), values.end());

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "block/multipart.h"
 #include "block/remote_part.h"
 
@@ -50,9 +51,9 @@ template <class T>
 bool parse(const std::map<std::string, std::string>& metadata, const std::string& name, T& into) {
   const auto found = metadata.find(name);
   if (found == metadata.end()) return false;
-  const char* end = found->second.data() + found->second.size();
-  const auto [stop, failure] = std::from_chars(found->second.data(), end, into);
-  return failure == std::errc() && stop == end;
+  const auto parsed = parse_integer<T>(found->second);
+  if (parsed) into = *parsed;
+  return parsed.has_value();
 }
 
 }  // namespace

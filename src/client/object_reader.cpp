@@ -1,9 +1,10 @@
 #include "client/object_reader.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -22,13 +23,6 @@ struct Extent {
   std::optional<std::uint64_t> size;  // of the whole object
 };
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // "bytes 0-9/100", "bytes */100" (RFC 9110, section 14.4).
 std::optional<Extent> extent_of(std::string_view content_range) {
   if (!content_range.starts_with("bytes ")) return std::nullopt;
@@ -36,9 +30,9 @@ std::optional<Extent> extent_of(std::string_view content_range) {
   const auto slash = content_range.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   const std::string_view range = content_range.substr(0, slash);
-  Extent extent{0, number(content_range.substr(slash + 1))};
+  Extent extent{0, parse_integer<std::uint64_t>(content_range.substr(slash + 1))};
   if (range == "*") return extent;
-  const auto first = number(range.substr(0, range.find('-')));
+  const auto first = parse_integer<std::uint64_t>(range.substr(0, range.find('-')));
   if (!first) return std::nullopt;
   extent.first = *first;
   return extent;
@@ -244,7 +238,8 @@ Result<bool> ObjectReader::behind_the_end(const Answer& answer) {
 }
 
 Status ObjectReader::accept(const Answer& answer) {
-  if (answer.status == 200) return know(answer, number(answer.headers.get("Content-Length")));
+  if (answer.status == 200)
+    return know(answer, parse_integer<std::uint64_t>(answer.headers.get("Content-Length")));
   const std::string_view content_range = answer.headers.get("Content-Range");
   const auto extent = extent_of(content_range);
   if (answer.status != 206 || !extent || extent->first != position_) {

@@ -49,7 +49,7 @@ Status replay_shared_log(const std::string& folder, SharedLog& log) {
       // An intact record that is no batch is of a kind that Mere does not write.
       (void)rocksdb::WriteBatch(std::string(writes.record)).Iterate(&visitor);
     }));
-    RETURN_IF_ERROR(std::move(visitor.status));
+    if (!visitor.status) return std::move(visitor.status);
   }
   if (visitor.orphans > 0) {
     log::error("small objects in the log are of a store that the configuration does not have",

@@ -92,8 +92,8 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
       log::error("the log could not be kept", {{"error", kept.ToString()}});
   }
 
-  std::atomic<std::size_t> carried_{0};  // bytes since the last flush for their sake
-  std::atomic<bool> has_carried_ = false;
+  std::atomic<std::size_t> carried{0};  // bytes since the last flush for their sake
+  std::atomic<bool> has_carried = false;
 
  private:
   SharedLog& log_;
@@ -109,7 +109,7 @@ Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOpti
 
 RocksDbDatabase::~RocksDbDatabase() {
   // So that the next start has nothing to replay.
-  if (!db_ || !settler_ || !settler_->has_carried_) return;
+  if (!db_ || !settler_ || !settler_->has_carried) return;
   if (const rocksdb::Status flushed = db_->Flush(rocksdb::FlushOptions()); !flushed.ok())
     log::warn("the store was closed with a log to replay", {{"error", flushed.ToString()}});
 }
@@ -162,13 +162,13 @@ void RocksDbDatabase::carried(std::size_t bytes) {
   if (bytes == 0) return;
   std::shared_lock lock(mutex_);
   if (!db_) return;
-  settler_->has_carried_ = true;
-  if (settler_->carried_.fetch_add(bytes) + bytes < kMaxCarriedBytes) return;
+  settler_->has_carried = true;
+  if (settler_->carried.fetch_add(bytes) + bytes < kMaxCarriedBytes) return;
   rocksdb::FlushOptions options;
   options.wait = false;
   options.allow_write_stall = true;
   // One that fails shows in the next write.
-  if (db_->Flush(options).ok()) settler_->carried_ = 0;
+  if (db_->Flush(options).ok()) settler_->carried = 0;
 }
 
 void RocksDbDatabase::erased(std::string begin, std::string end) const {

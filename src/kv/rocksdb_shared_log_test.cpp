@@ -6,27 +6,12 @@
 #include <vector>
 
 #include "base/shared_log.h"
+#include "base/test_rider.h"
 #include "kv/store.h"
 #include "kv/test_folder.h"
 
 namespace mere::kv {
 namespace {
-
-class Recorder final : public SharedLog::Rider {
- public:
-  Status replay(std::string_view record) override {
-    records.emplace_back(record);
-    return {};
-  }
-  Status settle() override {
-    ++settled;
-    return settles ? Status() : Error{Code::io_error, "no disk"};
-  }
-
-  std::vector<std::string> records;
-  int settled = 0;
-  bool settles = true;
-};
 
 // A process with a store and a rider.
 struct Running {
@@ -41,7 +26,7 @@ struct Running {
   bool add(std::string_view record) { return log.add("objects", record); }
 
   SharedLog log;
-  Recorder rider;
+  TestRider rider;
   std::unique_ptr<Store> store;
 };
 
@@ -52,6 +37,12 @@ class RocksDbSharedLogTest : public testing::Test {
     const auto path = std::filesystem::path(folder_.path()) / ("copy" + std::to_string(++copies_));
     std::filesystem::copy(lake(), path, std::filesystem::copy_options::recursive);
     return path;
+  }
+  std::filesystem::path crashed_with_an_object() {
+    Running running(lake());
+    EXPECT_TRUE(running.add("object"));
+    EXPECT_TRUE(put(*running.store, "key", "value"));
+    return copy();
   }
   std::filesystem::path lake() const { return std::filesystem::path(folder_.path()) / "lake"; }
 
@@ -145,15 +136,9 @@ TEST_F(RocksDbSharedLogTest, ALogWhoseRecordsCannotSettleIsKept) {
 }
 
 TEST_F(RocksDbSharedLogTest, AFailureToSettleAtTheStartIsAnError) {
-  std::filesystem::path crashed;
-  {
-    Running running(lake());
-    ASSERT_TRUE(running.add("object"));
-    ASSERT_TRUE(put(*running.store, "key", "value"));
-    crashed = copy();
-  }
+  const std::filesystem::path crashed = crashed_with_an_object();
   SharedLog log;
-  Recorder rider;
+  TestRider rider;
   rider.settles = false;
   log.join("objects", rider);
   EXPECT_FALSE(open_rocksdb_store({.path = crashed.string(), .shared_log = &log}));
@@ -164,13 +149,7 @@ TEST_F(RocksDbSharedLogTest, AFailureToSettleAtTheStartIsAnError) {
 }
 
 TEST_F(RocksDbSharedLogTest, RecordsOfAStoreThatIsNotConfiguredDoNotPreventTheStart) {
-  std::filesystem::path crashed;
-  {
-    Running running(lake());
-    ASSERT_TRUE(running.add("object"));
-    ASSERT_TRUE(put(*running.store, "key", "value"));
-    crashed = copy();
-  }
+  const std::filesystem::path crashed = crashed_with_an_object();
   SharedLog log;
   EXPECT_TRUE(open_rocksdb_store({.path = crashed.string(), .shared_log = &log}));
 }

@@ -1,8 +1,7 @@
 #include "lake/own_metadata.h"
 
-#include <charconv>
-
 #include "base/encoding.h"
+#include "base/text.h"
 #include "tree/reserved_metadata.h"
 
 namespace mere::lake {
@@ -12,10 +11,8 @@ constexpr int kMaxParts = 10'000;
 
 // "1" to "10000"; 0 for anything else.
 int parse_parts(std::string_view text) {
-  int parts = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), parts);
-  const bool whole = failure == std::errc() && end == text.data() + text.size();
-  return whole && parts >= 1 && parts <= kMaxParts ? parts : 0;
+  const int parts = parse_integer<int>(text).value_or(0);
+  return parts >= 1 && parts <= kMaxParts ? parts : 0;
 }
 
 }  // namespace

@@ -1,21 +1,14 @@
 #include "lake/part_sizes.h"
 
-#include <charconv>
 #include <optional>
 
+#include "base/text.h"
 #include "tree/reserved_metadata.h"
 
 namespace mere::lake {
 namespace {
 
 constexpr std::uint64_t kMaxParts = 10'000;
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 }  // namespace
 
@@ -30,9 +23,9 @@ std::vector<std::uint64_t> part_sizes_of(const tree::Entry& entry) {
     const std::string_view run = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), run.size() + 1));
     const auto star = run.find('*');
-    const auto size = parse_number(run.substr(0, star));
-    const auto count =
-        star == run.npos ? std::optional<std::uint64_t>(1) : parse_number(run.substr(star + 1));
+    const auto size = parse_integer<std::uint64_t>(run.substr(0, star));
+    const auto count = star == run.npos ? std::optional<std::uint64_t>(1)
+                                        : parse_integer<std::uint64_t>(run.substr(star + 1));
     if (!size || !count || *count > kMaxParts - sizes.size()) return {};
     std::uint64_t run_bytes = 0;
     if (__builtin_mul_overflow(*size, *count, &run_bytes) ||

@@ -1,6 +1,6 @@
 #include "lake/running_task.h"
 
-#include <charconv>
+#include "base/text.h"
 
 namespace mere::lake {
 namespace {
@@ -27,9 +27,9 @@ Result<RunningTask> decode_running(std::string_view bytes) {
   task.owner = take_line(bytes);
   bool good = !task.task_key.empty() && !task.owner.empty();
   if (!bytes.empty()) {
-    const std::string_view starts = take_line(bytes);
-    const auto parsed = std::from_chars(starts.data(), starts.data() + starts.size(), task.starts);
-    good = good && parsed.ec == std::errc() && parsed.ptr == starts.data() + starts.size() && !bytes.empty();
+    const auto starts = parse_integer<std::uint64_t>(take_line(bytes));
+    good = good && starts && !bytes.empty();
+    task.starts = starts.value_or(0);
   }
   if (!good) return Error{Code::corrupt, "stored running task does not parse"};
   task.request = bytes;

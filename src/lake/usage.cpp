@@ -1,8 +1,8 @@
 #include "lake/usage.h"
 
-#include <charconv>
 #include <string>
 
+#include "base/text.h"
 #include "base/time_format.h"
 
 namespace mere::lake {
@@ -17,12 +17,9 @@ std::string month_of(Timestamp time) {
 }
 
 Result<std::int64_t> parse(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 0) {
-    return Error{Code::corrupt, "stored usage count does not parse"};
-  }
-  return number;
+  const auto number = parse_integer<std::int64_t>(text);
+  if (!number || *number < 0) return Error{Code::corrupt, "stored usage count does not parse"};
+  return *number;
 }
 
 Status add(kv::Store& state, const std::string& key, std::int64_t count) {

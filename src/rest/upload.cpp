@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/text.h"
 #include "http/multipart_form.h"
 #include "rest/convert.h"
 #include "transfer/pump.h"
@@ -17,8 +18,7 @@ version::Metadata metadata_of(const http::Headers& headers) {
   constexpr std::string_view kInternal = "x-lakefs-internal-";
   version::Metadata metadata;
   for (const auto& [name, value] : headers) {
-    std::string key(name);
-    for (char& c : key) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    const std::string key = ascii_lower(name);
     if (key.starts_with(kUser)) {
       metadata[key.substr(kUser.size())] = value;
     } else if (key.starts_with(kInternal)) {

@@ -1,6 +1,7 @@
 #include "s3/addressing.h"
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace mere::s3 {
 namespace {
@@ -20,9 +21,7 @@ std::string host_name(std::string_view host) {
   } else {
     host = host.substr(0, host.find(':'));
   }
-  std::string name(host);
-  for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return name;
+  return ascii_lower(host);
 }
 
 HostMatch match_host(std::string_view host, const std::vector<std::string>& domain_names) {

@@ -1,10 +1,10 @@
 #include "s3/authentication.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "auth/header_credentials.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "s3/addressing.h"
 #include "s3/checked_body.h"
 #include "s3/signature_v2.h"
@@ -48,12 +48,9 @@ bool has_checksum_of_body(const SignedRequest& request) {
 Outcome<std::optional<std::uint64_t>> decoded_length(const http::Headers& headers) {
   const std::string* text = headers.find("x-amz-decoded-content-length");
   if (text == nullptr) return std::optional<std::uint64_t>();
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size()) {
-    return s3_error("InvalidArgument", "x-amz-decoded-content-length must be a number of bytes");
-  }
-  return std::optional(value);
+  const auto value = parse_integer<std::uint64_t>(*text);
+  if (!value) return s3_error("InvalidArgument", "x-amz-decoded-content-length must be a number of bytes");
+  return value;
 }
 
 // The checksum that comes in the trailer.

@@ -1,7 +1,6 @@
 #include "s3/conditions.h"
 
-#include <charconv>
-
+#include "base/text.h"
 #include "base/time_format.h"
 #include "s3/access.h"
 #include "s3/object_headers.h"
@@ -63,12 +62,10 @@ Outcome<DeleteConditions> delete_conditions(std::string_view etag, std::string_v
   DeleteConditions conditions;
   conditions.etag = etag;
   if (!size.empty()) {
-    std::int64_t bytes = 0;
-    const auto [stop, failure] = std::from_chars(size.data(), size.data() + size.size(), bytes);
-    if (failure != std::errc() || stop != size.data() + size.size()) {
+    conditions.size_bytes = parse_integer<std::int64_t>(size);
+    if (!conditions.size_bytes) {
       return s3_error("InvalidArgument", "The size that a deletion is conditional on is no number.");
     }
-    conditions.size_bytes = bytes;
   }
   if (!modified.empty()) {
     const auto time = parse_modified(modified);

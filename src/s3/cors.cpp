@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/text.h"
 #include "base/xml.h"
 #include "s3/reply.h"
 
@@ -11,12 +11,6 @@ namespace mere::s3 {
 namespace {
 
 constexpr std::size_t kMaxRules = 100;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
 
 bool matches(std::string_view pattern, std::string_view text) {
   const auto star = pattern.find('*');
@@ -38,7 +32,7 @@ std::vector<std::string> words_of(std::string_view list) {
     list.remove_prefix(std::min(list.size(), word.size() + 1));
     word.remove_prefix(std::min(word.find_first_not_of(" \t"), word.size()));
     word = word.substr(0, word.find_last_not_of(" \t") + 1);
-    if (!word.empty()) words.push_back(lower(word));
+    if (!word.empty()) words.push_back(ascii_lower(word));
   }
   return words;
 }
@@ -89,12 +83,8 @@ Outcome<CorsRule> parse_rule(const XmlElement& element) {
       if (!is_sendable(child.text)) refusal = s3_error("MalformedXML");
       rule.exposed.push_back(child.text);
     } else if (child.name == "MaxAgeSeconds") {
-      int seconds = 0;
-      const auto [stop, failure] =
-          std::from_chars(child.text.data(), child.text.data() + child.text.size(), seconds);
-      const bool is_number = failure == std::errc() && stop == child.text.data() + child.text.size();
-      if (!is_number || seconds < 0) refusal = s3_error("MalformedXML");
-      rule.max_age_seconds = seconds;
+      rule.max_age_seconds = parse_integer<int>(child.text);
+      if (rule.max_age_seconds.value_or(-1) < 0) refusal = s3_error("MalformedXML");
     } else {
       refusal = s3_error("MalformedXML");
     }
@@ -149,8 +139,8 @@ const CorsRule* find_rule(const CorsRules& rules, std::string_view origin, std::
     if (std::ranges::find(rule.methods, method) == rule.methods.end()) continue;
     if (!matches_any(rule.origins, origin)) continue;
     const bool may_send = std::ranges::all_of(sent, [&](const std::string& header) {
-      return std::ranges::any_of(rule.headers,
-                                 [&](const std::string& pattern) { return matches(lower(pattern), header); });
+      return std::ranges::any_of(
+          rule.headers, [&](const std::string& pattern) { return matches(ascii_lower(pattern), header); });
     });
     if (may_send) return &rule;
   }

@@ -56,8 +56,6 @@ Outcome<ListCall> parse_list(const Call& call) {
   return list;
 }
 
-using Found = FoundPage;
-
 // A piece of a document: the writer's declaration is cut off again.
 class Fragment {
  public:
@@ -86,7 +84,7 @@ void write_prefix(XmlWriter& xml, std::string_view prefix) {
   xml.close();
 }
 
-http::Response list_reply(const Call& call, const ListCall& list, const Found& found) {
+http::Response list_reply(const Call& call, const ListCall& list, const FoundPage& found) {
   std::string document;
   document.reserve(found.contents.size() + found.prefixes.size() + 1024);
   XmlWriter xml(document);
@@ -119,7 +117,7 @@ http::Response list_reply(const Call& call, const ListCall& list, const Found& f
 http::Response list_branches(const Call& call, const ListCall& list) {
   std::string after = list.after;
   if (after.ends_with('/')) after.pop_back();
-  Found found;
+  FoundPage found;
   Fragment prefixes;
   if (list.amount > 0) {
     ASSIGN_OR_REPLY(call, const auto branches,
@@ -156,13 +154,13 @@ http::Response list_ref(const Call& call, const ListCall& list) {
   const std::string owner = owner_element(call);
   // Folders of committed data are asked for again and again.
   std::string name;
-  std::shared_ptr<const Found> known;
+  std::shared_ptr<const FoundPage> known;
   const auto is_known = [&](const std::string& page) {
     name = (list.url_encoding ? "u" : "-") + (list.with_owner ? owner : std::string()) + ref + page;
     known = call.listings.get(name);
     return known != nullptr;
   };
-  Found found;
+  FoundPage found;
   Fragment prefixes;
   Fragment contents;
   contents.text().reserve(std::min<std::size_t>(list.amount, 100) * kBytesPerKey);
@@ -209,7 +207,7 @@ http::Response list_ref(const Call& call, const ListCall& list) {
   http::Response response = list_reply(call, list, found);
   if (is_whole && !name.empty()) {
     const std::size_t cost = name.size() + found.prefixes.size() + found.contents.size() + 256;
-    call.listings.put(name, std::make_shared<const Found>(std::move(found)), cost);
+    call.listings.put(name, std::make_shared<const FoundPage>(std::move(found)), cost);
   }
   return response;
 }

@@ -1,8 +1,8 @@
 // Uploads in parts, their beginning and end (contract: S3 gateway, section 11). What an upload is, and what a
 // crash leaves of it, is lake::Multiparts'.
-#include <charconv>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "base/xml.h"
 #include "lake/multipart_repeat.h"
 #include "s3/conditions.h"
@@ -55,9 +55,9 @@ Outcome<std::vector<lake::CompletedPart>> parse_parts(const std::string& documen
   for (const XmlElement& element : parsed->children) {
     if (element.name != "Part") continue;
     lake::CompletedPart part;
-    const std::string_view number = element.text_of("PartNumber");
-    const auto [stop, failure] = std::from_chars(number.data(), number.data() + number.size(), part.number);
-    if (failure != std::errc() || stop != number.data() + number.size()) return s3_error("MalformedXML");
+    const auto number = parse_integer<int>(element.text_of("PartNumber"));
+    if (!number) return s3_error("MalformedXML");
+    part.number = *number;
     part.etag = element.text_of("ETag");
     std::erase(part.etag, '"');
     for (const XmlElement& child : element.children) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "lake/own_metadata.h"
 #include "lake/part_checksums.h"
 #include "s3/encoded_words.h"
@@ -29,12 +30,6 @@ constexpr auto kKept = std::to_array<KeptHeader>({
     {"Expires", "::mere::expires", "response-expires"},
     {"x-amz-website-redirect-location", "::mere::website-redirect-location", ""},
 });
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kOther = "!#$%&'*+-.^_`|~";
@@ -73,7 +68,7 @@ Outcome<ObjectHeaders> parse_object_headers(const http::Headers& headers) {
 
   std::size_t user_bytes = 0;
   for (const auto& [name, value] : headers) {
-    std::string key = lower(name);
+    std::string key = ascii_lower(name);
     if (!key.starts_with(kUserHeader) || key.size() == kUserHeader.size()) continue;
     key.erase(0, kUserHeader.size());
     const auto decoded = decode_words(value);
@@ -128,7 +123,7 @@ void add_object_headers(http::Headers& headers, const tree::Entry& entry, const 
     if (name.empty() || !is_token(name)) {
       ++missing;
     } else {
-      headers.add(std::string(kUserHeader) + lower(name), encode_words(at->second));
+      headers.add(std::string(kUserHeader) + ascii_lower(name), encode_words(at->second));
     }
   }
   if (missing > 0) headers.add("x-amz-missing-meta", std::to_string(missing));

@@ -106,13 +106,7 @@ constexpr auto kRows = std::to_array<Row>({
 // Sub-resources that S3 has and a versioned lake has no use for: reading and deleting those that are settings
 // of a bucket answers as if none were set, the rest is refused. Without a refusal, a PUT would take a lock's
 // description for an object's content.
-constexpr std::string_view kBucketResources[] = {
-    "accelerate",          "acl",         "analytics",         "encryption", "events",
-    "intelligent-tiering", "inventory",   "lifecycle",         "logging",    "metrics",
-    "notification",        "object-lock", "ownershipControls", "policy",     "policyStatus",
-    "publicAccessBlock",   "replication", "requestPayment",    "tagging",    "website",
-};
-constexpr std::string_view kBucketPutOnly[] = {"versioning"};
+constexpr std::string_view kBucketResources[] = {"acl", "events"};  // besides the settings
 constexpr std::string_view kObjectResources[] = {"torrent", "lambdaArn"};
 constexpr std::string_view kObjectPosts[] = {"select", "restore"};
 
@@ -126,7 +120,8 @@ bool is_unsupported(std::string_view method, Level level, const Query& query) {
       return query.has("events");
     case Level::bucket:
       if (method == "PUT" && query.has("object-lock")) return false;
-      return has_any(query, kBucketResources) || (method == "PUT" && has_any(query, kBucketPutOnly));
+      return names_bucket_setting(query) || has_any(query, kBucketResources) ||
+             (method == "PUT" && query.has("versioning"));
     case Level::object:
       if (method == "POST") return has_any(query, kObjectPosts);
       if (method == "DELETE" && query.has("acl")) return true;

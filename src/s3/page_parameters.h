@@ -1,10 +1,10 @@
 // Numbers in queries that say how long a page is, or where it begins.
 #pragma once
 
-#include <charconv>
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "s3/outcome.h"
 
 namespace mere::s3 {
@@ -14,13 +14,12 @@ inline constexpr int kMaxPage = 1000;
 // A number from 0 to 2147483647, `fallback` if nothing was said; else `InvalidArgument`.
 inline Outcome<int> number_or(std::string_view text, int fallback, std::string_view name) {
   if (text.empty()) return fallback;
-  int number = 0;
-  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || stop != text.data() + text.size() || number < 0) {
+  const auto number = parse_integer<int>(text);
+  if (!number || *number < 0) {
     return s3_error("InvalidArgument",
                     "Argument " + std::string(name) + " must be an integer between 0 and 2147483647");
   }
-  return number;
+  return *number;
 }
 
 // The same for the length of a page: at most 1000, as S3 caps it without a word.

@@ -1,8 +1,8 @@
 #include "s3/part_range.h"
 
-#include <charconv>
 #include <optional>
 
+#include "base/text.h"
 #include "lake/own_metadata.h"
 #include "lake/part_sizes.h"
 
@@ -11,17 +11,10 @@ namespace {
 
 constexpr std::uint64_t kMaxParts = 10'000;
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 Outcome<PartRange> part_range(const tree::Entry& entry, std::string_view text) {
-  const auto number = parse_number(text);
+  const auto number = parse_integer<std::uint64_t>(text);
   if (!number || *number < 1 || *number > kMaxParts) {
     return s3_error("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
   }

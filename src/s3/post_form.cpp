@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "http/aws_signature.h"
 #include "s3/signature_v4.h"
 #include "version/names.h"
@@ -13,12 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxFieldBytes = 64u << 10;  // of all, with their names
 constexpr std::string_view kFilename = "${filename}";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
 
 S3Error form_error(const Error& error) {
   if (error.code == Code::invalid_argument) {
@@ -104,7 +99,7 @@ Task<Outcome<PostForm>> read_post_form(http::MultipartForm& form) {
     auto part = co_await form.next();
     if (!part) co_return form_error(part.error());
     if (!*part) co_return s3_error("InvalidArgument", "POST requires exactly one file upload per request.");
-    std::string name = lower((*part)->name);
+    std::string name = ascii_lower((*part)->name);
     if (name == "file") {
       read.file = std::move((*part)->body);
       const std::string filename((*part)->filename ? base_name(*(*part)->filename) : std::string_view());

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <optional>
 
+#include "base/text.h"
 #include "base/time_format.h"
 
 namespace mere::s3 {
@@ -18,12 +19,6 @@ S3Error bad_document(std::string_view why) {
 
 S3Error against_policy(const std::string& why) {
   return s3_error("AccessDenied", "Invalid according to Policy: " + why);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
 }
 
 std::string_view view(const boost::json::string& text) {
@@ -41,7 +36,7 @@ Refusal add_exact(const boost::json::object& condition, PostPolicy& policy) {
   if (condition.size() != 1) return bad_document("a simple condition must have exactly one property.");
   const auto& [field, value] = *condition.begin();
   if (!value.is_string()) return bad_document("a condition's value must be text.");
-  policy.conditions.push_back({PostPolicy::Condition::Kind::equals, lower({field.data(), field.size()}),
+  policy.conditions.push_back({PostPolicy::Condition::Kind::equals, ascii_lower({field.data(), field.size()}),
                                std::string(view(value.get_string()))});
   return std::nullopt;
 }
@@ -51,7 +46,7 @@ Refusal add_listed(const boost::json::array& condition, PostPolicy& policy) {
   if (condition.size() != 3 || !condition[0].is_string()) {
     return bad_document("a condition must have an operator and two arguments.");
   }
-  const std::string kind = lower(view(condition[0].get_string()));
+  const std::string kind = ascii_lower(view(condition[0].get_string()));
   if (kind == "content-length-range") {
     const auto low = length_of(condition[1]);
     const auto high = length_of(condition[2]);
@@ -68,7 +63,7 @@ Refusal add_listed(const boost::json::array& condition, PostPolicy& policy) {
   if (!field.starts_with('$')) return bad_document("a condition's field must begin with '$'.");
   policy.conditions.push_back(
       {kind == "eq" ? PostPolicy::Condition::Kind::equals : PostPolicy::Condition::Kind::starts_with,
-       lower(field.substr(1)), std::string(view(condition[2].get_string()))});
+       ascii_lower(field.substr(1)), std::string(view(condition[2].get_string()))});
   return std::nullopt;
 }
 

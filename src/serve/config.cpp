@@ -13,7 +13,7 @@ namespace mere::serve {
 namespace {
 
 std::optional<log::Level> parse_level(const std::string& value) {
-  const std::string word = lower_case(value);
+  const std::string word = ascii_lower(value);
   if (word == "trace") return log::Level::trace;
   if (word == "debug") return log::Level::debug;
   if (word == "info") return log::Level::info;
@@ -51,7 +51,7 @@ Status set_log_output(Config& config, const std::string& value) {
 
 // Hosts are compared without letter case. A domain below another would make the other's bucket of it.
 Status set_s3_domains(Config& config, const std::string& value) {
-  std::vector<std::string> domains = split_list(lower_case(value));
+  std::vector<std::string> domains = split_list(ascii_lower(value));
   for (const std::string& domain : domains) {
     for (const std::string& other : domains) {
       if (domain != other && domain.ends_with("." + other)) {

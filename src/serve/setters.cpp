@@ -17,12 +17,6 @@ std::vector<std::string> split_list(std::string_view text) {
   return parts;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
-
 Result<std::chrono::seconds> parse_duration(std::string_view text) {
   const Error bad{Code::invalid_argument,
                   fmt::format("'{}' is not a duration such as 20s, 15m or 24h", text)};

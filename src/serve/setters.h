@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text.h"
 
 namespace mere::serve {
 
@@ -21,7 +22,6 @@ Result<std::chrono::seconds> parse_duration(std::string_view text);
 
 // "a,b" is a and b; empty pieces are dropped.
 std::vector<std::string> split_list(std::string_view text);
-std::string lower_case(std::string_view text);
 // `invalid_argument`: "configuration key 'KEY': 'VALUE' is not WANTED".
 Error invalid_value(std::string_view key, std::string_view value, std::string_view wanted);
 
@@ -59,7 +59,7 @@ Setter<Settings> list(std::vector<std::string> Settings::* field) {
 template <class Settings>
 Setter<Settings> flag(std::string_view key, bool Settings::* field) {
   return [=](Settings& settings, const std::string& value) -> Status {
-    const std::string word = lower_case(value);
+    const std::string word = ascii_lower(value);
     if (word == "true" || word == "1" || word == "yes" || word == "on") {
       settings.*field = true;
     } else if (word == "false" || word == "0" || word == "no" || word == "off") {

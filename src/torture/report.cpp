@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <ostream>
+#include <utility>
 
 #include "base/json_writer.h"
 
@@ -52,53 +54,34 @@ void write(JsonWriter& json, const Finding& finding) {
 }
 
 // Every number of Totals by its name, in the order of the summary.
-template <class F>
-void each_number(const Totals& totals, const F& use) {
-  use("lakes", totals.lakes);
-  use("rounds", totals.rounds);
-  use("kills", totals.kills);
-  use("stops", totals.stops);
-  use("kills_while_starting", totals.kills_while_starting);
-  use("operations", totals.operations);
-  use("shared_operations", totals.shared_operations);
-  use("done", totals.done);
-  use("refused", totals.refused);
-  use("failed", totals.failed);
-  use("lost", totals.lost);
-  use("happened", totals.happened);
-  use("absent", totals.absent);
-  use("checks", totals.checks);
-  use("histories", totals.histories);
-  use("undecided", totals.undecided);
-  use("objects_read", totals.objects_read);
-  use("bytes_read", totals.bytes_read);
-  use("verifications", totals.verifications);
-}
+constexpr auto kNumbers = std::to_array<std::pair<std::string_view, std::uint64_t Totals::*>>({
+    {"lakes", &Totals::lakes},
+    {"rounds", &Totals::rounds},
+    {"kills", &Totals::kills},
+    {"stops", &Totals::stops},
+    {"kills_while_starting", &Totals::kills_while_starting},
+    {"operations", &Totals::operations},
+    {"shared_operations", &Totals::shared_operations},
+    {"done", &Totals::done},
+    {"refused", &Totals::refused},
+    {"failed", &Totals::failed},
+    {"lost", &Totals::lost},
+    {"happened", &Totals::happened},
+    {"absent", &Totals::absent},
+    {"checks", &Totals::checks},
+    {"histories", &Totals::histories},
+    {"undecided", &Totals::undecided},
+    {"objects_read", &Totals::objects_read},
+    {"bytes_read", &Totals::bytes_read},
+    {"verifications", &Totals::verifications},
+});
 
 }  // namespace
 
 void Totals::add(const Totals& other) {
-  lakes += other.lakes;
-  rounds += other.rounds;
-  kills += other.kills;
-  stops += other.stops;
-  kills_while_starting += other.kills_while_starting;
+  for (const auto& [name, number] : kNumbers) this->*number += other.*number;
   add_map(faults, other.faults);
-  operations += other.operations;
-  done += other.done;
-  refused += other.refused;
-  failed += other.failed;
-  lost += other.lost;
-  shared_operations += other.shared_operations;
   add_map(kinds, other.kinds);
-  happened += other.happened;
-  absent += other.absent;
-  checks += other.checks;
-  histories += other.histories;
-  undecided += other.undecided;
-  objects_read += other.objects_read;
-  bytes_read += other.bytes_read;
-  verifications += other.verifications;
 }
 
 void print(std::ostream& out, const Totals& totals, double seconds) {
@@ -134,10 +117,10 @@ std::string to_json(const Totals& totals, const std::vector<Finding>& findings, 
   json.unsigned_integer(seed);
   json.key("seconds");
   json.number(seconds);
-  each_number(totals, [&](std::string_view name, std::uint64_t count) {
+  for (const auto& [name, number] : kNumbers) {
     json.key(name);
-    json.unsigned_integer(count);
-  });
+    json.unsigned_integer(totals.*number);
+  }
   write_map(json, "faults", totals.faults);
   write_map(json, "kinds", totals.kinds);
   json.key("findings");

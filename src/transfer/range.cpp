@@ -1,19 +1,8 @@
 #include "transfer/range.h"
 
-#include <charconv>
+#include "base/text.h"
 
 namespace mere::transfer {
-namespace {
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
-
 ParsedRange parse_range(std::string_view header, std::uint64_t size) {
   const ParsedRange refused{std::nullopt, {false}};
   const ParsedRange past_the_end{std::nullopt, {true}};
@@ -26,18 +15,18 @@ ParsedRange parse_range(std::string_view header, std::uint64_t size) {
   const std::string_view first_text = header.substr(0, dash);
   const std::string_view last_text = header.substr(dash + 1);
   if (first_text.empty()) {
-    const auto length = parse_number(last_text);
+    const auto length = parse_integer<std::uint64_t>(last_text);
     if (!length) return refused;
     if (*length == 0 || size == 0) return past_the_end;
     const std::uint64_t taken = std::min(*length, size);
     return {ByteRange{size - taken, taken}, {}};
   }
 
-  const auto first = parse_number(first_text);
+  const auto first = parse_integer<std::uint64_t>(first_text);
   if (!first) return refused;
   std::uint64_t last = size == 0 ? 0 : size - 1;
   if (!last_text.empty()) {
-    const auto asked = parse_number(last_text);
+    const auto asked = parse_integer<std::uint64_t>(last_text);
     if (!asked || *asked < *first) return refused;
     last = std::min(last, *asked);
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tree/trees.h"
+#include "version/branch_record.h"
 #include "version/commits.h"
 #include "version/refs.h"
 #include "version/repositories.h"
@@ -117,8 +118,13 @@ class Entries {
  private:
   Sources sources() const { return {state_, trees_, commits_, staging_}; }
   Status check_write(const Repository& repository, const BranchName& branch, bool force) const;
-  Status put_if(const Repository& repository, const BranchName& branch, std::string_view path,
-                const std::string& staged, const WriteOptions& options);
+  // Writes what is staged at a path, if what `options` ask for holds at the moment of the write: nothing of
+  // it is left where the answer is "no".
+  Status stage(const Repository& repository, const BranchName& branch, std::string_view path,
+               const std::string& staged, const WriteOptions& options);
+  // The conditions of `options` hold on the branch as in `record`: the one under which they still will.
+  Result<kv::Condition> judge(const Repository& repository, const BranchRecord& record, std::string_view path,
+                              const WriteOptions& options) const;
   Status remove_paths(const Repository& repository, const BranchName& branch,
                       std::vector<std::string_view> paths);
 

@@ -80,14 +80,21 @@ Status Entries::put(const Repository& repository, const BranchName& branch, std:
     return Error{Code::too_large, "the metadata of '" + std::string(path) + "' is too large: at most 8 MiB"};
   }
   RETURN_IF_ERROR(check_write(repository, branch, options.force));
-  if (options.if_absent || options.if_identity) return put_if(repository, branch, path, staged, options);
+  return stage(repository, branch, path, staged, options);
+}
 
+Status Entries::stage(const Repository& repository, const BranchName& branch, std::string_view path,
+                      const std::string& staged, const WriteOptions& options) {
   Backoff backoff(random_);
   do {
     ASSIGN_OR_RETURN(const BranchRecord record, read_destination(state_, repository, branch));
     const StagingToken token = record.branch.staging_token;
+    kv::Condition own;
+    if (options.if_absent || options.if_identity) {
+      ASSIGN_OR_RETURN(own, judge(repository, record, path, options));
+    }
     const std::vector<kv::Write> writes = {
-        kv::Write::put(keys::staged(token, path), staged),
+        kv::Write::put(keys::staged(token, path), staged, std::move(own)),
         kv::Write::check(keys::branch(repository, branch), kv::Condition::equals(record.bytes)),
     };
     const Status written = state_.write(writes);
@@ -100,42 +107,23 @@ Status Entries::put(const Repository& repository, const BranchName& branch, std:
   return too_many_attempts();
 }
 
-// What the condition was judged by still holds at the moment of the write. So nothing of it is left where the
-// answer is "no".
-Status Entries::put_if(const Repository& repository, const BranchName& branch, std::string_view path,
-                       const std::string& staged, const WriteOptions& options) {
-  Backoff backoff(random_);
-  do {
-    ASSIGN_OR_RETURN(const BranchRecord record, read_destination(state_, repository, branch));
-    const StagingToken token = record.branch.staging_token;
-    const std::string key = keys::staged(token, path);
-    ASSIGN_OR_RETURN(const std::optional<std::string> own, state_.get(key));
-
-    std::optional<std::string> identity;
-    if (own) {
-      ASSIGN_OR_RETURN(const Staged value, decode_staged(*own));
-      if (!value.identity.empty()) identity = value.identity;
-    } else {
-      const auto found =
-          version::find(sources(), repository, {record.branch.commit_id, record.branch, false}, path);
-      if (!found && found.error().code != Code::not_found) return found.error();
-      if (found) identity = found->identity;
-    }
-    if (options.if_absent && identity) return path_exists();
-    if (options.if_identity && identity != *options.if_identity) return precondition_failed();
-
-    const std::vector<kv::Write> writes = {
-        kv::Write::put(key, staged, kv::Condition::unchanged(own)),
-        kv::Write::check(keys::branch(repository, branch), kv::Condition::equals(record.bytes)),
-    };
-    const Status written = state_.write(writes);
-    if (written) {
-      staging_.counts().wrote(repository, branch, token, 1);
-      return {};
-    }
-    if (written.error().code != Code::conflict) return written.error();
-  } while (backoff.wait());
-  return too_many_attempts();
+Result<kv::Condition> Entries::judge(const Repository& repository, const BranchRecord& record,
+                                     std::string_view path, const WriteOptions& options) const {
+  ASSIGN_OR_RETURN(const std::optional<std::string> own,
+                   state_.get(keys::staged(record.branch.staging_token, path)));
+  std::optional<std::string> identity;
+  if (own) {
+    ASSIGN_OR_RETURN(const Staged value, decode_staged(*own));
+    if (!value.identity.empty()) identity = value.identity;
+  } else {
+    const auto found =
+        version::find(sources(), repository, {record.branch.commit_id, record.branch, false}, path);
+    if (!found && found.error().code != Code::not_found) return found.error();
+    if (found) identity = found->identity;
+  }
+  if (options.if_absent && identity) return path_exists();
+  if (options.if_identity && identity != *options.if_identity) return precondition_failed();
+  return kv::Condition::unchanged(own);
 }
 
 Status Entries::remove(const Repository& repository, const BranchName& branch, std::string_view path,
@@ -143,7 +131,7 @@ Status Entries::remove(const Repository& repository, const BranchName& branch, s
   RETURN_IF_ERROR(check_path_argument(path));
   RETURN_IF_ERROR(check_write(repository, branch, options.force));
   if (options.if_identity)
-    return put_if(repository, branch, path, tombstone(), {.if_identity = options.if_identity});
+    return stage(repository, branch, path, tombstone(), {.if_identity = options.if_identity});
   return remove_paths(repository, branch, {path});
 }
 
@@ -177,8 +165,7 @@ Result<std::vector<PathError>> Entries::remove(const Repository& repository, con
 }
 
 // `paths` sorted, each once. A tombstone is written where there may be something to hide: the path is in
-// the base tree, or any token has a record of it. (A tombstone in a sealed token counts too: the commit
-// under way may not have seen it.)
+// the base tree, or any token has a record of it, tombstones included.
 Status Entries::remove_paths(const Repository& repository, const BranchName& name,
                              std::vector<std::string_view> paths) {
   Backoff backoff(random_);
@@ -209,14 +196,16 @@ Status Entries::remove_paths(const Repository& repository, const BranchName& nam
       if (!is_needed) continue;
       writes.push_back(kv::Write::put(keys::staged(record.branch.staging_token, path), tombstone()));
     }
-    // With nothing to write the check still says whether what was read held together.
+    if (writes.empty()) {  // what was read held together if the branch has not changed meanwhile
+      ASSIGN_OR_RETURN(const BranchRecord now, read_branch(state_, repository, name));
+      if (now.bytes == record.bytes) return {};
+      continue;
+    }
     const std::size_t tombstones = writes.size();
     writes.push_back(kv::Write::check(keys::branch(repository, name), kv::Condition::equals(record.bytes)));
     const Status written = state_.write(writes);
     if (written) {
-      if (tombstones > 0) {
-        staging_.counts().wrote(repository, name, record.branch.staging_token, tombstones);
-      }
+      staging_.counts().wrote(repository, name, record.branch.staging_token, tombstones);
       return {};
     }
     if (written.error().code != Code::conflict) return written.error();

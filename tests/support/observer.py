@@ -6,6 +6,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from support.poll import until
 from support.server import Server
 
@@ -67,3 +69,14 @@ def unharmed(server: Server, *, growth_bytes: int = 64 * MIB):
     grown = peak_bytes(server) - memory
     assert grown <= growth_bytes, f"memory grew by {grown / MIB:.0f} MiB"
     until(lambda: descriptors(server) <= before + 8, 30, "descriptors to be closed")
+
+
+def unharmed_by_each_test(**bounds):
+    """A fixture for a module: `unharmed` around each of its tests."""
+
+    @pytest.fixture(autouse=True)
+    def _unharmed(server):
+        with unharmed(server, **bounds):
+            yield
+
+    return _unharmed

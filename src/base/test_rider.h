@@ -1,0 +1,28 @@
+// For tests: a rider of a shared log that keeps what it is told.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/shared_log.h"
+
+namespace mere {
+
+class TestRider final : public SharedLog::Rider {
+ public:
+  Status replay(std::string_view record) override {
+    records.emplace_back(record);
+    return {};
+  }
+  Status settle() override {
+    ++settled;
+    return settles ? Status() : Error{Code::io_error, "no disk"};
+  }
+
+  std::vector<std::string> records;
+  int settled = 0;
+  bool settles = true;
+};
+
+}  // namespace mere
