@@ -5,11 +5,14 @@ hadoop-aws, its AWS SDK and spark-hadoop-cloud (docs/s3.md says which), and is s
 """
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import keys, s3
+from support.poll import patience
 
 JARS = os.environ.get("MERE_TEST_SPARK_JARS", "")
 sql = pytest.importorskip("pyspark.sql", reason="no pyspark")
@@ -17,6 +20,7 @@ if not JARS or not list(Path(JARS).glob("hadoop-aws-*.jar")):
     pytest.skip("MERE_TEST_SPARK_JARS names no folder with hadoop-aws", allow_module_level=True)
 
 COMMITTERS = ("file", "directory", "partitioned", "magic")
+TEST_SECONDS = 300  # the first query also loads most of Spark
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +28,7 @@ def spark(server, tmp_path_factory):
     scratch = tmp_path_factory.mktemp("spark")
     settings = {
         "spark.ui.enabled": "false",
+        "spark.driver.memory": "1g",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.sql.shuffle.partitions": "2",
@@ -50,6 +55,15 @@ def spark(server, tmp_path_factory):
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+@pytest.fixture(autouse=True)
+def time_limit(spark) -> Iterator[None]:
+    """Calls of Spark have none of their own: its process is ended, and they fail."""
+    limit = threading.Timer(patience(TEST_SECONDS), spark.sparkContext._gateway.proc.kill)
+    limit.start()
+    yield
+    limit.cancel()
 
 
 def use_committer(spark, name: str) -> None:
