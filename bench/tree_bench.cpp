@@ -89,7 +89,7 @@ struct Lake {
     MERE_CHECK(opened.has_value());
     store = *std::move(opened);
     workers = make_thread_pool(2, 16);
-    trees = std::make_unique<Trees>(*store, TreeOptions{}, workers.get());
+    trees = std::make_unique<Trees>(*store, TreeOptions{.range_raggedness_entries = 5000}, workers.get());
     VectorCursor cursor(records);
     base = trees->build(ns, cursor)->id;
     scattered = change(10'000, 100);

@@ -54,7 +54,7 @@ struct Config {
   std::string committed_prefix = "_lakefs";
   std::uint64_t min_range_size_bytes = 0;
   std::uint64_t max_range_size_bytes = 20u << 20;
-  std::uint64_t range_raggedness_entries = 50'000;
+  std::uint64_t range_raggedness_entries = 5'000;
   std::uint64_t table_cache_bytes = 16u << 20;
   std::uint64_t compact_after_entries = 50'000;
 

@@ -1,8 +1,10 @@
 #include "serve/program.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <thread>
@@ -54,6 +56,14 @@ Result<std::unique_ptr<kv::Store>> open_state(const Config& config, SharedLog& l
   return kv::open_rocksdb_store(options);
 }
 
+// Half of the ranges of 10^7 entries, if the process may open so many files beside its connections.
+std::size_t open_tables() {
+  constexpr std::size_t kMost = 1024;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kMost / 8;
+  return std::min<std::size_t>(kMost, limit.rlim_cur / 8);
+}
+
 tree::TreeOptions tree_options(const Config& config) {
   tree::TreeOptions options;
   options.prefix = config.committed_prefix;
@@ -61,6 +71,7 @@ tree::TreeOptions tree_options(const Config& config) {
   options.max_range_size_bytes = config.max_range_size_bytes;
   options.range_raggedness_entries = config.range_raggedness_entries;
   options.block_cache_bytes = config.table_cache_bytes;
+  options.open_tables = open_tables();
   return options;
 }
 

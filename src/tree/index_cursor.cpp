@@ -13,8 +13,14 @@ Result<BlockHandle> IndexCursor::handle() const {
   return handle;
 }
 
-void IndexCursor::seek_to_first() {
+// After an error as well: it may have been of the moment.
+void IndexCursor::begin() {
   status_ = {};
+  if (!top_.block() || top_.malformed()) top_.enter(table_.index_);
+}
+
+void IndexCursor::seek_to_first() {
+  begin();
   top_.seek_to_first();
   if (two_levels_) {
     enter_partition();
@@ -24,7 +30,7 @@ void IndexCursor::seek_to_first() {
 }
 
 void IndexCursor::seek(std::string_view key) {
-  status_ = {};
+  begin();
   top_.seek(key);
   if (two_levels_) {
     enter_partition();

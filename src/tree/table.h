@@ -113,6 +113,7 @@ class IndexCursor {
 
  private:
   const BlockCursor& leaf() const { return two_levels_ ? leaf_ : top_; }
+  void begin();
   void enter_partition();
   void check();
 
@@ -132,8 +133,12 @@ class TableCursor {
   std::string_view key() const { return block_.key(); }
   std::string_view value() const { return block_.value(); }
 
-  void seek_to_first();
+  void seek_to_first() { walk_on(0); }
   void seek(std::string_view key);
+  // To the first record, in a walk that has read `walked_blocks` of other tables: the more, the less are its
+  // blocks worth a place in the cache.
+  void walk_on(int walked_blocks);
+  int walked_blocks() const { return walked_blocks_; }  // since the last seek
   void next() {
     block_.next();
     if (!block_.valid() || (block_.trailer() & 0xff) != kSetKind) settle();
@@ -147,14 +152,15 @@ class TableCursor {
  private:
   void enter_block();
   void enter_block_start();
-  void settle();  // on the next record, or at the end with a status
+  bool step_near(std::string_view key);  // to the block of a key that is not far ahead
+  void settle();                         // on the next record, or at the end with a status
   void fail(Error error);
 
   std::shared_ptr<const Table> table_;
   IndexCursor index_;
   BlockCursor block_;
   ReadAhead ahead_;
-  int blocks_since_seek_ = 0;
+  int walked_blocks_ = 0;
   Status status_;
 };
 

@@ -3,7 +3,9 @@
 namespace mere::tree {
 namespace {
 // A page of a listing is worth keeping; the rest of a long walk would only push others out.
-constexpr int kBlocksCachedASeek = 64;
+constexpr int kBlocksCachedAWalk = 64;
+// A key this near is looked for from where the cursor stands: changes of a large tree are often so.
+constexpr int kNearBlocks = 4;
 }  // namespace
 
 TableCursor::TableCursor(std::shared_ptr<const Table> table) : table_(std::move(table)), index_(*table_) {}
@@ -19,17 +21,17 @@ void TableCursor::enter_block() {
   if (!index_.valid()) return;
   auto handle = index_.handle();
   if (!handle) return fail(std::move(handle).error());
-  const auto cached = blocks_since_seek_ < kBlocksCachedASeek ? Table::Cached::yes : Table::Cached::no;
+  const auto cached = walked_blocks_ < kBlocksCachedAWalk ? Table::Cached::yes : Table::Cached::no;
   // The first block of a walk is read alone: most walks that seek want one record.
-  auto block = table_->load(*handle, cached, blocks_since_seek_ > 0 ? &ahead_ : nullptr);
+  auto block = table_->load(*handle, cached, walked_blocks_ > 0 ? &ahead_ : nullptr);
   if (!block) return fail(std::move(block).error());
-  ++blocks_since_seek_;
+  if (walked_blocks_ < kBlocksCachedAWalk) ++walked_blocks_;
   block_.enter(*std::move(block));
 }
 
-void TableCursor::seek_to_first() {
+void TableCursor::walk_on(int walked_blocks) {
   status_ = {};
-  blocks_since_seek_ = 0;
+  walked_blocks_ = walked_blocks;
   index_.seek_to_first();
   enter_block();
   block_.seek_to_first();
@@ -39,14 +41,27 @@ void TableCursor::seek_to_first() {
 void TableCursor::seek(std::string_view key) {
   if (block_.valid() && block_.key() <= key && key <= index_.separator()) {
     if (block_.key() != key) block_.seek(key);
+  } else if (step_near(key)) {
+    enter_block();
+    block_.seek(key);
   } else {
     status_ = {};
-    blocks_since_seek_ = 0;
+    walked_blocks_ = 0;
     index_.seek(key);
     enter_block();
     block_.seek(key);
   }
   settle();
+}
+
+bool TableCursor::step_near(std::string_view key) {
+  if (!block_.valid() || key < block_.key()) return false;
+  for (int i = 0; i < kNearBlocks; ++i) {
+    index_.next();
+    if (!index_.valid()) return false;
+    if (key <= index_.separator()) return true;
+  }
+  return false;
 }
 
 void TableCursor::enter_block_start() {

@@ -26,6 +26,7 @@ void Walker::fail(Error error) {
 }
 
 void Walker::stand_at_head() {
+  if (records_) walked_blocks_ = records_->walked_blocks();
   records_.reset();
   place_ = Place::nowhere;
   if (!ranges_->valid()) {
@@ -63,7 +64,7 @@ bool Walker::open_range() {
 void Walker::enter() {
   MERE_CHECK(at_head());
   if (!open_range()) return;
-  records_->seek_to_first();
+  records_->walk_on(walked_blocks_);
   stand_at_record();
   if (at_record() && record_.key != range_.min_key)
     fail(records_->table().corrupt("its first key is not its range's"));
@@ -104,6 +105,7 @@ void Walker::seek(std::string_view key) {
   if (!inside) seek_range(key);
   if (!valid() || (at_head() && key <= range_.min_key)) return;
   if (at_head() && !open_range()) return;
+  walked_blocks_ = 0;
   records_->seek(key);
   stand_at_record();
 }

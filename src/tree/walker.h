@@ -61,6 +61,7 @@ class Walker {
   std::optional<TableCursor> records_;  // of the present range, once it was entered
   RangeView range_;
   Record record_;
+  int walked_blocks_ = 0;  // since the last seek, in the ranges before
   Place place_ = Place::nowhere;
   Status status_;
 };

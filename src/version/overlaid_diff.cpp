@@ -9,7 +9,7 @@ namespace {
 
 // Moves forward to the first record >= `key`: a few steps where the keys are close, else a seek.
 void advance_to(tree::Cursor& cursor, std::string_view key) {
-  constexpr int kSteps = 8;
+  constexpr int kSteps = 2;
   for (int i = 0; i < kSteps; ++i) {
     if (!cursor.valid() || cursor.record().key >= key) return;
     cursor.next();
