@@ -56,6 +56,15 @@ class ReadState:
         self.position = base + offset
         return self.position
 
+    def is_untouched(self) -> bool:
+        """Whether nothing has been read and nothing is known."""
+        return self.position == 0 and self.size is None and not self.buffer
+
+    def took_whole(self, etag: Optional[str], size: int) -> None:
+        """All of the object was answered to a request without a range."""
+        self.check_pin(etag)
+        self.size = self.position = size
+
     def at_end(self) -> bool:
         return self.size is not None and self.position >= self.size
 

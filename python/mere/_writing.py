@@ -32,7 +32,9 @@ def check_read_mode(mode: str) -> None:
 
 
 def octets(data: Any) -> Any:
-    """Text as UTF-8; bytes-like as it is."""
+    """Text as UTF-8; bytes-like as it is. Raises TypeError for None, which is no empty object."""
+    if data is None:
+        raise TypeError("an object is written from str or bytes, not None")
     return data.encode("utf-8") if isinstance(data, str) else data
 
 

@@ -211,7 +211,34 @@ class ObjectReader(ReadSteps, LakeFSIOBase):
         ObjectChangedException, TransportException.
         """
         self._check_open()
+        if n is None and self._state.is_untouched():
+            whole = self._read_whole()
+            if whole is not None:
+                return whole if self._binary else whole.decode("utf-8")
         return at_once(self._read(n))
+
+    def _read_whole(self) -> Optional[bytes]:
+        """All of an object of which nothing was read yet: what `_read` would do, in few steps, since
+        small objects are read so by the thousand. None: it is for `_read`.
+        """
+        api = self._client.sdk_client.objects_api
+        if self._kwargs or self.pre_sign or not is_generated(api.get_object_with_http_info):
+            return None
+        from mere_sdk._operations import GET_OBJECT
+
+        obj = self._obj
+        arguments = (obj._repo_id, obj._ref_id, obj._path, None, None, None)
+        try:
+            answer = api.api_client.session.respond(GET_OBJECT, arguments)
+        except ConnectionError:
+            return at_once(self._rest_resumed())
+        if answer.status != 200:
+            with api_exception_handler(io_exception_handler):
+                got_natively(answer)
+            return None
+        data: bytes = answer.body
+        self._state.took_whole(answer.header("ETag"), len(data))
+        return data
 
     def readall(self) -> Any:
         """All that is left."""

@@ -153,7 +153,7 @@ def json_body(operation: Operation, value: Any) -> Any:
 
 def wrong_argument(operation: Operation, error: ArgumentError) -> ValidationError:
     """The native core's complaint in the words of this package."""
-    return ValidationError(operation.name, (), str(error))
+    return ValidationError(operation.name, (), str(error).removeprefix(f"{operation.name}: "))
 
 
 def plain_options(operation: Operation, keywords: Mapping[str, Any]) -> _keywords.Keywords:

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import Any, Literal, Optional, Union
 
+from fsspec import register_implementation
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from mere._names import RefLike
 from mere.exceptions import ServerException
@@ -497,3 +498,8 @@ class LakeFSFileSystem(Versions):
         name = strip_protocol(path)
         call = self._call(operations.STAT_OBJECT, (*split(name), False, True), path=name)
         return str(run(call).physical_address)
+
+
+# Who imports this class means it by both names, whatever else is installed and however this is.
+for _protocol in ("lakefs", "mere"):
+    register_implementation(_protocol, LakeFSFileSystem, clobber=True)

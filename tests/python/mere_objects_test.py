@@ -53,6 +53,34 @@ def main(repo: "mere.Repository") -> "mere.Branch":
     return repo.branch("main")
 
 
+def test_a_whole_object_is_read_at_once(main: "mere.Branch") -> None:
+    main.object("a").upload("ü\nb\n")
+    main.object("empty").upload(b"")
+
+    with main.object("a").reader() as file:
+        assert file.read() == "ü\nb\n".encode()
+        assert (file.read(), file.read(1), file.tell()) == (b"", b"", 5)
+        assert file.seek(-2, os.SEEK_END) == 3
+        assert file.read() == b"b\n"
+        main.object("a").upload("other")
+        file.seek(0)
+        with pytest.raises(ObjectChangedException):
+            file.read()
+    assert main.object("a").reader("r").read() == "other"
+    assert main.object("empty").reader().read() == b""
+    with pytest.raises(ObjectNotFoundException):
+        main.object("none").reader().read()
+
+
+def test_nothing_is_no_empty_object(main: "mere.Branch") -> None:
+    with pytest.raises(TypeError, match="not None"):
+        main.object("a").upload(None)
+    with pytest.raises(TypeError), main.object("a").writer() as out:
+        out.write(None)
+
+    assert not main.object("a").exists()
+
+
 def test_a_large_object_streams_up_and_down(main: "mere.Branch") -> None:
     content = os.urandom(5 * 1024 * 1024 + 7)
     large = main.object("large")

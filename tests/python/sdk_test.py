@@ -99,6 +99,8 @@ def test_wrong_arguments_are_refused_before_anything_is_sent(lake, repository: s
         lake.objects_api.stat_object(repository, "main", None)
     with pytest.raises(ValidationError):
         lake.branches_api.create_branch(repository, None)
+    with pytest.raises(ValidationError, match="^listObjects: amount must be int, not str$"):
+        lake.objects_api.list_objects(repository, "main", amount="x")
     with pytest.raises(ValidationError, match=r"createBranch.name: "):
         lake.branches_api.create_branch(repository, {"source": "main"})
     with pytest.raises(mere_sdk.ApiTypeError):
