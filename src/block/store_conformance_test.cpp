@@ -47,7 +47,7 @@ class Harness {
   virtual bool takes_line_ends() const { return true; }
   // False for an emulator that takes any signature.
   virtual bool checks_signatures() const { return true; }
-  // False for one that takes a part's old ETag after it was uploaded again (SeaweedFS).
+  // False for one that takes, and sometimes lists, a part's old ETag after it was uploaded again (SeaweedFS).
   virtual bool checks_replaced_parts() const { return true; }
   // False where an upload can be completed a second time, for a while, to the same end (S3).
   virtual bool forgets_completed_uploads() const { return true; }
@@ -745,15 +745,15 @@ TEST_P(StoreConformance, APartUploadedAgainReplacesTheFirst) {
   const Part replaced = upload("object", id, 1, part_of("newer"));
 
   auto parts = store_.list_parts(at("object"), id);
+  ASSERT_TRUE(parts);
+  ASSERT_EQ(parts->size(), 2u);
   if (harness_->checks_replaced_parts()) {
+    EXPECT_EQ((*parts)[0].etag, to_hex(md5(part_of("newer"))));
     EXPECT_EQ(code_of(store_.complete_upload(at("object"), id, std::vector{old, other})),
               Code::invalid_argument);
   }
   auto completed = store_.complete_upload(at("object"), id, std::vector{replaced, other});
 
-  ASSERT_TRUE(parts);
-  ASSERT_EQ(parts->size(), 2u);
-  EXPECT_EQ((*parts)[0].etag, to_hex(md5(part_of("newer"))));
   ASSERT_TRUE(completed) << completed.error().message;
   EXPECT_TRUE(get("object") == part_of("newer") + "other");
 }
