@@ -56,6 +56,9 @@ rocksdb::Options options_of(const RocksDbOptions& ours) {
   options.create_if_missing = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = ours.write_buffer_bytes;
+  // Most paths that are asked for have no uncommitted entry: that is known without a walk.
+  options.memtable_prefix_bloom_size_ratio = 0.02;
+  options.memtable_whole_key_filtering = true;
   options.target_file_size_base = 16 << 20;
   options.max_bytes_for_level_base = 64 << 20;
   options.level_compaction_dynamic_level_bytes = true;

@@ -4,6 +4,7 @@
 
 #include "base/shared_log.h"
 #include "kv/limits.h"
+#include "kv/recent_reads.h"
 #include "kv/rocksdb_cursor.h"
 #include "kv/rocksdb_database.h"
 #include "kv/rocksdb_error.h"
@@ -15,11 +16,14 @@ namespace {
 
 // Up to so many keys are erased one by one: cheaper than the mark of a range, which every read must pass.
 constexpr std::size_t kErasedSingly = 1024;
+constexpr std::size_t kRecentBytes = std::size_t{4} << 20;
 
 class RocksDbStore final : public Store {
  public:
   RocksDbStore(std::unique_ptr<RocksDbDatabase> database, const RocksDbOptions& options)
-      : shared_log_(options.shared_log), database_(std::move(database)), writer_(*database_, options) {
+      : shared_log_(options.shared_log),
+        database_(std::move(database)),
+        writer_(*database_, recent_, options) {
     if (shared_log_ != nullptr) shared_log_->begin();
   }
   ~RocksDbStore() override {
@@ -27,11 +31,14 @@ class RocksDbStore final : public Store {
   }
 
   Result<std::optional<std::string>> get(std::string_view key) const override {
+    std::uint64_t epoch = 0;
+    if (auto known = recent_.get(key, epoch)) return known;
     ASSIGN_OR_RETURN(const auto db, database_->use());
     rocksdb::PinnableSlice value;
     const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), db->DefaultColumnFamily(), key, &value);
     if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return to_error("reading the store", status);
+    recent_.put(key, value.ToStringView(), epoch);
     return value.ToString();
   }
 
@@ -67,6 +74,7 @@ class RocksDbStore final : public Store {
  private:
   SharedLog* const shared_log_;
   const std::unique_ptr<RocksDbDatabase> database_;
+  mutable RecentReads recent_{kRecentBytes};
   RocksDbWriter writer_;
 };
 

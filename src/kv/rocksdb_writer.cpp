@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kRecoverPause{500};
 using Pending = std::unordered_map<std::string_view, const Write*>;
 
 // Whether all conditions of `writes` hold on the store as `pending` leaves it.
-Status check_conditions(const RocksDbDatabase& database, const Pending& pending,
+Status check_conditions(const RocksDbDatabase& database, RecentReads& recent, const Pending& pending,
                         std::span<const Write> writes) {
   for (const Write& write : writes) {
     if (write.condition.kind == Condition::Kind::any) continue;
@@ -33,6 +33,11 @@ Status check_conditions(const RocksDbDatabase& database, const Pending& pending,
       const auto value =
           before.kind == Write::Kind::put ? std::optional<std::string_view>(before.value) : std::nullopt;
       if (!holds(write.condition, value)) return conflict_on(write.key);
+      continue;
+    }
+    std::uint64_t epoch = 0;
+    if (const auto known = recent.get(write.key, epoch)) {
+      if (!holds(write.condition, *known)) return conflict_on(write.key);
       continue;
     }
     ASSIGN_OR_RETURN(const auto db, database.use());
@@ -125,19 +130,23 @@ void RocksDbWriter::commit(const Group& group) noexcept {
     if (filled.ok()) filled = std::move(status);
   };
   Pending pending;
+  std::vector<std::string_view> keys;
+  bool erases_range = false;
   bool sync = false;
   bool only_sync = false;
   for (Request* request : group) {
     if (request->is_range()) {
       fill(batch.DeleteRange(request->begin, request->end));
+      erases_range = true;
     } else {
-      request->status = check_conditions(database_, pending, request->writes);
+      request->status = check_conditions(database_, recent_, pending, request->writes);
       if (!request->status) continue;
       for (const Write& write : request->writes) {
         if (write.kind == Write::Kind::check) continue;
         if (write.kind == Write::Kind::put) fill(batch.Put(write.key, write.value));
         if (write.kind == Write::Kind::erase) fill(batch.Delete(write.key));
         if (group.size() > 1) pending[write.key] = &write;
+        keys.push_back(write.key);
       }
     }
     sync = sync || request->sync;
@@ -152,7 +161,13 @@ void RocksDbWriter::commit(const Group& group) noexcept {
     if (Status synced = sync_log(); !synced) fail(synced.error());
     return;
   }
+  if (erases_range) {
+    recent_.begin_write_of_all();
+  } else {
+    recent_.begin_write(keys);
+  }
   const Status written = filled.ok() ? write_batch(batch, sync) : to_error("writing the store", filled);
+  recent_.end_write();
   if (written) return database_.carried(carried.size());
   if (!carried.empty()) shared_log_->give_back(std::move(carried));
   fail(written.error());
@@ -185,8 +200,11 @@ Status RocksDbWriter::recover() {
   const auto now = std::chrono::steady_clock::now();
   if (now < recover_at_) return *failure_;
   recover_at_ = now + kRecoverPause;
-  if (Status reopened = database_.reopen(); !reopened) {
-    failure_ = std::move(reopened).error();
+  recent_.begin_write_of_all();  // what was refused may be there or not
+  const Status reopened = database_.reopen();
+  recent_.end_write();
+  if (!reopened) {
+    failure_ = reopened.error();
     return *failure_;
   }
   failure_.reset();

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kv/recent_reads.h"
 #include "kv/rocksdb_database.h"
 #include "kv/store.h"
 
@@ -34,9 +35,12 @@ namespace mere::kv {
 // Any thread may call any method.
 class RocksDbWriter {
  public:
-  // `database` outlives the writer, and what `options` name does.
-  RocksDbWriter(RocksDbDatabase& database, const RocksDbOptions& options)
-      : database_(database), sync_writes_(options.sync_writes), shared_log_(options.shared_log) {}
+  // `database` and `recent` outlive the writer, and what `options` name does.
+  RocksDbWriter(RocksDbDatabase& database, RecentReads& recent, const RocksDbOptions& options)
+      : database_(database),
+        recent_(recent),
+        sync_writes_(options.sync_writes),
+        shared_log_(options.shared_log) {}
   ~RocksDbWriter();  // syncs `ordered` writes that no synced one followed
 
   // `writes` fulfil check_writes().
@@ -57,6 +61,7 @@ class RocksDbWriter {
   Status recover();
 
   RocksDbDatabase& database_;
+  RecentReads& recent_;
   const bool sync_writes_;
   SharedLog* const shared_log_;  // or null
   std::mutex mutex_;
