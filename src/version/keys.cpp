@@ -64,6 +64,10 @@ std::string staged(const StagingToken& token, std::string_view path) {
   return staged_prefix(token).append(path);
 }
 
+std::string making(std::string_view instance_uid) {
+  return "making/" + std::string(instance_uid);
+}
+
 std::string dropped(const StagingToken& token) {
   return join(kDropped, token.str());
 }

@@ -26,6 +26,9 @@ std::string metadata(const Repository& repository);                             
 std::string changes(const Repository& repository, const CommitId& commit);          // kind "changes"
 std::string history_segment(const Repository& repository, const CommitId& commit);  // kind "history"
 
+// Repositories whose storage namespace is being taken (namespace_mark.h): "making/<instance_uid>".
+std::string making(std::string_view instance_uid);
+
 // Staged entries: "s/<token>/" + path. Tokens hold no '/'.
 std::string staged_prefix(const StagingToken& token);
 std::string staged(const StagingToken& token, std::string_view path);

@@ -148,15 +148,16 @@ Result<Repository> Repositories::create(const NewRepository& request) {
     writes.push_back(kv::Write::put(keys::branch(repository, branch.name), encode_branch(branch)));
   }
 
-  const bool marked = !request.bare && !request.read_only;
-  if (marked) RETURN_IF_ERROR(mark_namespace(store_, repository, prefix_));
-  if (Status written = state_.write(writes); !written) {
-    // The mark is taken back only where it is certain that no repository owns it now.
-    if (written.error().code != Code::conflict) return std::move(written).error();
-    if (marked) RETURN_IF_ERROR(unmark_namespace(store_, repository, prefix_));
-    return not_unique();
+  if (!request.bare && !request.read_only) {
+    ASSIGN_OR_RETURN(kv::Write claim, claim_namespace(state_, store_, repository, prefix_));
+    writes.push_back(std::move(claim));
   }
-  return repository;
+  Status written = state_.write(writes);
+  if (written) return repository;
+  if (written.error().code != Code::conflict) return std::move(written).error();
+  ASSIGN_OR_RETURN(const std::optional<std::string> winner, state_.get(key));
+  if (winner) return not_unique();
+  return namespace_in_use(repository, repository.storage_namespace, prefix_);
 }
 
 Result<Repository> Repositories::get(const RepositoryName& name) const {

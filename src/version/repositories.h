@@ -34,7 +34,8 @@ class Repositories {
   // All outlive this. `store` is where namespaces lie; `prefix` is TreeOptions::prefix.
   Repositories(kv::Store& state, block::Store& store, const Clock& clock, Random& random, std::string prefix);
 
-  // Writes the namespace's mark `<prefix>/dummy`, the initial commit and the default branch.
+  // Writes the namespace's mark `<prefix>/dummy`, the initial commit and the default branch. Where that is
+  // cut off, or loses to another of the same name, the namespace stays free for this lake's repositories.
   // Errors, checked in this order: `already_exists` ("error creating repository: not unique"),
   // `invalid_argument` (unknown storage id; namespace of another scheme, or in use, or inside another's
   // data). Bare and read-only repositories may share a namespace: that is how one is restored.

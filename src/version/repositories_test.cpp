@@ -70,15 +70,41 @@ TEST(Repositories, WithoutADefaultBranchGetMain) {
   EXPECT_EQ(lake.repositories.create(request)->default_branch, BranchName("main"));
 }
 
-TEST(Repositories, MarkTheirNamespaceWithTheFormatsBytes) {
+TEST(Repositories, MarkTheirNamespaceWithTheFormatsBytesAndTheirName) {
   SmallLake lake;
-  lake.make_repository("lake");
+  const Repository repository = lake.make_repository("lake");
 
   const auto mark = block::read_all(*lake.store, {"mem://lake/_lakefs/dummy"}, 1000);
 
   ASSERT_TRUE(mark);
-  EXPECT_EQ(mark->size(), 61u);
-  EXPECT_EQ(*mark, "this is dummy data - created by lakeFS to check accessibility");
+  EXPECT_EQ(*mark,
+            "this is dummy data - created by lakeFS to check accessibility\n" + repository.instance_uid);
+  EXPECT_EQ(count_keys(lake.state, "making/"), 0u) << "it has an owner";
+}
+
+TEST(Repositories, RefuseANamespaceThatAnotherInstallationMarked) {
+  SmallLake lake;
+  const std::string bytes = "this is dummy data - created by lakeFS to check accessibility";
+  const std::string uid(20, 'a');
+  // One in the making elsewhere: a mark that was copied takes nothing.
+  ASSERT_TRUE(kv::put(lake.state, keys::making(uid), ":mem://elsewhere"));
+
+  for (const std::string& mark : {bytes, bytes + "\n", bytes + "\n" + uid,
+                                  bytes + "\n" + std::string(500, 'x'), std::string(), "\n" + uid}) {
+    ASSERT_TRUE(block::write_all(*lake.store, {"mem://lake/_lakefs/dummy"}, mark));
+    EXPECT_EQ(message_of(lake.repositories.create(request_of("lake", "mem://lake"))),
+              "failed to create repository: found lakeFS objects in the storage (:mem://lake) "
+              "key(_lakefs/dummy): storage namespace already in use");
+  }
+  EXPECT_EQ(count_keys(lake.state, "making/"), 1u);
+}
+
+TEST(Repositories, StayWithoutTheNamespaceOfADeletedOne) {
+  SmallLake lake;
+  lake.make_repository("lake");
+  ASSERT_TRUE(lake.repositories.remove(RepositoryName("lake"), false));
+
+  EXPECT_EQ(code_of(lake.repositories.create(request_of("two", "mem://lake"))), Code::invalid_argument);
 }
 
 TEST(Repositories, RefuseATakenNameThenAStorageThenANamespace) {
@@ -170,11 +196,12 @@ TEST(Repositories, OfManyCreatorsOfANameOneWins) {
 
   EXPECT_EQ(created, 1);
   EXPECT_EQ(refused, 7);
-  int marked = 0;
+  int free = 0;
   for (int i = 0; i < 8; ++i) {
-    marked += lake.store->stat({"mem://ns" + std::to_string(i) + "/_lakefs/dummy"}).has_value();
+    const std::string n = std::to_string(i);
+    free += lake.repositories.create(request_of("other" + n, "mem://ns" + n)).has_value();
   }
-  EXPECT_EQ(marked, 1) << "the losers took their marks back";
+  EXPECT_EQ(free, 7) << "the losers have no namespace";
 }
 
 TEST(Repositories, OfManyCreatorsInANamespaceOneWins) {
@@ -290,7 +317,10 @@ TEST(Repositories, ACreationThatDiedAnywhereIsWholeOrNot) {
     } else {
       EXPECT_FALSE(created);
       EXPECT_EQ(count_keys(lake.state, "r"), 0u);
+      const auto again = lake.repositories.create(request_of("other", "mem://lake"));
+      EXPECT_TRUE(again) << message_of(again) << " after call " << call;
     }
+    EXPECT_EQ(code_of(lake.repositories.create(request_of("third", "mem://lake"))), Code::invalid_argument);
     if (created) return;
   }
 }

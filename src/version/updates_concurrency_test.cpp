@@ -231,6 +231,67 @@ TEST_P(Servers, MergesAndCommitsIntoOneBranchLoseNothing) {
 
 INSTANTIATE_TEST_SUITE_P(OnOneBranch, Servers, testing::Values(1, 2));
 
+// Calls `then` once, when staged changes are about to be looked at for the first time.
+class InterruptedStore final : public kv::Store {
+ public:
+  InterruptedStore(kv::Store& below, std::function<void()> then) : below_(below), then_(std::move(then)) {}
+
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    interrupt(key);
+    return below_.get(key);
+  }
+  Status write(std::span<const kv::Write> writes, kv::Durability durability) override {
+    return below_.write(writes, durability);
+  }
+  std::unique_ptr<kv::Cursor> scan(std::string_view prefix) const override {
+    interrupt(prefix);
+    return below_.scan(prefix);
+  }
+  Status erase_prefix(std::string_view prefix) override { return below_.erase_prefix(prefix); }
+
+ private:
+  void interrupt(std::string_view key) const {
+    if (key.starts_with("s/") && then_) std::exchange(then_, nullptr)();
+  }
+
+  kv::Store& below_;
+  mutable std::function<void()> then_;
+};
+
+TEST(SeveralServers, AnUpdateDoesNotTakeWhatAnotherFoldedForNothing) {
+  const std::function<Status(Engine&, const Repository&)> updates[] = {
+      [](Engine& engine, const Repository& repository) -> Status {
+        RETURN_IF_ERROR(engine.updates.commit(repository, kMain, {}));
+        return {};
+      },
+      [](Engine& engine, const Repository& repository) {
+        return engine.updates.reset(repository, kMain, false);
+      },
+      [](Engine& engine, const Repository& repository) {
+        return engine.updates.reset_prefix(repository, kMain, "a/", false);
+      },
+      [](Engine& engine, const Repository& repository) {
+        return engine.updates.reset_path(repository, kMain, "a/1", false);
+      },
+  };
+  for (const auto& update : updates) {
+    TestLake lake;
+    ASSERT_TRUE(lake.put("a/1", "new"));
+    Server other(lake);
+    InterruptedStore state(*lake.state, [&] {  // folded, and erased under its old name
+      ASSERT_TRUE(other.engine.updates.compact(lake.repository, kMain));
+      ASSERT_TRUE(other.engine.staging.erase_dropped());
+    });
+    Engine engine(state, *lake.store, lake.trees, system_clock(), system_random(), inline_work_queue(),
+                  "_lakefs", {});
+
+    const Status done = update(engine, lake.repository);
+
+    EXPECT_TRUE(done) << done.error().message;
+    EXPECT_FALSE(*engine.entries.is_dirty(lake.repository, lake.branch()));
+  }
+}
+
 TEST(Compaction, HappensInTheBackgroundOnceMuchIsStaged) {
   TestLake lake;
   Content expected;
