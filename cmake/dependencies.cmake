@@ -31,6 +31,12 @@ target_link_libraries(mere_api PRIVATE simdjson::simdjson)
 target_link_libraries(mere_auth PRIVATE OpenSSL::Crypto Boost::json)
 target_link_libraries(mere_lake PRIVATE Boost::json ZLIB::ZLIB)
 target_link_libraries(mere_s3 PRIVATE Boost::json)
+# Only its test program needs it.
+set_target_properties(mere_simulation PROPERTIES EXCLUDE_FROM_ALL ON)
+target_link_libraries(mere_simulation PRIVATE ${CMAKE_DL_LIBS})
+if(TARGET simulation_test AND MERE_SANITIZE STREQUAL "thread")
+  set_tests_properties(simulation PROPERTIES DISABLED ON)  # one thread, whose stacks ThreadSanitizer does not follow
+endif()
 target_link_libraries(mere_client PRIVATE yaml-cpp)
 target_link_libraries(mere_serve PRIVATE yaml-cpp)
 target_link_libraries(mere_cli PRIVATE CLI11::CLI11)
