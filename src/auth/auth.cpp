@@ -1,5 +1,6 @@
 #include "auth/auth.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <utility>
@@ -23,6 +24,8 @@ constexpr std::size_t kMaxNameBytes = 1024;  // of users and keys: they are part
 constexpr std::size_t kMaxSecretBytes = 1024;
 constexpr std::size_t kCached = 1024;
 constexpr int kAttempts = 16;
+constexpr std::string_view kPassing = "passing-";
+constexpr std::size_t kPassDigits = 64;
 
 Error refused() {
   return {Code::unauthenticated, "error authenticating request"};
@@ -43,6 +46,12 @@ std::string make_secret(Random& random) {
   return to_base64(bytes);
 }
 
+std::string make_pass(Random& random) {
+  std::string bytes(kPassDigits / 2, '\0');
+  random.fill(std::as_writable_bytes(std::span(bytes)));
+  return to_hex(bytes);
+}
+
 }  // namespace
 
 struct Auth::Impl {
@@ -52,6 +61,7 @@ struct Auth::Impl {
   AuthOptions options;
   std::string storage_key;  // seals secrets
   std::string cookie_key;
+  std::string pass;  // of passing tokens: this process alone knows it
 
   // What was read, by access key id and by user id. `generation` moves with every change: a value that
   // was read before a change is not cached after it.
@@ -129,7 +139,8 @@ Auth::Auth(kv::Store& state, const Clock& clock, Random& random, AuthOptions opt
                      .random = random,
                      .options = options,
                      .storage_key = derive_key(options.secret, "mere: stored secrets"),
-                     .cookie_key = derive_key(options.secret, "mere: session cookies")}) {
+                     .cookie_key = derive_key(options.secret, "mere: session cookies"),
+                     .pass = make_pass(random)}) {
   MERE_CHECK(!options.secret.empty());  // with an empty one, anybody could sign
 }
 Auth::~Auth() = default;
@@ -203,12 +214,22 @@ Result<Principal> Auth::check_keys(std::string_view access_key_id, std::string_v
   return refused();
 }
 
-Result<Principal> Auth::check_token(std::string_view jwt) const {
-  ASSIGN_OR_RETURN(const TokenClaims claims,
-                   verify_token(impl_->options.secret, jwt, impl_->clock.now().seconds));
-  auto user = impl_->user(claims.subject);  // a removed user's tokens are void
+Result<Principal> Auth::check_token(std::string_view token) const {
+  std::string user_id;
+  if (token.starts_with(kPassing)) {
+    // | "passing-" | the pass, 64 hex digits | a user's id, percent-encoded |
+    const std::string_view rest = token.substr(kPassing.size());
+    const auto named = percent_decode(rest.substr(std::min(rest.size(), kPassDigits)));
+    if (!equal_secrets(impl_->pass, rest.substr(0, kPassDigits)) || !named) return refused();
+    user_id = *named;
+  } else {
+    ASSIGN_OR_RETURN(const TokenClaims claims,
+                     verify_token(impl_->options.secret, token, impl_->clock.now().seconds));
+    user_id = claims.subject;
+  }
+  auto user = impl_->user(user_id);  // a removed user's tokens are void
   if (!user) return user.error().code == Code::not_found ? refused() : std::move(user).error();
-  return Principal{claims.subject, ""};
+  return Principal{std::move(user_id), ""};
 }
 
 Result<Principal> Auth::check_cookie(std::string_view value) const {
@@ -224,13 +245,9 @@ Result<Credentials> Auth::credentials(std::string_view access_key_id) const {
 
 Result<Login> Auth::login(std::string_view access_key_id, std::string_view secret_access_key) const {
   ASSIGN_OR_RETURN(const Principal principal, check_keys(access_key_id, secret_access_key));
-  return login_as(principal.user_id, impl_->options.login_duration);
-}
-
-Result<Login> Auth::login_as(std::string_view user_id, std::chrono::seconds duration) const {
-  ASSIGN_OR_RETURN(const auto user, impl_->user(user_id));
+  ASSIGN_OR_RETURN(const auto user, impl_->user(principal.user_id));
   const std::int64_t now = impl_->clock.now().seconds;
-  const std::int64_t expires_at = now + duration.count();
+  const std::int64_t expires_at = now + impl_->options.login_duration.count();
   return Login{sign_token(impl_->options.secret, {.id = random_uuid(impl_->random),
                                                   .issuer = "auth",
                                                   .subject = user->id,
@@ -238,6 +255,11 @@ Result<Login> Auth::login_as(std::string_view user_id, std::chrono::seconds dura
                                                   .issued_at = now,
                                                   .expires_at = expires_at}),
                expires_at};
+}
+
+Result<std::string> Auth::passing_token(std::string_view user_id) const {
+  ASSIGN_OR_RETURN(const auto user, impl_->user(user_id));
+  return std::string(kPassing) + impl_->pass + percent_encode(user->id);
 }
 
 std::string Auth::cookie_for(const Login& login) const {

@@ -69,14 +69,15 @@ class Auth {
   // Each answers `unauthenticated` "error authenticating request", in time that does not tell which part was
   // wrong.
   Result<Principal> check_keys(std::string_view access_key_id, std::string_view secret_access_key) const;
-  Result<Principal> check_token(std::string_view jwt) const;
+  Result<Principal> check_token(std::string_view token) const;   // of a login, or a passing one
   Result<Principal> check_cookie(std::string_view value) const;  // "internal_auth_session"
   // For signatures: the secret of a key. `not_found`.
   Result<Credentials> credentials(std::string_view access_key_id) const;
 
   Result<Login> login(std::string_view access_key_id, std::string_view secret_access_key) const;
-  // For a door that needs no keys because whoever holds it owns the lake's folder. `not_found`: no such user.
-  Result<Login> login_as(std::string_view user_id, std::chrono::seconds duration) const;
+  // A token that is good as long as this Auth lives and not longer, for a door that needs no keys because
+  // whoever holds it owns the lake's folder. `not_found`: no such user.
+  Result<std::string> passing_token(std::string_view user_id) const;
   // The cookie's signed value for a token.
   std::string cookie_for(const Login& login) const;
 

@@ -134,6 +134,24 @@ TEST_F(AuthTest, ARemovedUserIsOutAtOnce) {
   EXPECT_TRUE(*auth.is_initialized());
 }
 
+TEST_F(AuthTest, APassingTokenIsGoodAsLongAsItsMakerLives) {
+  ASSERT_TRUE(auth.setup("Ada L.\n", std::nullopt, std::nullopt));
+  const auto token = auth.passing_token("Ada L.\n");
+  ASSERT_TRUE(token);
+
+  EXPECT_EQ(token->find('\n'), std::string::npos);  // it goes into a header
+  EXPECT_EQ(auth.check_token(*token)->user_id, "Ada L.\n");
+  EXPECT_FALSE(auth.passing_token("nobody"));
+  const Auth later(*state, clock, system_random(), options);
+  std::string forged = *token;
+  forged[10] = forged[10] == '0' ? '1' : '0';
+  for (const std::string& wrong :
+       {forged, token->substr(0, 72), std::string("passing-"), *token + "x", *token + "%"}) {
+    EXPECT_EQ(auth.check_token(wrong).error().code, Code::unauthenticated) << wrong;
+  }
+  EXPECT_EQ(later.check_token(*token).error().code, Code::unauthenticated);
+}
+
 TEST_F(AuthTest, ATokenForNobodyIsRefused) {
   ASSERT_TRUE(auth.setup("admin", std::nullopt, std::nullopt));
   const std::string token = sign_token(

@@ -14,8 +14,6 @@
 namespace mere::serve {
 namespace {
 
-constexpr std::chrono::hours kProcessLifetime{24 * 365 * 10};
-
 std::string serving_path(const std::string& folder) {
   return folder + "/serving.json";
 }
@@ -31,8 +29,7 @@ bool holds_lake(const Config& config) {
 Result<std::string> administrator_token(const auth::Auth& auth) {
   ASSIGN_OR_RETURN(const auto users, auth.users());
   if (users.empty()) return Error{Code::not_found, "the lake has no user yet"};
-  ASSIGN_OR_RETURN(auth::Login login, auth.login_as(users.front().id, kProcessLifetime));
-  return std::move(login.token);
+  return auth.passing_token(users.front().id);
 }
 
 Result<LocalLake> open_local_lake(const Config& config, bool create) {

@@ -42,7 +42,8 @@ class ServingFile {
   std::string path_;
 };
 
-// The token of the first user, valid for as long as a process lives; `not_found` before the setup.
+// A token of the first user, good until the program that has the lake open ends; `not_found` before the
+// setup.
 Result<std::string> administrator_token(const auth::Auth& auth);
 
 }  // namespace mere::serve

@@ -31,6 +31,21 @@ TEST_F(LocalAccess, ANewLakeGetsAnAdministratorWhoseTokenIsGood) {
   EXPECT_EQ(principal->user_id, "admin");
 }
 
+TEST_F(LocalAccess, ATokenEndsWithTheProgramThatMadeIt) {
+  std::string token;
+  {
+    const auto lake = open_local_lake(config_, true);
+    ASSERT_TRUE(lake) << lake.error().message;
+    token = lake->token;
+  }
+
+  const auto lake = open_local_lake(config_, false);
+
+  ASSERT_TRUE(lake) << lake.error().message;
+  EXPECT_NE(lake->token, token);
+  EXPECT_EQ(lake->program->auth().check_token(token).error().code, Code::unauthenticated);
+}
+
 TEST_F(LocalAccess, AnAdministratorThatIsThereIsKept) {
   config_.installation_user_name = "ada";
   config_.installation_access_key_id = "AKIAIOSFODNN7EXAMPLE";
