@@ -28,9 +28,10 @@ std::string text_at(const YAML::Node& block, const char* key) {
 Status no_role(std::string_view provider, const std::string& place) {
   return Error{
       Code::not_implemented,
-      fmt::format("{}: logging in with the provider {} needs a token: set MERE_CREDENTIALS_SESSION_TOKEN, "
-                  "or use an access key",
-                  place, provider)};
+      fmt::format(
+          "{}: the provider {} needs an external authentication service, which Mere's servers do not "
+          "have: use an access key, or set MERE_CREDENTIALS_SESSION_TOKEN to a token of such a service",
+          place, provider)};
 }
 
 Status read_file(const std::string& path, bool must_exist, Settings& settings, std::string& provider) {

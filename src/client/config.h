@@ -28,7 +28,7 @@ struct Settings {
 // 3. The file that MERE_CONFIG_FILE or LAKECTL_CONFIG_FILE names, else ~/.lakectl.yaml (server.endpoint_url,
 //    credentials.access_key_id, credentials.secret_access_key).
 // Errors: `unauthenticated`, no credentials; `invalid_argument`, no server, or a file that is no such YAML;
-// `not_implemented`, a login by an AWS role.
+// `not_implemented`, a login by an AWS role: it takes an authentication service that no server of Mere has.
 Result<Settings> load_settings(const Environment& environment);
 
 }  // namespace mere::client

@@ -101,7 +101,9 @@ TEST_F(ConfigTest, ErrorsSayWhatIsMissing) {
   EXPECT_EQ(load().error().code, Code::invalid_argument);
 
   write(".lakectl.yaml", "server: {endpoint_url: http://x}\ncredentials: {provider: {type: aws_iam}}");
-  EXPECT_EQ(load().error().code, Code::not_implemented);
+  const auto role = load();
+  EXPECT_EQ(role.error().code, Code::not_implemented);
+  EXPECT_NE(role.error().message.find("external authentication service"), std::string::npos);
 
   write(".lakectl.yaml", "server: [\n");
   EXPECT_EQ(load().error().code, Code::invalid_argument);

@@ -53,17 +53,18 @@ Task<Result<http::Response>> Connection::send(RequestMaker make_request, bool bo
     auto outcome = co_await transport_->send(std::move(*request), std::move(options));
 
     const bool last = attempt + 1 >= attempts;
-    std::chrono::milliseconds delay = back_off(attempt);
+    std::chrono::milliseconds delay{0};
     if (auto* response = std::get_if<http::Response>(&outcome)) {
       if (last || !worth_repeating(response->status, policy.repeatable)) co_return std::move(*response);
       const auto wish = wished_pause(*response);
       if (wish && *wish > kLongestWish) co_return std::move(*response);
-      if (wish) delay = std::max(delay, *wish);
+      if (wish) delay = *wish;
     } else {
       http::SendError& failure = std::get<http::SendError>(outcome);
       if (last || !worth_repeating(failure, policy.repeatable)) co_return std::move(failure.error);
     }
     outcome = http::SendError{};  // lets the connection go before the pause
+    delay = std::max(delay, back_off(attempt));
     const bool slept = co_await pause(timer_, executor, delay, policy.stop);
     if (!slept) co_return Error{Code::cancelled, "the call was cancelled"};
   }

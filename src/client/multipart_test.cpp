@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -24,7 +25,32 @@ class StoreHandler final : public http::Handler {
     std::lock_guard lock(mutex);
     http::Response response;
     response.headers.add("Content-Type", "application/json");
-    if (request.path.starts_with("/store/")) {
+    if (request.path.starts_with("/store/") && request.method == "GET") {
+      signed_in |= request.headers.contains("Authorization");
+      ranges.push_back(std::string(request.headers.get("Range")));
+      std::size_t first = 0, last = 0;
+      if (std::sscanf(ranges.back().c_str(), "bytes=%zu-%zu", &first, &last) == 2) {
+        last = std::min(last, stored.size() - 1);
+        response.status = 206;
+        response.headers.add("Content-Range", "bytes " + std::to_string(first) + "-" + std::to_string(last) +
+                                                  "/" + std::to_string(stored.size()));
+        response.body = stored.substr(first, last + 1 - first);
+      } else {
+        response.body = stored;
+      }
+    } else if (request.method == "GET" && request.query.find("presign=true") != std::string::npos) {
+      response.status = 302;
+      response.headers.add("Location", url + "/store/x?signature=s%2Fs");
+    } else if (request.path.ends_with("/config") && config_fails) {
+      response.status = 500;
+      response.body = std::string(R"({"message":"no settings"})");
+    } else if (request.path.ends_with("/config")) {
+      response.body = std::string(R"({"storage_config":{"blockstore_type":"s3","pre_sign_support":true,
+        "pre_sign_support_ui":false,"import_support":true,"blockstore_namespace_example":"s3://b/",
+        "blockstore_namespace_ValidityRegex":"^s3://","import_validity_regex":"^s3://",
+        "pre_sign_multipart_upload":)") +
+                      (takes_parts ? "true}}" : "false}}");
+    } else if (request.path.starts_with("/store/")) {
       signed_in |= request.headers.contains("Authorization");
       if (refuses) {
         response.status = 403;
@@ -52,6 +78,10 @@ class StoreHandler final : public http::Handler {
   std::mutex mutex;
   std::string url;
   bool refuses = false;
+  bool takes_parts = true;
+  bool config_fails = false;
+  std::string stored;
+  std::vector<std::string> ranges;  // that were asked of the store
   std::map<int, std::string> parts;
   std::string completed;
   bool given_up = false;
@@ -116,6 +146,81 @@ TEST_F(MultipartTest, GivesThePartsUpWhenOneCannotBeWritten) {
       << stats.error().message;
   EXPECT_TRUE(handler_.given_up);
   EXPECT_EQ(handler_.completed, "");
+}
+
+TEST_F(MultipartTest, AWriterSendsPartsWhileItIsWritten) {
+  ObjectWriter out(*api_, object_, {.content_type = "x/y", .to_store = true});
+  std::string all;
+  for (int i = 0; i < 20; ++i) {
+    const std::string piece(1'000'003, static_cast<char>('a' + i));
+    all += piece;
+    ASSERT_TRUE(out.write(piece));
+  }
+
+  const auto stats = out.close();
+
+  ASSERT_TRUE(stats) << stats.error().message;
+  std::string whole;
+  for (const auto& [number, bytes] : handler_.parts) whole += bytes;
+  EXPECT_TRUE(whole == all);
+  EXPECT_EQ(handler_.parts.size(), 3u);
+  EXPECT_NE(handler_.completed.find(R"("content_type":"x/y")"), std::string::npos) << handler_.completed;
+  EXPECT_FALSE(handler_.signed_in || handler_.given_up);
+}
+
+TEST_F(MultipartTest, AWriterWhosePartCannotBeWrittenEndsWithTheStoresError) {
+  handler_.refuses = true;
+  ObjectWriter out(*api_, object_, {.to_store = true});
+  Status written;
+  for (int i = 0; i < 100 && written; ++i) written = out.write(std::string(1u << 20, 'x'));
+
+  EXPECT_EQ(written.error().code, Code::permission_denied) << written.error().message;
+  EXPECT_EQ(out.write("more").error().code, Code::invalid_argument);
+  EXPECT_TRUE(handler_.given_up);
+  EXPECT_EQ(handler_.completed, "");
+}
+
+TEST_F(MultipartTest, AWriterThatCouldNotBeginItsPartsMakesNoObjectOfTheRest) {
+  handler_.config_fails = true;
+  ObjectWriter out(*api_, object_, {.to_store = true});
+  ASSERT_TRUE(out.write(std::string(8u << 20, 'x')));
+
+  EXPECT_FALSE(out.write("more"));
+  EXPECT_EQ(out.close().error().code, Code::invalid_argument);
+  EXPECT_EQ(handler_.completed, "");
+}
+
+TEST_F(MultipartTest, AWriterThatIsDroppedGivesItsPartsUp) {
+  {
+    ObjectWriter out(*api_, object_, {.to_store = true});
+    ASSERT_TRUE(out.write(std::string(17u << 20, 'x')));
+  }
+
+  EXPECT_TRUE(handler_.given_up);
+}
+
+TEST_F(MultipartTest, AWriterGoesThroughTheServerWhereThatTakesNoParts) {
+  handler_.takes_parts = false;
+  ObjectWriter out(*api_, object_, {.to_store = true});
+  const std::string all(9u << 20, 'x');
+  ASSERT_TRUE(out.write(all));
+
+  const auto stats = out.close();
+
+  ASSERT_TRUE(stats) << stats.error().message;
+  EXPECT_TRUE(handler_.completed == all);
+}
+
+TEST_F(MultipartTest, AReaderReadsFromTheStore) {
+  handler_.stored = content_;
+  ObjectReader in(*api_, object_, {.from_store = true});
+
+  EXPECT_EQ(*in.read(10), content_.substr(0, 10));
+  in.seek(500'000);
+  EXPECT_EQ(*in.read(100), content_.substr(500'000, 100));
+  EXPECT_TRUE(*in.read_rest() == content_.substr(500'100));
+  EXPECT_FALSE(handler_.signed_in);
+  EXPECT_GE(handler_.ranges.size(), 2u);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class Object {
   Result<std::string> read(std::size_t limit = std::size_t{1} << 40) const;
   // Fewer than `length` bytes only at the end.
   Result<std::string> read_range(std::uint64_t offset, std::size_t length) const;
-  ObjectReader reader() const { return ObjectReader(api_, uri_); }
+  ObjectReader reader(ReadOptions options = {}) const { return ObjectReader(api_, uri_, options); }
   // To a file, which appears when it is whole, in place of one that is there; its size in bytes.
   Result<std::uint64_t> download(const std::string& file) const;
 

@@ -49,7 +49,8 @@ bool may_be_resumed(const Error& error) {
 
 }  // namespace
 
-ObjectReader::ObjectReader(Api api, Uri object) : api_(std::move(api)), object_(std::move(object)) {}
+ObjectReader::ObjectReader(Api api, Uri object, ReadOptions options)
+    : api_(std::move(api)), object_(std::move(object)), options_(options) {}
 
 Result<std::size_t> ObjectReader::read(std::span<std::byte> into) {
   std::size_t filled = std::min(into.size(), ahead_.size());
@@ -212,13 +213,7 @@ Result<bool> ObjectReader::open(std::size_t wanted) {
   if (!to_the_end_ && in_order_ < kStreamAfter) length = std::max(wanted, window_);
 
   Answer answer;
-  CallOptions options;
-  options.answer = &answer;
-  Result<Download> opened = api_.get_object({.repository = object_.repository,
-                                             .ref = object_.ref,
-                                             .path = object_.path,
-                                             .range = range_header(position_, length)},
-                                            options);
+  Result<Download> opened = ask(range_header(position_, length), answer);
   if (!opened && opened.error().code == Code::range_not_satisfiable) return behind_the_end(answer);
   if (!opened) return std::move(opened).error();
   RETURN_IF_ERROR(accept(answer));
@@ -229,6 +224,24 @@ Result<bool> ObjectReader::open(std::size_t wanted) {
   }
   stream_at_ = 0;  // all of it came, whatever range was asked for
   return skip_to_position(position_);
+}
+
+// An address of the store is asked for with each request: it is good for a while only, and requests are few.
+Result<Download> ObjectReader::ask(const std::string& range, Answer& answer) {
+  CallOptions options;
+  options.answer = &answer;
+  api::GetObjectParams params{
+      .repository = object_.repository, .ref = object_.ref, .path = object_.path, .range = range};
+  if (!options_.from_store) return api_.get_object(params, options);
+  params.range.reset();
+  params.presign = true;
+  ASSIGN_OR_RETURN(const Download pointer, api_.get_object(params, options));
+  const std::string address(answer.headers.get("Location"));
+  if (pointer.status() / 100 != 3 || address.empty()) {
+    return Error{Code::corrupt,
+                 fmt::format("the server gave no address of the store, but {}", answer.status)};
+  }
+  return api_.session()->get_at_store(address, range, &answer);
 }
 
 Result<bool> ObjectReader::behind_the_end(const Answer& answer) {

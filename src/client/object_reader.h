@@ -14,6 +14,12 @@
 
 namespace mere::client {
 
+struct ReadOptions {
+  // The bytes come from the object store itself, by addresses that the server gives out; where it gives out
+  // none, reading is its error.
+  bool from_store = false;
+};
+
 // One user at a time. Nothing is asked before the first read.
 //
 // Reads that follow each other come from one request, of growing ranges, then of all that is left; after a
@@ -22,7 +28,7 @@ namespace mere::client {
 // `precondition_failed`.
 class ObjectReader {
  public:
-  ObjectReader(Api api, Uri object);
+  ObjectReader(Api api, Uri object, ReadOptions options = {});
   ObjectReader(ObjectReader&&) = default;
   ObjectReader& operator=(ObjectReader&&) = default;
 
@@ -44,6 +50,7 @@ class ObjectReader {
  private:
   Result<std::size_t> read_some(std::span<std::byte> into);
   Result<bool> open(std::size_t wanted);  // false: the object ends before the position
+  Result<Download> ask(const std::string& range, Answer& answer);
   Status accept(const Answer& answer);
   Result<bool> behind_the_end(const Answer& answer);
   Status know(const Answer& answer, std::optional<std::uint64_t> size);
@@ -52,6 +59,7 @@ class ObjectReader {
 
   Api api_;
   Uri object_;
+  ReadOptions options_;
   std::uint64_t position_ = 0;
   std::string ahead_;  // what read_line fetched too much of: the bytes at the position
   std::optional<std::uint64_t> size_;

@@ -6,12 +6,14 @@
 
 #include "client/calls.h"
 #include "client/decode.h"
+#include "client/parts_writer.h"
 
 namespace mere::client {
 namespace {
 
 constexpr std::size_t kStreamAfter = 1u << 20;
 constexpr std::size_t kPipeBytes = 4u << 20;
+constexpr std::size_t kPartsAfter = 8u << 20;
 
 api::UploadObjectParams params_of(const Uri& object, const WriteOptions& options) {
   api::UploadObjectParams params;
@@ -77,7 +79,8 @@ ObjectWriter::ObjectWriter(ObjectWriter&& other) noexcept
       kept_(std::move(other.kept_)),
       written_(other.written_),
       open_(std::exchange(other.open_, false)),
-      upload_(std::move(other.upload_)) {}
+      upload_(std::move(other.upload_)),
+      parts_(std::move(other.parts_)) {}
 
 ObjectWriter& ObjectWriter::operator=(ObjectWriter&& other) noexcept {
   if (this == &other) return *this;
@@ -110,6 +113,21 @@ Status ObjectWriter::begin() {
   return {};
 }
 
+// Where the server does not take parts, nothing is begun and the options forget them.
+Status ObjectWriter::begin_parts() {
+  ASSIGN_OR_RETURN(options_.to_store, about(object_.to_string(), takes_parts(*api_, options_)));
+  if (!options_.to_store) return {};
+  ASSIGN_OR_RETURN(StoreParts begun, about(object_.to_string(), StoreParts::begin(*api_, object_, 0)));
+  parts_ = std::make_unique<PartsWriter>(std::move(begun));
+  return {};
+}
+
+Status ObjectWriter::begin_request() {
+  if (upload_ || parts_) return {};
+  if (options_.to_store) RETURN_IF_ERROR(begin_parts());
+  return parts_ ? Status() : begin();
+}
+
 // The request ended before its body did: its answer says why.
 Status ObjectWriter::ended() {
   open_ = false;
@@ -124,11 +142,21 @@ Status ObjectWriter::write(std::string_view bytes) {
   if (!open_)
     return Error{Code::invalid_argument, fmt::format("{}: the writer is closed", object_.to_string())};
   written_ += bytes.size();
-  if (!upload_ && kept_.size() + bytes.size() <= kStreamAfter) {
+  const bool is_small = kept_.size() + bytes.size() <= (options_.to_store ? kPartsAfter : kStreamAfter);
+  if (!upload_ && !parts_ && is_small) {
     kept_ += bytes;
     return {};
   }
-  if (!upload_) RETURN_IF_ERROR(begin());
+  if (Status begun = begin_request(); !begun) {
+    abort();  // closed instead, it would make an object without these bytes
+    return begun;
+  }
+  if (parts_) {
+    Status sent = parts_->write(std::exchange(kept_, {}));
+    if (sent) sent = parts_->write(bytes);
+    if (!sent) abort();
+    return about(object_.to_string(), std::move(sent));
+  }
   if (!kept_.empty() && !upload_->pipe.write(std::exchange(kept_, {}))) return ended();
   while (!bytes.empty()) {  // in pieces, so that what is under way is bounded whatever the caller brings
     const std::string_view piece = bytes.substr(0, kStreamAfter);
@@ -146,6 +174,10 @@ Result<api::ObjectStats> ObjectWriter::close() {
   if (!open_)
     return Error{Code::invalid_argument, fmt::format("{}: the writer is closed", object_.to_string())};
   open_ = false;
+  if (parts_) {
+    const auto parts = std::move(parts_);
+    return about(object_.to_string(), parts->close(options_));
+  }
   if (!upload_) return upload(*api_, object_, make_text_source(std::exchange(kept_, {})), options_);
   upload_->pipe.close();
   const auto upload = std::move(upload_);
@@ -155,6 +187,7 @@ Result<api::ObjectStats> ObjectWriter::close() {
 void ObjectWriter::abort() {
   open_ = false;
   kept_.clear();
+  parts_.reset();
   if (!upload_) return;
   upload_->pipe.abort();
   upload_->stop.request_stop();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <future>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,15 +13,11 @@
 #include "client/api.h"
 #include "client/body_pipe.h"
 #include "client/uri.h"
+#include "client/write_options.h"
 
 namespace mere::client {
 
-struct WriteOptions {
-  std::string content_type{};                     // "": application/octet-stream
-  std::map<std::string, std::string> metadata{};  // keys are lower case to the server
-  bool if_absent = false;                         // an object that is there is `precondition_failed`
-  bool force = false;                             // also in a read-only repository
-};
+class PartsWriter;
 
 // Sends all of `body` in one request.
 Result<api::ObjectStats> upload(const Api& api, const Uri& object, std::shared_ptr<BodySource> body,
@@ -48,7 +43,9 @@ class ObjectWriter {
 
  private:
   struct Upload;
+  Status begin_request();
   Status begin();
+  Status begin_parts();
   Status ended();
 
   std::optional<Api> api_;  // empty: moved from
@@ -57,7 +54,8 @@ class ObjectWriter {
   std::string kept_;
   std::uint64_t written_ = 0;
   bool open_ = true;
-  std::unique_ptr<Upload> upload_;  // null: nothing has been sent
+  std::unique_ptr<Upload> upload_;      // null: nothing has been sent
+  std::unique_ptr<PartsWriter> parts_;  // instead of it: to the store itself
 };
 
 }  // namespace mere::client

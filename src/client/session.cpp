@@ -173,50 +173,6 @@ Result<std::string> Session::fetch(Call call, CallOptions options) {
   return here.run(fetch(std::move(call), std::move(options), here));
 }
 
-Result<http::Client*> Session::store_client() {
-  if (client_) return client_.get();
-  std::lock_guard lock(mutex_);
-  if (!store_client_) {
-    ASSIGN_OR_RETURN(store_client_, http::Client::make(options_.http));
-  }
-  return store_client_.get();
-}
-
-Result<http::Headers> Session::put_at_store(const std::string& url, std::shared_ptr<BodySource> body) {
-  const auto scheme = url.find("://");
-  const auto slash = scheme == std::string::npos ? scheme : url.find('/', scheme + 3);
-  if (slash == std::string::npos) {
-    return Error{Code::corrupt, fmt::format("'{}' is no address in a store", url)};
-  }
-  ASSIGN_OR_RETURN(http::Client * client, store_client());
-  Connection store(make_http_transport(*client, url.substr(0, slash)), loop_, system_random());
-  const auto question = url.find('?', slash);
-  BlockingExecutor here;
-  RequestMaker make = [&]() -> Result<http::Request> {
-    http::Request request;
-    request.method = "PUT";
-    request.path = url.substr(slash, question == std::string::npos ? question : question - slash);
-    if (question != std::string::npos) request.query = url.substr(question + 1);
-    ASSIGN_OR_RETURN(request.body, body->open(here));
-    request.content_length = body->length();
-    return request;
-  };
-  const Call call{.operation = "a part", .method = "PUT"};
-  auto task = [&]() -> Task<Result<http::Headers>> {
-    Task<Result<http::Response>> sending =
-        store.send(std::move(make), body->repeatable(), policy_of(call, {}), here);
-    Result<http::Response> response = co_await std::move(sending);
-    if (!response) co_return with_context(store.transport().name(), std::move(response).error());
-    if (response->status >= 200 && response->status < 300) co_return std::move(response->headers);
-    BodyCursor answer(std::move(response->body));
-    Task<Result<std::string>> reading = answer.rest(kLargestError);
-    const Result<std::string> text = co_await std::move(reading);
-    co_return with_context(store.transport().name(),
-                           error_of(response->status, call.operation, text ? std::string_view(*text) : ""));
-  };
-  return here.run(task());
-}
-
 Result<Download> Session::open(Call call, CallOptions options) {
   auto here = std::make_unique<BlockingExecutor>();
   ASSIGN_OR_RETURN(Incoming incoming, here->run(open(std::move(call), std::move(options), *here)));

@@ -87,6 +87,9 @@ class Session {
   // Sends `body` to an address that the lake's server has signed for it ("https://store/…?X-Amz-…"), without
   // credentials of ours; the fields of the answer. Errors: those of fetch().
   Result<http::Headers> put_at_store(const std::string& url, std::shared_ptr<BodySource> body);
+  // What lies at such an address. `range`: "bytes=0-9", or "" for all. `answer`, unless null: the head of the
+  // answer, of an error's too.
+  Result<Download> get_at_store(const std::string& url, std::string_view range, Answer* answer);
   // Later calls go as these.
   void log_in(Credentials credentials);
   const std::string& name() const { return connection_.transport().name(); }  // for messages
@@ -101,6 +104,8 @@ class Session {
   Result<http::Request> request_of(const Call& call, const CallOptions& options, Executor& executor) const;
   std::string authorization() const;
   Result<http::Client*> store_client();
+  // `call.path` is the whole address.
+  Task<Result<Incoming>> ask_store(const Call& call, Answer* answer, Executor& executor);
 
   const SessionOptions options_;
   const std::string prefix_;  // of every path
