@@ -23,12 +23,7 @@ void append_uvarint(std::string& out, std::uint64_t value) {
   out += static_cast<char>(value);
 }
 
-bool take_uvarint(std::string_view& in, std::uint64_t& value) {
-  if (!in.empty() && static_cast<unsigned char>(in.front()) < 0x80) {  // most are one byte
-    value = static_cast<unsigned char>(in.front());
-    in.remove_prefix(1);
-    return true;
-  }
+bool take_long_uvarint(std::string_view& in, std::uint64_t& value) {
   value = 0;
   for (std::size_t i = 0; i < in.size() && i < 10; ++i) {
     const auto byte = static_cast<unsigned char>(in[i]);

@@ -55,7 +55,13 @@ class WireReader {
 };
 
 void append_uvarint(std::string& out, std::uint64_t value);
+bool take_long_uvarint(std::string_view& in, std::uint64_t& value);  // for take_uvarint()
 // Takes a varint off the front of `in`; false if it is cut off or longer than 10 bytes.
-bool take_uvarint(std::string_view& in, std::uint64_t& value);
+inline bool take_uvarint(std::string_view& in, std::uint64_t& value) {
+  if (in.empty() || static_cast<unsigned char>(in.front()) >= 0x80) return take_long_uvarint(in, value);
+  value = static_cast<unsigned char>(in.front());  // most are one byte
+  in.remove_prefix(1);
+  return true;
+}
 
 }  // namespace mere

@@ -119,33 +119,33 @@ void write_object_stats(JsonWriter& json, std::string_view path, const tree::Ent
                         const ShownAddress& physical_address, ShowMetadata metadata,
                         ShowContentType content_type) {
   json.begin_object();
-  json.key("checksum");
+  json.quoted_key("\"checksum\":");
   json.string(entry.checksum);
-  json.key("content_type");
+  json.quoted_key("\"content_type\":");
   json.string(content_type == ShowContentType::as_sent ? std::string_view(entry.content_type)
                                                        : content_type_of(entry));
   if (metadata == ShowMetadata::always ||
       (metadata == ShowMetadata::if_any && has_user_metadata(entry.metadata))) {
-    json.key("metadata");
+    json.quoted_key("\"metadata\":");
     write_user_metadata(json, entry.metadata);
   } else if (metadata == ShowMetadata::empty) {
-    json.key("metadata");
+    json.quoted_key("\"metadata\":");
     json.begin_object();
     json.end_object();
   }
-  json.key("mtime");
+  json.quoted_key("\"mtime\":");
   json.integer(entry.last_modified.seconds);
-  json.key("path");
+  json.quoted_key("\"path\":");
   json.string(path);
-  json.key("path_type");
-  json.string("object");
-  json.key("physical_address");
+  json.quoted_key("\"path_type\":");
+  json.raw("\"object\"");
+  json.quoted_key("\"physical_address\":");
   json.string(physical_address.text);
   if (physical_address.expires) {
-    json.key("physical_address_expiry");
+    json.quoted_key("\"physical_address_expiry\":");
     json.integer(*physical_address.expires);
   }
-  json.key("size_bytes");
+  json.quoted_key("\"size_bytes\":");
   json.integer(entry.size_bytes);
   json.end_object();
 }

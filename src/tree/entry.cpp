@@ -46,7 +46,18 @@ std::string encode_entry(const Entry& entry) {
 
 Result<Entry> decode_entry(std::string_view data) {
   Entry entry;
+  RETURN_IF_ERROR(decode_entry(data, entry));
+  return entry;
+}
+
+Status decode_entry(std::string_view data, Entry& entry) {
+  entry.address.clear();
   entry.address_type = AddressType::by_prefix_deprecated;
+  entry.last_modified = {};
+  entry.size_bytes = 0;
+  entry.checksum.clear();
+  entry.metadata.clear();
+  entry.content_type.clear();
   WireReader wire(data);
   while (wire.next()) {
     switch (wire.field()) {
@@ -80,7 +91,7 @@ Result<Entry> decode_entry(std::string_view data) {
     if (wire.failed()) return bad_entry();
   }
   if (wire.failed()) return bad_entry();
-  return entry;
+  return {};
 }
 
 std::string identity_of(const Entry& entry) {

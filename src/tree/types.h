@@ -32,8 +32,9 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-std::string encode_entry(const Entry& entry);       // catalog.Entry, protobuf
-Result<Entry> decode_entry(std::string_view data);  // corrupt
+std::string encode_entry(const Entry& entry);             // catalog.Entry, protobuf
+Result<Entry> decode_entry(std::string_view data);        // corrupt
+Status decode_entry(std::string_view data, Entry& into);  // the same, into memory that it has already
 // 32 raw bytes: SHA-256 over size, checksum, metadata and content type; neither path, address nor time.
 std::string identity_of(const Entry& entry);
 // Size and checksum of a stored entry without decoding the rest.

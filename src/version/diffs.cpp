@@ -18,7 +18,7 @@ void step_past(tree::DiffCursor& differences, std::string& prefix) {
 Status decode_side(const tree::Record& record, tree::Entry& into, const tree::Entry*& shown) {
   shown = nullptr;
   if (record.key.empty() || record.is_tombstone()) return {};
-  ASSIGN_OR_RETURN(into, tree::decode_entry(record.data));
+  RETURN_IF_ERROR(tree::decode_entry(record.data, into));
   shown = &into;
   return {};
 }

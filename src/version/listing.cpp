@@ -66,7 +66,7 @@ Result<bool> Entries::list(const Repository& repository, const RefExpr& ref, con
       visit(prefix, nullptr);
       step_past(*records, prefix);
     } else {
-      ASSIGN_OR_RETURN(entry, tree::decode_entry(record.data));
+      RETURN_IF_ERROR(tree::decode_entry(record.data, entry));
       visit(record.key, &entry);
       records->next();
     }
@@ -85,7 +85,7 @@ Status Entries::for_each(
     const tree::Record& record = records->record();
     if (!record.key.starts_with(prefix)) break;
     if (record.is_tombstone()) continue;
-    ASSIGN_OR_RETURN(entry, tree::decode_entry(record.data));
+    RETURN_IF_ERROR(tree::decode_entry(record.data, entry));
     RETURN_IF_ERROR(visit(record.key, entry));
   }
   return records->status();
