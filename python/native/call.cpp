@@ -176,7 +176,7 @@ Outcome run_here(Call& call, Want want) {
   std::optional<Outcome> outcome;
   {
     const nb::gil_scoped_release unlocked;
-    WaitingExecutor executor([&] { interruption.check(); });
+    http::PatientExecutor executor(http::PatientExecutor::Tasks::one, interruption.waiting());
     outcome = executor.run(run(call, want, executor));
   }
   interruption.rethrow();
@@ -222,28 +222,6 @@ nb::object header_of(const http::Headers& headers, std::string_view name) {
   return value == nullptr ? nb::none() : text_of_field(*value);
 }
 
-void WaitingExecutor::post(std::function<void()> work) {
-  std::lock_guard lock(mutex_);  // told under it: the waiter may be gone right after
-  queue_.push_back(std::move(work));
-  posted_.notify_one();
-}
-
-void WaitingExecutor::run_until(const bool& done) {
-  auto next_tick = std::chrono::steady_clock::now() + kSignalInterval;
-  while (!done) {
-    std::vector<std::function<void()>> batch;
-    {
-      std::unique_lock lock(mutex_);
-      if (posted_.wait_until(lock, next_tick, [this] { return !queue_.empty(); })) batch.swap(queue_);
-    }
-    for (auto& work : batch) work();
-    if (const auto now = std::chrono::steady_clock::now(); now >= next_tick) {
-      tick_();
-      next_tick = now + kSignalInterval;
-    }
-  }
-}
-
 void Interruption::check() {
   if (thrown_) return;
   const nb::gil_scoped_acquire lock;
@@ -254,6 +232,10 @@ void Interruption::check() {
     thrown_ = std::current_exception();
   }
   stop_.request_stop();
+}
+
+http::Waiting Interruption::waiting() {
+  return {kSignalInterval, [this] { check(); }};
 }
 
 void Interruption::rethrow() {

@@ -11,6 +11,7 @@
 #include "base/executor.h"
 #include "bodies.h"
 #include "client/connection.h"
+#include "http/patient_executor.h"
 #include "kinds.h"
 #include "lakes.h"
 #include "operation.h"
@@ -97,42 +98,14 @@ struct Response {
 nb::object header_list(const http::Headers& headers);                       // of pairs
 nb::object header_of(const http::Headers& headers, std::string_view name);  // None if it is not there
 
-// An executor for a thread that waits: runs what is posted, and calls `tick` every kSignalInterval.
-class WaitingExecutor final : public Executor {
- public:
-  explicit WaitingExecutor(std::function<void()> tick) : tick_(std::move(tick)) {}
-  void post(std::function<void()> work) override;
-  // Runs `task` to its end.
-  template <class T>
-  T run(Task<T> task) {
-    std::optional<T> result;
-    std::exception_ptr failure;
-    bool done = false;
-    start<T>(std::move(task), [&](std::exception_ptr thrown, std::optional<T> value) {
-      failure = thrown;
-      result = std::move(value);
-      done = true;
-    });
-    run_until(done);
-    if (failure) std::rethrow_exception(failure);
-    return std::move(*result);
-  }
-
- private:
-  void run_until(const bool& done);
-
-  std::function<void()> tick_;
-  std::mutex mutex_;
-  std::condition_variable posted_;
-  std::vector<std::function<void()>> queue_;
-};
-
 // Ctrl-C while a call runs: asks it to stop, and keeps the exception until it has.
 class Interruption {
  public:
   explicit Interruption(std::stop_source stop) : stop_(std::move(stop)) {}
   void check();    // takes the lock
   void rethrow();  // with the lock: raises what check() found
+  // For the executor of the thread that waits; this outlives it.
+  http::Waiting waiting();
 
  private:
   std::stop_source stop_;

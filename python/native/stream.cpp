@@ -12,14 +12,15 @@
 namespace mere::python {
 
 nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome,
-                       std::unique_ptr<WaitingExecutor> executor,
+                       std::unique_ptr<http::PatientExecutor> executor,
                        std::shared_ptr<Interruption> interruption) {
   if (!outcome.stream) return value_of(outcome, *call);  // raises
   return nb::cast(std::make_unique<BodyStream>(std::move(call), std::move(outcome), std::move(executor),
                                                std::move(interruption)));
 }
 
-BodyStream::BodyStream(std::shared_ptr<Call> call, Outcome outcome, std::unique_ptr<WaitingExecutor> executor,
+BodyStream::BodyStream(std::shared_ptr<Call> call, Outcome outcome,
+                       std::unique_ptr<http::PatientExecutor> executor,
                        std::shared_ptr<Interruption> interruption)
     : call_(std::move(call)),
       via_(std::move(outcome.via)),

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "http/patient_executor.h"
 
 namespace mere::client {
 namespace {
@@ -169,7 +170,7 @@ Task<Result<std::string>> Session::fetch(Call call, CallOptions options, Executo
 }
 
 Result<std::string> Session::fetch(Call call, CallOptions options) {
-  BlockingExecutor here;
+  http::PatientExecutor here(http::PatientExecutor::Tasks::one);
   return here.run(fetch(std::move(call), std::move(options), here));
 }
 

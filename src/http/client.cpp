@@ -5,33 +5,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <utility>
 
 #include "base/check.h"
+#include "http/blocking_send.h"
 #include "http/client_exchange.h"
 #include "http/client_loop.h"
 #include "http/client_request.h"
+#include "http/patient_executor.h"
 
 namespace mere::http {
 namespace {
 
 using Sent = std::variant<Response, SendError>;
-
-// One read; what it throws is its error.
-Task<Result<std::size_t>> read_some(BodyReader& body, std::span<std::byte> into) {
-  try {
-    co_return co_await body.read(into);
-  } catch (const std::exception& thrown) {
-    co_return Error{Code::internal, std::string("the body of the request failed: ") + thrown.what()};
-  }
-}
-
-Error wrong_length(const char* how) {
-  return Error{Code::invalid_argument,
-               "the body of the request is " + std::string(how) + " than its content_length"};
-}
 
 // Reads the request's body a chunk ahead. Owns itself: a read under way is never cut off, as what it
 // waits for may refer to it.
@@ -136,20 +124,44 @@ Response to_response(Exchange::Outcome outcome, std::unique_ptr<Hold> hold) {
   return response;
 }
 
+// A proxy is curl's business, by its loop: which hosts it is for, and what it is told.
+bool may_have_proxy(const ClientOptions& options) {
+  if (!options.proxy.empty()) return true;
+  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    const char* const value = std::getenv(name);
+    if (value && *value) return true;
+  }
+  return false;
+}
+
 class CurlClient final : public Client {
  public:
-  explicit CurlClient(std::shared_ptr<ClientLoop> loop) : loop_(std::move(loop)) {}
-  ~CurlClient() override { loop_->close(); }
+  explicit CurlClient(std::shared_ptr<ClientLoop> loop)
+      : loop_(std::move(loop)),
+        options_(loop_, &loop_->options()),
+        pool_(std::make_shared<BlockingPool>(options_->max_connections)),
+        may_have_proxy_(may_have_proxy(*options_)) {}
+  ~CurlClient() override {
+    pool_->close();
+    loop_->close();
+  }
 
   Task<Sent> send(std::string origin, Request request, SendOptions options) override {
     MERE_CHECK(request.executor);
     if (options.stop.stop_requested()) {
       co_return SendError{{Code::cancelled, "the request was cancelled"}, Reached::not_sent};
     }
-    auto outgoing = make_outgoing(loop_->options(), origin, request, options);
+    auto outgoing = make_outgoing(*options_, origin, request, options);
     if (!outgoing) co_return SendError{std::move(outgoing).error(), Reached::not_sent};
-    const auto exchange = std::make_shared<Exchange>(*std::move(outgoing), *request.executor,
-                                                     loop_->options().buffer_bytes, loop_);
+    const auto* const patient = dynamic_cast<const PatientExecutor*>(request.executor);
+    const Waiting* const waiting = patient ? patient->may_wait() : nullptr;
+    if (waiting && !may_have_proxy_ && can_be_sent_here(*outgoing)) {
+      Task<Sent> sending =
+          send_here(pool_, options_, *std::move(outgoing), std::move(request), std::move(options), *waiting);
+      co_return co_await std::move(sending);
+    }
+    const auto exchange =
+        std::make_shared<Exchange>(*std::move(outgoing), *request.executor, options_->buffer_bytes, loop_);
     if (exchange->request().has_body) pump(exchange, std::move(request.body));
     loop_->post(exchange, ClientLoop::Order::start);
     auto hold = std::make_unique<Hold>(exchange, options.stop);
@@ -167,6 +179,9 @@ class CurlClient final : public Client {
 
  private:
   const std::shared_ptr<ClientLoop> loop_;
+  const std::shared_ptr<const ClientOptions> options_;
+  const std::shared_ptr<BlockingPool> pool_;
+  const bool may_have_proxy_;
 };
 
 }  // namespace

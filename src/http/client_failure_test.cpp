@@ -30,7 +30,12 @@ ScriptedServer::Script answering(std::string bytes, void (Peer::*end)() = &Peer:
   };
 }
 
-TEST(ClientFailure, ABodyCutShortIsAnErrorOfItsReader) {
+class ClientFailure : public testing::BothWays {};
+INSTANTIATE_TEST_SUITE_P(Ways, ClientFailure,
+                         ::testing::Values(PatientExecutor::Tasks::many, PatientExecutor::Tasks::one),
+                         testing::name_of_way);
+
+TEST_P(ClientFailure, ABodyCutShortIsAnErrorOfItsReader) {
   const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
   const std::string cut[] = {
       "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
@@ -54,7 +59,7 @@ TEST(ClientFailure, ABodyCutShortIsAnErrorOfItsReader) {
   }
 }
 
-TEST(ClientFailure, ABodyResetInTheMiddleIsAnErrorOfItsReader) {
+TEST_P(ClientFailure, ABodyResetInTheMiddleIsAnErrorOfItsReader) {
   ScriptedServer server(answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", &Peer::reset));
   const auto client = make_client();
 
@@ -65,7 +70,7 @@ TEST(ClientFailure, ABodyResetInTheMiddleIsAnErrorOfItsReader) {
   EXPECT_EQ(outcome.error ? outcome.error->error.code : outcome.body_error->code, Code::unavailable);
 }
 
-TEST(ClientFailure, ABodyWithoutALengthEndsWithItsConnection) {
+TEST_P(ClientFailure, ABodyWithoutALengthEndsWithItsConnection) {
   ScriptedServer server(answering("HTTP/1.0 200 OK\r\n\r\nall of it"));
   const auto client = make_client();
 
@@ -75,15 +80,22 @@ TEST(ClientFailure, ABodyWithoutALengthEndsWithItsConnection) {
   EXPECT_FALSE(outcome.body_error);
 }
 
-TEST(ClientFailure, AChunkedBodyHasNoOtherLength) {
+TEST_P(ClientFailure, AChunkedBodyHasNoOtherLength) {
   ScriptedServer server(answering(
       "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"));
   const auto client = make_client();
 
-  EXPECT_EQ(ask(*client, server.origin(), "GET", "/").body, "12345");
+  const Outcome outcome = ask(*client, server.origin(), "GET", "/");
+
+  if (GetParam() == PatientExecutor::Tasks::many) {
+    EXPECT_EQ(outcome.body, "12345");
+  } else {  // refused, as our own server refuses it: two readers could take two bodies from it
+    ASSERT_TRUE(outcome.error);
+    EXPECT_EQ(outcome.error->error.code, Code::unavailable);
+  }
 }
 
-TEST(ClientFailure, InterimAnswersAreNotTheAnswer) {
+TEST_P(ClientFailure, InterimAnswersAreNotTheAnswer) {
   ScriptedServer server(answering(
       "HTTP/1.1 100 Continue\r\nX: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: 2\r\n\r\n" + std::string(kOk)));
   const auto client = make_client();
@@ -95,7 +107,7 @@ TEST(ClientFailure, InterimAnswersAreNotTheAnswer) {
   EXPECT_FALSE(outcome.headers.contains("X"));
 }
 
-TEST(ClientFailure, WhatIsNoAnswerIsUnavailable) {
+TEST_P(ClientFailure, WhatIsNoAnswerIsUnavailable) {
   const std::string answers[] = {
       "",
       "HTTP/1.1 200 OK\r\nContent-Le",
@@ -121,7 +133,7 @@ TEST(ClientFailure, WhatIsNoAnswerIsUnavailable) {
   }
 }
 
-TEST(ClientFailure, AResetBeforeTheAnswerMayHaveReachedTheServer) {
+TEST_P(ClientFailure, AResetBeforeTheAnswerMayHaveReachedTheServer) {
   ScriptedServer server(answering("", &Peer::reset));
   const auto client = make_client();
 
@@ -132,7 +144,7 @@ TEST(ClientFailure, AResetBeforeTheAnswerMayHaveReachedTheServer) {
   EXPECT_EQ(outcome.error->reached, Reached::maybe);
 }
 
-TEST(ClientFailure, AResetDuringAnUploadIsAnErrorAndEndsIt) {
+TEST_P(ClientFailure, AResetDuringAnUploadIsAnErrorAndEndsIt) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 100 Continue\r\n\r\n");
@@ -149,7 +161,7 @@ TEST(ClientFailure, AResetDuringAnUploadIsAnErrorAndEndsIt) {
   EXPECT_EQ(outcome.error->reached, Reached::maybe);
 }
 
-TEST(ClientFailure, ARefusedConnectionSentNothing) {
+TEST_P(ClientFailure, ARefusedConnectionSentNothing) {
   std::string origin;
   {
     ScriptedServer gone([](Peer&) {});
@@ -166,7 +178,7 @@ TEST(ClientFailure, ARefusedConnectionSentNothing) {
       << outcome.error->error.message;
 }
 
-TEST(ClientFailure, ANameWithoutAnAddressSentNothing) {
+TEST_P(ClientFailure, ANameWithoutAnAddressSentNothing) {
   const auto client = make_client();
 
   const Outcome outcome = ask(*client, "http://no-such-host.invalid:1", "POST", "/");
@@ -176,7 +188,7 @@ TEST(ClientFailure, ANameWithoutAnAddressSentNothing) {
   EXPECT_EQ(outcome.error->reached, Reached::not_sent);
 }
 
-TEST(ClientFailure, AnExpectationRefusedIsTheAnswer) {
+TEST_P(ClientFailure, AnExpectationRefusedIsTheAnswer) {
   ScriptedServer server([](Peer& peer) {
     const bool asked = peer.read_head().find("Expect: 100-continue") != std::string::npos;
     EXPECT_TRUE(asked);
@@ -193,7 +205,7 @@ TEST(ClientFailure, AnExpectationRefusedIsTheAnswer) {
 }
 
 // An answer may end while the body it refuses never does.
-TEST(ClientFailure, ARefusalIsWholeThoughTheUploadsReaderIsStuck) {
+TEST_P(ClientFailure, ARefusalIsWholeThoughTheUploadsReaderIsStuck) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n");
@@ -217,7 +229,7 @@ TEST(ClientFailure, ARefusalIsWholeThoughTheUploadsReaderIsStuck) {
 
 // ---- Proxies ----
 
-TEST(ClientFailure, AProxyIsToldTheWholeUrl) {
+TEST_P(ClientFailure, AProxyIsToldTheWholeUrl) {
   std::string head;
   ScriptedServer proxy([&](Peer& peer) {
     head = peer.read_head();
@@ -233,7 +245,7 @@ TEST(ClientFailure, AProxyIsToldTheWholeUrl) {
   EXPECT_TRUE(head.starts_with("GET http://elsewhere.invalid:8000/x HTTP/1.1\r\n")) << head;
 }
 
-TEST(ClientFailure, AProxyThatOpensNoTunnelSentNothing) {
+TEST_P(ClientFailure, AProxyThatOpensNoTunnelSentNothing) {
   ScriptedServer proxy(answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"));
   ClientOptions options;
   options.proxy = proxy.origin();
@@ -248,7 +260,7 @@ TEST(ClientFailure, AProxyThatOpensNoTunnelSentNothing) {
 
 // ---- Time ----
 
-TEST(ClientFailure, AHeadThatNeverComesTimesOut) {
+TEST_P(ClientFailure, AHeadThatNeverComesTimesOut) {
   ScriptedServer server([](Peer& peer) { peer.wait_for_end(); });
   const auto client = make_client();
   SendOptions options;
@@ -261,7 +273,7 @@ TEST(ClientFailure, AHeadThatNeverComesTimesOut) {
   EXPECT_EQ(outcome.error->reached, Reached::maybe);
 }
 
-TEST(ClientFailure, TheTimeoutIsForTheHeadOnly) {
+TEST_P(ClientFailure, TheTimeoutIsForTheHeadOnly) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
@@ -275,7 +287,7 @@ TEST(ClientFailure, TheTimeoutIsForTheHeadOnly) {
   EXPECT_EQ(ask(*client, server.origin(), "GET", "/", options).body, "ok");
 }
 
-TEST(ClientFailure, ATimeoutInTheQueueSentNothing) {
+TEST_P(ClientFailure, ATimeoutInTheQueueSentNothing) {
   ScriptedServer server([](Peer& peer) { peer.wait_for_end(); });
   ClientOptions one_connection;
   one_connection.max_connections = 1;
@@ -295,7 +307,7 @@ TEST(ClientFailure, ATimeoutInTheQueueSentNothing) {
   EXPECT_EQ(queued->error->reached, Reached::not_sent);
 }
 
-TEST(ClientFailure, AHandshakeThatNeverEndsTimesOutUnsent) {
+TEST_P(ClientFailure, AHandshakeThatNeverEndsTimesOutUnsent) {
   ScriptedServer server([](Peer& peer) { peer.wait_for_end(); });
   const auto client = make_client();
   SendOptions options;
@@ -315,7 +327,7 @@ ClientOptions impatient() {
   return options;
 }
 
-TEST(ClientFailure, ABodyThatStallsTimesOut) {
+TEST_P(ClientFailure, ABodyThatStallsTimesOut) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123");
@@ -330,7 +342,7 @@ TEST(ClientFailure, ABodyThatStallsTimesOut) {
   EXPECT_EQ(outcome.body_error->code, Code::deadline_exceeded);
 }
 
-TEST(ClientFailure, AnUploadThatStallsTimesOut) {
+TEST_P(ClientFailure, AnUploadThatStallsTimesOut) {
   testing::Event timed_out;
   ScriptedServer server([&](Peer& peer) {
     peer.read_head();
@@ -348,7 +360,7 @@ TEST(ClientFailure, AnUploadThatStallsTimesOut) {
   EXPECT_EQ(outcome.error->reached, Reached::maybe);
 }
 
-TEST(ClientFailure, AServerAtWorkIsNotIdle) {
+TEST_P(ClientFailure, AServerAtWorkIsNotIdle) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
     peer.read_bytes(5);
@@ -376,7 +388,7 @@ class SlowBody final : public BodyReader {
   bool done_ = false;
 };
 
-TEST(ClientFailure, AReaderOfOursThatIsSlowIsNotThePeersSilence) {
+TEST_P(ClientFailure, AReaderOfOursThatIsSlowIsNotThePeersSilence) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
     peer.read_bytes(6);  // 1, CRLF, x, CRLF
@@ -392,7 +404,7 @@ TEST(ClientFailure, AReaderOfOursThatIsSlowIsNotThePeersSilence) {
 
 // ---- Kept connections that are none ----
 
-TEST(ClientFailure, AConnectionClosedBetweenRequestsIsReplaced) {
+TEST_P(ClientFailure, AConnectionClosedBetweenRequestsIsReplaced) {
   testing::Event closed;
   ScriptedServer server([&](Peer& peer) {
     while (!peer.read_head().empty()) {
@@ -424,7 +436,7 @@ ScriptedServer::Script closing_on_the_second() {
   };
 }
 
-TEST(ClientFailure, AnIdempotentRequestOnAConnectionJustClosedIsRepeated) {
+TEST_P(ClientFailure, AnIdempotentRequestOnAConnectionJustClosedIsRepeated) {
   ScriptedServer server(closing_on_the_second());
   const auto client = make_client();
 
@@ -434,7 +446,7 @@ TEST(ClientFailure, AnIdempotentRequestOnAConnectionJustClosedIsRepeated) {
   EXPECT_EQ(second.body, "again") << (second.error ? second.error->error.message : "");
 }
 
-TEST(ClientFailure, APostOnAConnectionJustClosedIsNotRepeated) {
+TEST_P(ClientFailure, APostOnAConnectionJustClosedIsNotRepeated) {
   ScriptedServer server(closing_on_the_second());
   const auto client = make_client();
 
@@ -446,7 +458,7 @@ TEST(ClientFailure, APostOnAConnectionJustClosedIsNotRepeated) {
   EXPECT_EQ(second.error->reached, Reached::maybe);
 }
 
-TEST(ClientFailure, AnUploadOnAConnectionJustClosedIsNotRepeatedFromItsMiddle) {
+TEST_P(ClientFailure, AnUploadOnAConnectionJustClosedIsNotRepeatedFromItsMiddle) {
   ScriptedServer server(closing_on_the_second());
   const auto client = make_client();
 

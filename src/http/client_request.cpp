@@ -1,6 +1,7 @@
 #include "http/client_request.h"
 
 #include <algorithm>
+#include <exception>
 #include <string_view>
 
 namespace mere::http {
@@ -73,6 +74,18 @@ Status add_headers(const Request& request, OutgoingRequest& outgoing) {
 }
 
 }  // namespace
+
+Task<Result<std::size_t>> read_some(BodyReader& body, std::span<std::byte> into) {
+  try {
+    co_return co_await body.read(into);
+  } catch (const std::exception& thrown) {
+    co_return Error{Code::internal, std::string("the body of the request failed: ") + thrown.what()};
+  }
+}
+
+Error wrong_length(const char* how) {
+  return invalid("the body of the request is " + std::string(how) + " than its content_length");
+}
 
 Result<OutgoingRequest> make_outgoing(const ClientOptions& client, const std::string& origin,
                                       const Request& request, const SendOptions& options) {

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "base/task.h"
 #include "http/client.h"
 #include "http/message.h"
 
@@ -27,6 +29,11 @@ struct OutgoingRequest {
   std::chrono::milliseconds timeout{0};  // to the end of the answer's head; 0: none
   std::chrono::milliseconds connect_timeout{0};
 };
+
+// One read of a request's body; what it throws is its error.
+Task<Result<std::size_t>> read_some(BodyReader& body, std::span<std::byte> into);
+// Of a body that is `how` ("longer", "shorter") than was said.
+Error wrong_length(const char* how);
 
 // Errors: invalid_argument.
 Result<OutgoingRequest> make_outgoing(const ClientOptions& client, const std::string& origin,

@@ -53,7 +53,12 @@ Task<Response> check_body(Request request) {
   co_return text(std::to_string(position));
 }
 
-TEST(Client, GivesStatusHeadersAndBody) {
+class AnyClient : public testing::BothWays {};
+INSTANTIATE_TEST_SUITE_P(Ways, AnyClient,
+                         ::testing::Values(PatientExecutor::Tasks::many, PatientExecutor::Tasks::one),
+                         testing::name_of_way);
+
+TEST_P(AnyClient, GivesStatusHeadersAndBody) {
   RunningServer server({}, [](Request request) -> Task<Response> {
     Response response =
         text("said " + std::string(request.headers.get("X-Word")) + " of " + request.query, 418);
@@ -63,7 +68,7 @@ TEST(Client, GivesStatusHeadersAndBody) {
     co_return response;
   });
   const auto client = make_client();
-  BlockingExecutor executor;
+  PatientExecutor executor(testing::way());
   Request request = make_request(executor, "GET", "/a%20b");
   request.query = "q=1&r=%2F";
   request.headers.add("X-Word", "hello");
@@ -83,14 +88,14 @@ TEST(Client, GivesStatusHeadersAndBody) {
   }
 }
 
-TEST(Client, SaysWhatItWasToldAndNothingOfItsOwn) {
+TEST_P(AnyClient, SaysWhatItWasToldAndNothingOfItsOwn) {
   std::map<std::string, std::string> seen;
   RunningServer server({}, [&](Request request) -> Task<Response> {
     for (const auto& [name, value] : request.headers) seen[name] = value;
     co_return text("");
   });
   const auto client = make_client();
-  BlockingExecutor executor;
+  PatientExecutor executor(testing::way());
   Request request = make_request(executor, "POST", "/");
   request.headers.add("X-Empty", "");
   request.headers.add("Content-Length", "77");  // says the body, not the caller
@@ -102,7 +107,7 @@ TEST(Client, SaysWhatItWasToldAndNothingOfItsOwn) {
   EXPECT_EQ(seen, expected);
 }
 
-TEST(Client, AnswersWithoutABodyKeepTheConnection) {
+TEST_P(AnyClient, AnswersWithoutABodyKeepTheConnection) {
   RunningServer server({}, [](Request request) -> Task<Response> {
     if (request.method == "HEAD") co_return text(std::string(1234, 'x'));
     Response response;
@@ -125,7 +130,7 @@ TEST(Client, AnswersWithoutABodyKeepTheConnection) {
   EXPECT_EQ(server.server().statistics().connections_total, 1u);
 }
 
-TEST(Client, ReadsAnswersOfKnownAndUnknownLength) {
+TEST_P(AnyClient, ReadsAnswersOfKnownAndUnknownLength) {
   static constexpr std::uint64_t kSize = 5'000'000;
   RunningServer server({}, [](Request request) -> Task<Response> {
     Response response;
@@ -146,7 +151,7 @@ TEST(Client, ReadsAnswersOfKnownAndUnknownLength) {
   EXPECT_EQ(server.server().statistics().connections_total, 1u);
 }
 
-TEST(Client, AStreamThatFailsOnTheServerIsNeverAShortBody) {
+TEST_P(AnyClient, AStreamThatFailsOnTheServerIsNeverAShortBody) {
   RunningServer server({}, [](Request) -> Task<Response> {
     Response response;
     response.body = StreamBody{std::make_unique<MadeUpBody>(3'000'000, 1000, 2'000'000), std::nullopt};
@@ -160,7 +165,7 @@ TEST(Client, AStreamThatFailsOnTheServerIsNeverAShortBody) {
   EXPECT_EQ(outcome.body_error->code, Code::unavailable);
 }
 
-TEST(Client, KeepsItsConnection) {
+TEST_P(AnyClient, KeepsItsConnection) {
   RunningServer server({}, echo);
   const auto client = make_client();
 
@@ -172,7 +177,7 @@ TEST(Client, KeepsItsConnection) {
   EXPECT_EQ(server.server().statistics().connections_total, 1u);
 }
 
-TEST(Client, RunsAThousandRequestsOnEightConnections) {
+TEST_P(AnyClient, RunsAThousandRequestsOnEightConnections) {
   RunningServer server({}, echo);
   ClientOptions options;
   options.max_connections = 8;
@@ -214,7 +219,7 @@ class CountedBody final : public BodyReader {
   std::atomic<std::uint64_t>& made_;
 };
 
-TEST(Client, ReadsAheadOfASlowReaderByABufferOnly) {
+TEST_P(AnyClient, ReadsAheadOfASlowReaderByABufferOnly) {
   constexpr std::uint64_t kSize = 100u << 20;
   // What a loopback connection holds by itself, both ends.
   constexpr std::uint64_t kAhead = 24u << 20;
@@ -252,7 +257,7 @@ TEST(Client, ReadsAheadOfASlowReaderByABufferOnly) {
   EXPECT_EQ(executor.run(read(origin_of(server))), kSize);
 }
 
-TEST(Client, UploadsBodiesOfKnownAndUnknownLength) {
+TEST_P(AnyClient, UploadsBodiesOfKnownAndUnknownLength) {
   RunningServer server({}, check_body);
   const auto client = make_client();
 
@@ -266,10 +271,11 @@ TEST(Client, UploadsBodiesOfKnownAndUnknownLength) {
       EXPECT_EQ(unknown.body, std::to_string(size));
     }
   }
-  EXPECT_EQ(server.server().statistics().connections_total, 1u);
+  EXPECT_EQ(server.server().statistics().connections_total,
+            GetParam() == PatientExecutor::Tasks::one ? 2u : 1u);
 }
 
-TEST(Client, AnUploadWhoseReaderFailsIsItsError) {
+TEST_P(AnyClient, AnUploadWhoseReaderFailsIsItsError) {
   Event ended;
   Code seen = Code::internal;
   RunningServer server({}, [&](Request request) -> Task<Response> {
@@ -290,7 +296,7 @@ TEST(Client, AnUploadWhoseReaderFailsIsItsError) {
   EXPECT_EQ(seen, Code::cancelled);  // the server never took it for whole
 }
 
-TEST(Client, AnUploadOfAnotherLengthThanSaidIsRefused) {
+TEST_P(AnyClient, AnUploadOfAnotherLengthThanSaidIsRefused) {
   RunningServer server({}, check_body);
   const auto client = make_client();
 
@@ -311,7 +317,7 @@ class ThrowingBody final : public BodyReader {
   }
 };
 
-TEST(Client, AnUploadWhoseReaderThrowsIsInternal) {
+TEST_P(AnyClient, AnUploadWhoseReaderThrowsIsInternal) {
   RunningServer server({}, check_body);
   const auto client = make_client();
 
@@ -323,7 +329,7 @@ TEST(Client, AnUploadWhoseReaderThrowsIsInternal) {
   EXPECT_NE(outcome.error->error.message.find("made up"), std::string::npos);
 }
 
-TEST(Client, TellsAnEarlyAnswerOfAServerThatReadsNoBody) {
+TEST_P(AnyClient, TellsAnEarlyAnswerOfAServerThatReadsNoBody) {
   RunningServer server({}, [](Request request) -> Task<Response> {
     co_return text("enough", request.path == "/413" ? 413 : 200);
   });
@@ -339,7 +345,7 @@ TEST(Client, TellsAnEarlyAnswerOfAServerThatReadsNoBody) {
   }
 }
 
-TEST(Client, AnswersAndUploadsAtTheSameTime) {
+TEST_P(AnyClient, AnswersAndUploadsAtTheSameTime) {
   // Sends back what comes, as it comes.
   class Back final : public BodyReader {
    public:
@@ -367,7 +373,7 @@ TEST(Client, AnswersAndUploadsAtTheSameTime) {
 
 // ---- TLS ----
 
-class ClientTls : public ::testing::Test {
+class ClientTls : public testing::BothWays {
  protected:
   Certificate certificate_;
   RunningServer server_{certificate_.options(), echo};
@@ -377,7 +383,11 @@ class ClientTls : public ::testing::Test {
   }
 };
 
-TEST_F(ClientTls, TrustsTheAuthorityItWasGiven) {
+INSTANTIATE_TEST_SUITE_P(Ways, ClientTls,
+                         ::testing::Values(PatientExecutor::Tasks::many, PatientExecutor::Tasks::one),
+                         testing::name_of_way);
+
+TEST_P(ClientTls, TrustsTheAuthorityItWasGiven) {
   ClientOptions options;
   options.ca_file = certificate_.certificate_file();
   const auto client = make_client(options);
@@ -391,7 +401,7 @@ TEST_F(ClientTls, TrustsTheAuthorityItWasGiven) {
   EXPECT_EQ(server_.server().statistics().connections_total, 1u);
 }
 
-TEST_F(ClientTls, RefusesACertificateItDoesNotTrust) {
+TEST_P(ClientTls, RefusesACertificateItDoesNotTrust) {
   const auto client = make_client();
 
   const Outcome outcome = ask(*client, origin("localhost"), "POST", "/");
@@ -403,7 +413,7 @@ TEST_F(ClientTls, RefusesACertificateItDoesNotTrust) {
   EXPECT_EQ(server_.server().statistics().requests_total, 0u);
 }
 
-TEST_F(ClientTls, RefusesACertificateOfAnotherName) {
+TEST_P(ClientTls, RefusesACertificateOfAnotherName) {
   ClientOptions options;
   options.ca_file = certificate_.certificate_file();
   const auto client = make_client(options);
@@ -414,7 +424,7 @@ TEST_F(ClientTls, RefusesACertificateOfAnotherName) {
   EXPECT_EQ(outcome.error->reached, Reached::not_sent);
 }
 
-TEST_F(ClientTls, VerifiesTheNameItWasToldTo) {
+TEST_P(ClientTls, VerifiesTheNameItWasToldTo) {
   ClientOptions options;
   options.ca_file = certificate_.certificate_file();
   options.tls_server_name = "localhost";
@@ -423,7 +433,7 @@ TEST_F(ClientTls, VerifiesTheNameItWasToldTo) {
   EXPECT_EQ(ask(*client, origin("127.0.0.1"), "GET", "/name").body, "GET /name");
 }
 
-TEST_F(ClientTls, VerifiesNothingIfToldSo) {
+TEST_P(ClientTls, VerifiesNothingIfToldSo) {
   ClientOptions options;
   options.verify_tls = false;
   const auto client = make_client(options);
@@ -431,7 +441,7 @@ TEST_F(ClientTls, VerifiesNothingIfToldSo) {
   EXPECT_EQ(ask(*client, origin("127.0.0.1"), "GET", "/any").body, "GET /any");
 }
 
-TEST(Client, TellsAServerThatDoesNotSpeakTls) {
+TEST_P(AnyClient, TellsAServerThatDoesNotSpeakTls) {
   RunningServer server({}, echo);
   const auto client = make_client();
 
@@ -445,9 +455,9 @@ TEST(Client, TellsAServerThatDoesNotSpeakTls) {
 
 // ---- What is no request ----
 
-TEST(Client, RefusesWhatIsNoRequest) {
+TEST_P(AnyClient, RefusesWhatIsNoRequest) {
   const auto client = make_client();
-  BlockingExecutor executor;
+  PatientExecutor executor(testing::way());
   const auto code_of = [&](std::string origin, auto change) {
     Request request = make_request(executor, "GET", "/");
     change(request);
@@ -474,7 +484,7 @@ TEST(Client, RefusesWhatIsNoRequest) {
   EXPECT_EQ(code_of(good, [](Request& request) { request.headers.add("X Y", "a"); }), Code::invalid_argument);
 }
 
-TEST(Client, RefusesOptionsThatCannotBe) {
+TEST_P(AnyClient, RefusesOptionsThatCannotBe) {
   ClientOptions no_file;
   no_file.ca_file = "/nowhere/ca.pem";
   ClientOptions no_proxy;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -29,6 +30,7 @@
 #include "base/executor.h"
 #include "base/fd.h"
 #include "http/client.h"
+#include "http/patient_executor.h"
 
 namespace mere::http::testing {
 
@@ -339,11 +341,26 @@ inline Task<Outcome> ask_within(Client& client, std::string origin, Request requ
   co_return co_await finish(std::move(sent));
 }
 
-// On a thread of its own making: this one.
+// How ask() goes: by the client's loop (many), or on the thread that asks (one).
+inline PatientExecutor::Tasks& way() {
+  static PatientExecutor::Tasks tasks = PatientExecutor::Tasks::many;
+  return tasks;
+}
+
+// Tests that hold both ways.
+class BothWays : public ::testing::TestWithParam<PatientExecutor::Tasks> {
+ protected:
+  BothWays() { way() = GetParam(); }
+  ~BothWays() override { way() = PatientExecutor::Tasks::many; }
+};
+inline std::string name_of_way(const ::testing::TestParamInfo<PatientExecutor::Tasks>& info) {
+  return info.param == PatientExecutor::Tasks::one ? "here" : "loop";
+}
+
 inline Outcome ask(Client& client, const std::string& origin, std::string method, std::string path,
                    SendOptions options = {}, std::unique_ptr<BodyReader> body = nullptr,
                    std::optional<std::uint64_t> length = std::nullopt) {
-  BlockingExecutor executor;
+  PatientExecutor executor(way());
   Request request = make_request(executor, std::move(method), std::move(path));
   request.body = std::move(body);
   request.content_length = length;

@@ -10,6 +10,7 @@ namespace mere::http {
 namespace {
 
 constexpr std::size_t kLongestHead = 1u << 20;
+constexpr std::uint64_t kLargeUpload = 1u << 20;
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -168,6 +169,9 @@ void Transfer::prepare(CURL* handle, const TimePoint& clock,
   if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   if (request.has_body) {
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    // What is written at once. Small bodies are many: their buffers come from the heap's free lists.
+    const bool is_large = request.body_length.value_or(kLargeUpload) >= kLargeUpload;
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, is_large ? 256L << 10 : 64L << 10);
     curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
                      request.body_length ? static_cast<curl_off_t>(*request.body_length) : curl_off_t(-1));
   }
@@ -221,42 +225,46 @@ void Transfer::touch() {
 }
 
 SendError Transfer::failure_of(CURLcode code) const {
-  const std::string& origin = exchange->request().origin;
   if (own_failure) return {*own_failure, reached()};
+  return {describe_failure(code, easy, exchange->request(), message, requests_begun > 0), reached()};
+}
+
+Error describe_failure(CURLcode code, CURL* easy, const OutgoingRequest& request, const char* message,
+                       bool began) {
+  const std::string& origin = request.origin;
   const std::string said = message[0] ? message : curl_easy_strerror(code);
-  const auto failed = [&](Code as, std::string text) { return SendError{{as, std::move(text)}, reached()}; };
   switch (code) {
     case CURLE_UNSUPPORTED_PROTOCOL:  // after the request: of HTTP/0.9, which is to say no head at all
-      if (requests_begun > 0) return failed(Code::unavailable, origin + " does not answer in HTTP: " + said);
+      if (began) return Error{Code::unavailable, origin + " does not answer in HTTP: " + said};
       [[fallthrough]];
     case CURLE_URL_MALFORMAT:
-      return failed(Code::invalid_argument, "\"" + exchange->request().url + "\" is no URL: " + said);
+      return Error{Code::invalid_argument, "\"" + request.url + "\" is no URL: " + said};
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return failed(Code::unavailable, "cannot connect to " + origin + ": " + said + "; is the name right?");
+      return Error{Code::unavailable, "cannot connect to " + origin + ": " + said + "; is the name right?"};
     case CURLE_COULDNT_CONNECT: {
       long number = 0;
       curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
       const std::string why = number == ECONNREFUSED ? "connection refused" : said;
-      return failed(Code::unavailable,
-                    "cannot connect to " + origin + ": " + why + "; is the server running?");
+      return Error{Code::unavailable,
+                   "cannot connect to " + origin + ": " + why + "; is the server running?"};
     }
     case CURLE_OPERATION_TIMEDOUT:
-      return failed(Code::deadline_exceeded, "no connection to " + origin + " within " +
-                                                 std::to_string(exchange->request().connect_timeout.count()) +
-                                                 " ms; is the server reachable?");
+      return Error{Code::deadline_exceeded, "no connection to " + origin + " within " +
+                                                std::to_string(request.connect_timeout.count()) +
+                                                " ms; is the server reachable?"};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return failed(Code::unavailable,
-                    "cannot trust " + origin + ": " + said +
-                        "; name its authority's certificate file, or turn verification off");
+      return Error{Code::unavailable,
+                   "cannot trust " + origin + ": " + said +
+                       "; name its authority's certificate file, or turn verification off"};
     case CURLE_SSL_CONNECT_ERROR:
-      return failed(Code::unavailable,
-                    "no TLS connection to " + origin + ": " + said + "; does it speak HTTPS?");
+      return Error{Code::unavailable,
+                   "no TLS connection to " + origin + ": " + said + "; does it speak HTTPS?"};
     case CURLE_PARTIAL_FILE:
-      return failed(Code::unavailable, "the body from " + origin + " broke off: " + said);
+      return Error{Code::unavailable, "the body from " + origin + " broke off: " + said};
     default:
-      return failed(Code::unavailable, "the connection to " + origin + " broke: " + said);
+      return Error{Code::unavailable, "the connection to " + origin + " broke: " + said};
   }
 }
 

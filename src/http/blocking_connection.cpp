@@ -1,0 +1,162 @@
+#include "http/blocking_connection.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "http/client_transfer.h"
+
+namespace mere::http {
+namespace {
+
+// So often at least somebody looks whether anybody still waits.
+constexpr std::chrono::milliseconds kLongestSlice{100};
+
+Error cancelled() {
+  return {Code::cancelled, "the request was cancelled"};
+}
+
+// Runs the one handle of `multi`, which connects, to its end; what curl says, or nullopt: nobody wants it.
+std::optional<CURLcode> run(CURLM* multi, Patience& patience) {
+  for (int running = 1;;) {
+    if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    if (running == 0) break;
+    const auto slice = patience.slice(Patience::Clock::time_point::max());
+    curl_multi_poll(multi, nullptr, 0, static_cast<int>(slice.count()), nullptr);
+    if (!patience.go_on()) return std::nullopt;
+  }
+  int left = 0;
+  const CURLMsg* const message = curl_multi_info_read(multi, &left);
+  return message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
+}
+
+}  // namespace
+
+bool Patience::go_on() {
+  if (const auto now = Clock::now(); now >= next_) {
+    next_ = now + waiting_.every;
+    if (waiting_.work) waiting_.work();
+  }
+  return !stop_.stop_requested() && !closing_.load(std::memory_order_relaxed);
+}
+
+std::chrono::milliseconds Patience::slice(Clock::time_point end) const {
+  const auto now = Clock::now();
+  const auto until = std::min({end, next_, now + kLongestSlice});
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(until - now), std::chrono::milliseconds(0));
+}
+
+Result<std::unique_ptr<BlockingConnection>> BlockingConnection::open(const ClientOptions& options,
+                                                                     const OutgoingRequest& request,
+                                                                     Patience& patience,
+                                                                     Clock::time_point end) {
+  CURLM* const multi = curl_multi_init();
+  CURL* const handle = make_handle(options);
+  auto made = std::make_unique<BlockingConnection>(multi, handle);
+  const Error no_memory{Code::unavailable, "the HTTP client has no memory for a request"};
+  if (!multi || !handle) return no_memory;
+  char message[CURL_ERROR_SIZE] = "";
+  curl_slist connect_to{const_cast<char*>(request.connect_to.c_str()), nullptr};  // read only
+  curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
+  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(handle, CURLOPT_CONNECT_TO, request.connect_to.empty() ? nullptr : &connect_to);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, message);
+  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, nullptr);  // a transfer's, which this is not
+  auto time = request.connect_timeout;
+  bool is_short = false;  // of the whole request's time
+  if (end != Clock::time_point::max()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    is_short = time.count() == 0 || left < time;
+    if (is_short) time = std::max(left, std::chrono::milliseconds(1));
+  }
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(time.count()));
+
+  if (curl_multi_add_handle(multi, handle) != CURLM_OK) return no_memory;
+  const std::optional<CURLcode> code = run(multi, patience);
+  curl_easy_setopt(handle, CURLOPT_CONNECT_TO, nullptr);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, nullptr);
+  if (!code) return cancelled();
+  if (*code == CURLE_OPERATION_TIMEDOUT && is_short) {
+    return Error{Code::deadline_exceeded, request.origin + " did not answer in time"};
+  }
+  if (*code != CURLE_OK) return describe_failure(*code, handle, request, message, false);
+  if (curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &made->socket_) != CURLE_OK ||
+      made->socket_ == CURL_SOCKET_BAD) {
+    return Error{Code::unavailable, "the connection to " + request.origin + " broke"};
+  }
+  return made;
+}
+
+BlockingConnection::~BlockingConnection() {
+  if (multi_ && handle_) curl_multi_remove_handle(multi_, handle_);
+  curl_easy_cleanup(handle_);
+  curl_multi_cleanup(multi_);
+}
+
+std::span<char> BlockingConnection::buffer() {
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(kBufferBytes);
+  return {buffer_.get(), kBufferBytes};
+}
+
+Status BlockingConnection::wait(short events, Patience& patience, Clock::time_point end, short& came) {
+  for (;;) {
+    pollfd watched{socket_, events, 0};
+    const int count = ::poll(&watched, 1, static_cast<int>(patience.slice(end).count()));
+    if (count > 0) {
+      came = watched.revents;
+      return {};
+    }
+    if (count < 0 && errno != EINTR) {
+      return Error{Code::unavailable,
+                   std::string("the connection cannot be watched: ") + std::strerror(errno)};
+    }
+    if (!patience.go_on()) return cancelled();
+    if (Clock::now() >= end) return Error{Code::deadline_exceeded, "no byte in time"};
+  }
+}
+
+Result<bool> BlockingConnection::send(std::string_view bytes, Patience& patience,
+                                      std::chrono::milliseconds idle) {
+  while (!bytes.empty()) {
+    std::size_t count = 0;
+    const CURLcode code = curl_easy_send(handle_, bytes.data(), bytes.size(), &count);
+    if (code == CURLE_OK) {
+      bytes.remove_prefix(count);
+      continue;
+    }
+    if (code != CURLE_AGAIN) return false;
+    const auto end = idle.count() > 0 ? Clock::now() + idle : Clock::time_point::max();
+    short came = 0;
+    RETURN_IF_ERROR(wait(POLLIN | POLLOUT, patience, end, came));
+    if ((came & POLLOUT) == 0) return false;
+    if (!patience.go_on()) return cancelled();
+  }
+  return true;
+}
+
+Result<std::size_t> BlockingConnection::receive(std::span<char> into, Patience& patience,
+                                                Clock::time_point end) {
+  for (;;) {
+    std::size_t count = 0;
+    const CURLcode code = curl_easy_recv(handle_, into.data(), into.size(), &count);
+    if (code == CURLE_OK) return count;
+    if (code != CURLE_AGAIN) {
+      long number = 0;
+      curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &number);
+      return Error{Code::unavailable,
+                   number != 0 ? std::strerror(static_cast<int>(number)) : curl_easy_strerror(code)};
+    }
+    short came = 0;
+    RETURN_IF_ERROR(wait(POLLIN, patience, end, came));
+  }
+}
+
+bool BlockingConnection::is_spoilt() const {
+  pollfd watched{socket_, POLLIN, 0};
+  return ::poll(&watched, 1, 0) != 0;
+}
+
+}  // namespace mere::http
