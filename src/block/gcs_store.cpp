@@ -11,6 +11,8 @@
 #include "block/gcs_api.h"
 #include "block/gcs_service.h"
 #include "block/gcs_uploads.h"
+#include "block/multipart.h"
+#include "block/remote_part.h"
 #include "block/remote_reader.h"
 
 namespace mere::block {
@@ -91,6 +93,8 @@ class GcsStore final : public Store {
     capabilities_.can_import = true;
     capabilities_.import_regex = "^gs://";
     capabilities_.presign = options.presign && credentials_.signer != nullptr;
+    // Parts are put without the customer's key, and could not be joined with it.
+    capabilities_.presign_multipart = capabilities_.presign && options.customer_key.empty();
     capabilities_.presign_ui = options.presign_ui;
     capabilities_.presign_expiry = options.presign_expiry;
   }
@@ -190,8 +194,16 @@ class GcsStore final : public Store {
     if (request.expiry <= std::chrono::seconds(0) || request.expiry > kLongestPresign)
       return Error{Code::invalid_argument, "a presigned URL lives between a second and seven days"};
     ASSIGN_OR_RETURN(GcsAddress object, parse_gcs_object(address));
-    if (request.part_number != 0)
-      return Error{Code::not_implemented, "parts of an upload have no presigned URLs in this store"};
+    if (request.part_number != 0) {  // a part is an object of its own
+      if (!capabilities_.presign_multipart) {
+        return Error{Code::not_implemented,
+                     "with a customer's key of encryption parts of an upload have no presigned URLs"};
+      }
+      RETURN_IF_ERROR(check_part_number(request.part_number));
+      if (request.method != PresignMethod::put || !is_remote_upload_id(request.upload_id))
+        return Error{Code::invalid_argument, "a part of an upload is put, and needs the upload's id"};
+      object = gcs_part(gcs_upload_folder(object, request.upload_id), request.part_number);
+    }
     GcsUrl url{.method = request.method == PresignMethod::get ? "GET" : "PUT",
                .origin = presign_origin_,
                .path = "/" + object.bucket + "/" + object.key,
