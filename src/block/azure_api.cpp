@@ -229,4 +229,34 @@ Result<AzurePage> AzureApi::list(const std::string& container, const std::string
   return page;
 }
 
+Result<AzureDelegationKey> AzureApi::delegation_key(Timestamp from, Timestamp until) const {
+  std::string body;
+  XmlWriter xml(body);
+  xml.open("KeyInfo");
+  xml.element("Start", azure_time(from));
+  xml.element("Expiry", azure_time(until));
+  xml.close();
+  RemoteRequest request{.what = "get a key for URLs",
+                        .method = "POST",
+                        .bucket = "",
+                        .key = "",
+                        .query = {{"restype", "service"}, {"comp", "userdelegationkey"}},
+                        .payload = make_payload(std::move(body))};
+  request.headers.set("Content-Type", "application/xml");
+  ASSIGN_OR_RETURN(const RemoteAnswer answer, client_.require(request));
+  ASSIGN_OR_RETURN(const XmlElement document, parse_xml(answer.body));
+  const auto expires = from_rfc3339(document.text_of("SignedExpiry"));
+  auto raw = from_base64(document.text_of("Value"));
+  if (!expires || !raw || raw->empty())
+    return Error{Code::corrupt, "the answer to 'get a key for URLs' holds no key"};
+  return AzureDelegationKey{.object_id = std::string(document.text_of("SignedOid")),
+                            .tenant_id = std::string(document.text_of("SignedTid")),
+                            .starts = std::string(document.text_of("SignedStart")),
+                            .ends = std::string(document.text_of("SignedExpiry")),
+                            .expires = *expires,
+                            .service = std::string(document.text_of("SignedService")),
+                            .version = std::string(document.text_of("SignedVersion")),
+                            .key = *std::move(raw)};
+}
+
 }  // namespace mere::block

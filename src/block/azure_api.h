@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "block/azure_address.h"
+#include "block/azure_signature.h"
 #include "block/remote_client.h"
 #include "block/store.h"
 
@@ -64,6 +65,9 @@ class AzureApi {
   // Not found: the container.
   Result<AzurePage> list(const std::string& container, const std::string& prefix, bool delimited,
                          const std::string& marker) const;
+
+  // For URLs in the name of who asks, who must do so by a token.
+  Result<AzureDelegationKey> delegation_key(Timestamp from, Timestamp until) const;
 
   // The GET of a whole blob, without Range.
   static RemoteRequest get_request(const AzureAddress& blob);

@@ -24,7 +24,10 @@ constexpr Meaning kMeanings[] = {
      "check blockstore.azure.storage_account and storage_access_key, and this machine's clock"},
     {"KeyBasedAuthenticationNotPermitted", Code::permission_denied,
      "allow shared keys for the storage account"},
-    {"AuthorizationPermissionMismatch", Code::permission_denied, ""},
+    {"AuthorizationPermissionMismatch", Code::permission_denied,
+     "give this identity the role Storage Blob Data Contributor on the container"},
+    {"InvalidAuthenticationInfo", Code::permission_denied, "the access token is not one for this account"},
+    {"NoAuthenticationInformation", Code::permission_denied, ""},
     {"AccountIsDisabled", Code::permission_denied, "enable the storage account"},
     {"BlobArchived", Code::permission_denied, "bring the blob back from the archive tier first"},
     {"InvalidBlockList", Code::conflict, "another write to this address dropped the blocks of this one"},
@@ -42,11 +45,11 @@ bool is_transient_code(std::string_view code) {
 
 }  // namespace
 
-AzureService::AzureService(AzureEndpoint endpoint, AzureKey key, std::string sas, const Clock& clock)
-    : endpoint_(std::move(endpoint)), key_(std::move(key)), sas_(std::move(sas)), clock_(clock) {}
+AzureService::AzureService(AzureEndpoint endpoint, AzureIdentity identity, const Clock& clock)
+    : endpoint_(std::move(endpoint)), identity_(std::move(identity)), clock_(clock) {}
 
 std::string AzureService::path_of(std::string_view container, std::string_view blob) const {
-  std::string path = endpoint_.path + "/" + std::string(container);
+  std::string path = endpoint_.path + "/" + std::string(container);  // neither: of the service itself
   if (!blob.empty()) path += "/" + percent_encode(blob, "/");
   return path;
 }
@@ -61,13 +64,19 @@ Status AzureService::prepare(const RemoteRequest& request, RemoteMessage& messag
   message.request.query = encode_azure_query(request.query);
   http::Headers& headers = message.request.headers;
   headers.set("x-ms-version", std::string(kAzureVersion));
-  if (key_.key.empty()) {
+  const AzureKey& key = identity_.key;
+  if (key.key.empty() && !identity_.sas.empty()) {
     if (!message.request.query.empty()) message.request.query += '&';
-    message.request.query += sas_;
+    message.request.query += identity_.sas;
     return {};
   }
   headers.set("x-ms-date", to_http_date(clock_.now()));
-  headers.set("Authorization", azure_authorization(key_, message.request.method, message.request.path,
+  if (key.key.empty()) {
+    ASSIGN_OR_RETURN(const std::string token, identity_.tokens->get());
+    headers.set("Authorization", "Bearer " + token);
+    return {};
+  }
+  headers.set("Authorization", azure_authorization(key, message.request.method, message.request.path,
                                                    request.query, headers, message.request.content_length));
   return {};
 }
@@ -89,6 +98,14 @@ RemoteFault AzureService::fault_of(const RemoteRequest&, const RemoteAnswer& ans
   }
   fault.is_transient = is_transient_code(fault.code);
   return fault;
+}
+
+bool AzureService::adapt(const RemoteRequest&, const RemoteAnswer& answer, const RemoteFault&) {
+  if (answer.status != 401 || identity_.tokens == nullptr) return false;
+  const auto token = identity_.tokens->get();
+  if (!token) return false;
+  identity_.tokens->drop(*token);
+  return true;
 }
 
 }  // namespace mere::block

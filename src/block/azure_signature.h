@@ -42,9 +42,24 @@ struct AzureSas {
   std::string content_disposition;  // of the answer; "": the blob's own
 };
 
+// A key that the service made for an identity
+// (https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key), and what of it is signed.
+struct AzureDelegationKey {
+  std::string object_id;
+  std::string tenant_id;
+  std::string starts, ends;  // as the service wrote them
+  Timestamp expires;         // `ends`
+  std::string service;
+  std::string version;
+  std::string key;  // raw
+};
+
 // The query of a URL that gives access to one blob.
 AzureQuery azure_blob_sas(const AzureKey& key, std::string_view container, std::string_view blob,
                           const AzureSas& sas);
+// The same by such a key (https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas).
+AzureQuery azure_blob_sas(const AzureDelegationKey& key, std::string_view account, std::string_view container,
+                          std::string_view blob, const AzureSas& sas);
 // The query that gives access to the account's blobs and containers.
 AzureQuery azure_account_sas(const AzureKey& key, const AzureSas& sas);
 

@@ -66,16 +66,16 @@ bool is_folder_marker(const AzureBlob& blob) {
 
 class AzureStore final : public Store {
  public:
-  AzureStore(const AzureOptions& options, AzureEndpoint endpoint, AzureKey key,
+  AzureStore(const AzureOptions& options, AzureEndpoint endpoint, AzureIdentity identity,
              std::unique_ptr<http::Client> http, const Clock& clock, Random& random)
       : http_(std::move(http)),
-        service_(std::move(endpoint), std::move(key), options.sas, clock),
+        service_(std::move(endpoint), std::move(identity), clock),
         client_(*http_, service_, named(options.requests, service_.endpoint()), clock, random),
         api_(client_),
         writers_(with_block_limit(options.writes)),
         uploads_(api_, writers_),
-        clock_(clock),
-        sas_(options.sas) {
+        delegation_(api_, clock),
+        clock_(clock) {
     const std::string pattern = "^https?://[a-z0-9_-]+\\." + escaped(options.domain);
     capabilities_.type = "azure";
     capabilities_.scheme = "https";
@@ -83,7 +83,7 @@ class AzureStore final : public Store {
     capabilities_.namespace_example = fmt::format("https://{}/mycontainer/", service_.endpoint().host);
     capabilities_.can_import = true;
     capabilities_.import_regex = pattern;
-    capabilities_.presign = options.presign && !service_.key().key.empty();
+    capabilities_.presign = options.presign && !by_sas();
     capabilities_.presign_ui = options.presign_ui;
     capabilities_.presign_expiry = options.presign_expiry;
   }
@@ -121,7 +121,8 @@ class AzureStore final : public Store {
   Result<Properties> copy(const Address& from, const Address& to) override {
     ASSIGN_OR_RETURN(const AzureAddress target, parse_azure_object(service_.endpoint(), to));
     ASSIGN_OR_RETURN(const AzureAddress source, parse_azure_object(service_.endpoint(), from));
-    ASSIGN_OR_RETURN(AzureHead head, api_.copy(copy_source(source), source, target));
+    ASSIGN_OR_RETURN(const std::string source_url, copy_source(source));
+    ASSIGN_OR_RETURN(AzureHead head, api_.copy(source_url, source, target));
     // The service copies within an account at once or nearly so; what takes longer is waited for.
     for (int look = 0; head.copy_status == "pending"; ++look) {
       client_.wait_before_retry(look);
@@ -211,13 +212,22 @@ class AzureStore final : public Store {
     }
     return pattern;
   }
-  std::string signed_url(const AzureAddress& blob, const AzureSas& sas) const {
-    return service_.url_of(blob.container, blob.blob) + "?" +
-           encode_azure_query(azure_blob_sas(service_.key(), blob.container, blob.blob, sas));
+  bool by_sas() const { return service_.identity().key.key.empty() && !service_.identity().sas.empty(); }
+
+  Result<std::string> signed_url(const AzureAddress& blob, AzureSas sas) const {
+    const AzureKey& key = service_.identity().key;
+    AzureQuery query;
+    if (!key.key.empty()) {
+      query = azure_blob_sas(key, blob.container, blob.blob, sas);
+    } else {
+      ASSIGN_OR_RETURN(const AzureDelegationKey delegated, delegation_.key_until(sas.expires));
+      query = azure_blob_sas(delegated, key.account, blob.container, blob.blob, sas);
+    }
+    return service_.url_of(blob.container, blob.blob) + "?" + encode_azure_query(query);
   }
   // The service reads the source as anybody would.
-  std::string copy_source(const AzureAddress& blob) const {
-    if (service_.key().key.empty()) return service_.url_of(blob.container, blob.blob) + "?" + sas_;
+  Result<std::string> copy_source(const AzureAddress& blob) const {
+    if (by_sas()) return service_.url_of(blob.container, blob.blob) + "?" + service_.identity().sas;
     return signed_url(blob, {.permissions = "r",
                              .expires = clock_.now() + kCopySourceLife,
                              .https_only = service_.endpoint().secure,
@@ -230,8 +240,8 @@ class AzureStore final : public Store {
   const AzureApi api_;
   RemoteWriters writers_;
   const AzureUploads uploads_;
+  mutable AzureDelegation delegation_;
   const Clock& clock_;
-  const std::string sas_;
   Capabilities capabilities_;
 };
 
@@ -242,15 +252,20 @@ Result<std::unique_ptr<Store>> open_azure_store(const AzureOptions& options, con
   ASSIGN_OR_RETURN(AzureEndpoint endpoint,
                    parse_azure_endpoint(options.account, options.domain, options.endpoint));
   const auto key = from_base64(options.access_key);
-  if (!key || (key->empty() && options.sas.empty())) {
+  if (!key) {
     return Error{Code::invalid_argument,
-                 fmt::format("the storage account '{}' needs its access key in base64: set "
+                 fmt::format("the access key of the storage account '{}' is not base64: correct "
                              "blockstore.azure.storage_access_key",
                              options.account)};
   }
   ASSIGN_OR_RETURN(auto http, http::Client::make(options.http));
-  return std::make_unique<AzureStore>(options, std::move(endpoint), AzureKey{options.account, *key},
-                                      std::move(http), clock, random);
+  AzureIdentity identity{.key = {options.account, *key}, .sas = options.sas, .tokens = nullptr};
+  if (key->empty() && options.sas.empty()) {
+    ASSIGN_OR_RETURN(identity.tokens,
+                     make_azure_tokens(options.identity, *http, options.requests, clock, random));
+  }
+  return std::make_unique<AzureStore>(options, std::move(endpoint), std::move(identity), std::move(http),
+                                      clock, random);
 }
 
 }  // namespace mere::block

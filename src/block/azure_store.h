@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "block/azure_credentials.h"
 #include "block/remote_client.h"
 #include "block/remote_writer.h"
 #include "block/store.h"
@@ -17,8 +18,9 @@ namespace mere::block {
 
 struct AzureOptions {
   std::string account;
-  std::string access_key;  // base64, as the portal shows it
-  std::string sas;         // instead of the key: "sv=…&sig=…"; then there are no pre-signed URLs
+  std::string access_key;         // base64, as the portal shows it
+  std::string sas;                // instead of the key: "sv=…&sig=…"; then there are no pre-signed URLs
+  AzureIdentityOptions identity;  // without either
   std::string domain = "blob.core.windows.net";
   std::string endpoint;  // of an emulator, "http://127.0.0.1:10000/account"; "": the real service
   bool presign = true;

@@ -3,13 +3,12 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "block/access_tokens.h"
 #include "block/gcs_signature.h"
 #include "block/remote_client.h"
 #include "http/client.h"
@@ -30,18 +29,8 @@ struct GcsCredentialOptions {
   std::function<std::string(const char* name)> environment;
 };
 
-// Access tokens, renewed before they run out. Any thread; one asks while the others wait for its answer.
-class GcsTokens {
- public:
-  virtual ~GcsTokens() = default;
-  // "" if none is needed. Errors: permission_denied (with the reason), unavailable.
-  virtual Result<std::string> get() = 0;
-  // `refused` was: the next get() asks for another, unless that has happened already.
-  virtual void drop(const std::string& refused) = 0;
-};
-
 struct GcsCredentials {
-  std::unique_ptr<GcsTokens> tokens;
+  std::unique_ptr<AccessTokens> tokens;
   std::unique_ptr<GcsUrlSigner> signer;  // null: these credentials sign no URLs
 };
 

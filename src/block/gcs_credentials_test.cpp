@@ -10,47 +10,15 @@
 
 #include "base/encoding.h"
 #include "base/json_writer.h"
-#include "block/remote_test_support.h"
 #include "block/test_folder.h"
+#include "block/token_server.h"
 
 namespace mere::block {
 namespace {
 
-using http::testing::RunningServer;
-using http::testing::text;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-// Answers each request with the next token ("token-1", …), and keeps what it was asked.
-class TokenServer {
- public:
-  explicit TokenServer(int status = 200, std::string lives = "3600")
-      : status_(status), lives_(std::move(lives)) {}
-  std::string origin() const { return testing::origin_of(server_); }
-  std::vector<std::string> asked() const {
-    std::lock_guard lock(mutex_);
-    return asked_;
-  }
-
- private:
-  Task<http::Response> answer(http::Request request) {
-    auto body = co_await http::read_all(request.body.get(), 1u << 20);
-    std::lock_guard lock(mutex_);
-    asked_.push_back(request.method + " " + request.path + " " +
-                     std::string(request.headers.get("Metadata-Flavor")) + " " +
-                     std::move(body).value_or(std::string()));
-    if (status_ != 200)
-      co_return text(R"({"error":"invalid_grant","error_description":"Invalid JWT Signature."})", status_);
-    co_return text(R"({"access_token":"token-)" + std::to_string(asked_.size()) +
-                   R"(","token_type":"Bearer","expires_in":)" + lives_ + "}");
-  }
-
-  const int status_;
-  const std::string lives_;
-  mutable std::mutex mutex_;
-  std::vector<std::string> asked_;
-  RunningServer server_{{}, [this](http::Request request) { return answer(std::move(request)); }};
-};
+using testing::TokenServer;
 
 std::string service_account(const std::string& token_uri) {
   std::ifstream file(MERE_TEST_DATA "/gcs/test_key.pem");

@@ -12,7 +12,7 @@ namespace mere::block {
 class GcsService final : public RemoteService {
  public:
   // `origin`: "https://storage.googleapis.com". `tokens` outlives it.
-  GcsService(std::string origin, GcsTokens& tokens) : origin_(std::move(origin)), tokens_(tokens) {}
+  GcsService(std::string origin, AccessTokens& tokens) : origin_(std::move(origin)), tokens_(tokens) {}
 
   Status prepare(const RemoteRequest& request, RemoteMessage& message) override;
   RemoteFault fault_of(const RemoteRequest& request, const RemoteAnswer& answer) const override;
@@ -23,7 +23,7 @@ class GcsService final : public RemoteService {
 
  private:
   const std::string origin_;
-  GcsTokens& tokens_;
+  AccessTokens& tokens_;
 };
 
 }  // namespace mere::block

@@ -52,7 +52,9 @@ std::vector<StoreKey> azure_keys() {
   const auto azure = [](Setter<AzureOptions> set) { return within(&StoreConfig::azure, std::move(set)); };
   return {
       {"blockstore.azure.storage_account", "the storage account", azure(text(&AzureOptions::account))},
-      {"blockstore.azure.storage_access_key", "its access key, in base64 as the portal shows it",
+      {"blockstore.azure.storage_access_key",
+       "its access key, in base64 as the portal shows it; with neither it nor a SAS, the identity of this "
+       "server",
        azure(text(&AzureOptions::access_key))},
       {"blockstore.azure.sas_token", "a SAS of the account instead of its key: sv=…&sig=…",
        azure(text(&AzureOptions::sas))},
@@ -67,7 +69,9 @@ std::vector<StoreKey> azure_keys() {
            bool yes = false;
          } answer;
          RETURN_IF_ERROR(flag("blockstore.azure.china_cloud", &Answer::yes)(answer, value));
-         if (answer.yes) store.azure.domain = "blob.core.chinacloudapi.cn";
+         if (!answer.yes) return {};
+         store.azure.domain = "blob.core.chinacloudapi.cn";
+         store.azure.identity.authority = "https://login.chinacloudapi.cn";
          return {};
        }},
       {"blockstore.azure.test_endpoint_url", "an emulator's address, with the account in its path",
