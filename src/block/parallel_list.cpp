@@ -1,14 +1,29 @@
 #include "block/parallel_list.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <list>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <thread>
 
+#include "block/key_between.h"
+#include "block/key_range.h"
+
 namespace mere::block {
 namespace {
+
+// Of these the order is that of keys, and beginning behind one costs no more than at the start.
+bool lists_by_key(const Store& store, const Address& folder) {
+  const std::string& type = store.capabilities(folder.storage_id).type;
+  return type == "s3" || type == "gs" || type == "mem";
+}
 
 class ParallelList {
  public:
@@ -17,7 +32,7 @@ class ParallelList {
       : store_(store), options_(options), take_(take) {}
 
   Status run(const Address& folder) {
-    waiting_.push_back(folder);
+    waiting_.push_back({folder});
     {
       std::vector<std::jthread> threads;
       for (std::size_t i = 1; i < options_.threads; ++i) threads.emplace_back([this] { work(); });
@@ -28,17 +43,41 @@ class ParallelList {
   }
 
  private:
-  // Until no folder waits and nobody may find another.
+  // A folder, or a range of its keys.
+  struct Work {
+    Address folder;
+    std::optional<KeyRange::Begin> range{};
+  };
+
+  // Until nothing waits and nobody may find more.
   void work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-      changed_.wait(lock, [this] { return !waiting_.empty() || busy_ == 0 || failure_; });
-      if (waiting_.empty() || failure_) return;
-      const Address folder = std::move(waiting_.back());  // the deepest: so few wait
-      waiting_.pop_back();
+      std::shared_ptr<KeyRange> range;
+      changed_.wait(lock, [&] {
+        if (!waiting_.empty() || failure_) return true;
+        range = claim_range();
+        return range != nullptr || busy_ == 0;
+      });
+      if (failure_ || (waiting_.empty() && range == nullptr)) {
+        if (range) range->release(false);
+        return;
+      }
+      std::optional<Work> next;
+      if (range == nullptr) {
+        next = std::move(waiting_.back());  // the deepest: so few wait
+        waiting_.pop_back();
+      }
       ++busy_;
       lock.unlock();
-      Status listed = list(folder);
+      Status listed;
+      if (range != nullptr) {
+        auto cut = cut_off(*range);
+        range->release(cut && *cut);
+        if (cut) next = *std::move(cut);
+        if (!cut) listed = std::move(cut).error();
+      }
+      if (next) listed = list(*next);
       lock.lock();
       --busy_;
       if (!listed) note(std::move(listed).error());
@@ -51,28 +90,110 @@ class ParallelList {
     if (!failure_) failure_ = std::move(error);
     failed_.store(true, std::memory_order_relaxed);
   }
+  std::shared_ptr<KeyRange> claim_range() const {
+    for (const auto& range : ranges_)
+      if (range->claim()) return range;
+    return nullptr;
+  }
 
-  // The first objects tell whether it is split.
-  Status list(const Address& folder) {
+  std::shared_ptr<KeyRange> begin_range(KeyRange::Begin begin) {
+    auto range = std::make_shared<KeyRange>(std::move(begin));
+    {
+      std::lock_guard lock(mutex_);
+      ranges_.push_back(range);
+    }
+    changed_.notify_one();
+    return range;
+  }
+  void end_range(const std::shared_ptr<KeyRange>& range) {
+    range->finish();
+    std::lock_guard lock(mutex_);
+    ranges_.remove(range);
+  }
+
+  // Half of what is left of a range, found by asking what is behind likely keys. Where nothing is, the range
+  // ends earlier than was known.
+  Result<std::optional<Work>> cut_off(KeyRange& range) {
+    constexpr int kMaxQuestions = 32;
+    for (int i = 0; i < kMaxQuestions && !failed_.load(std::memory_order_relaxed); ++i) {
+      const auto left = range.left();
+      if (!left) break;
+      // Of the end of all only the folder's is known at first, far behind the last key.
+      std::optional<std::string> key;
+      if (!left->is_end_known) key = behind_common_prefix(left->first, left->position);
+      const bool tells_end = key && *key > left->position && *key < left->until;
+      if (!tells_end) key = key_between(left->position, left->until);
+      if (!key) break;
+      std::optional<std::string> behind;
+      RETURN_IF_ERROR(
+          store_.list(range.folder(), {.hidden = options_.hidden, .after = *key}, [&](const Listed& object) {
+            behind = object.address.uri;
+            return false;
+          }));
+      if (!behind || *behind > left->until) {
+        range.end_at(*key, tells_end);
+      } else if (auto rest = range.cut_at(*key)) {
+        return std::optional(Work{range.folder(), *std::move(rest)});
+      }
+    }
+    return std::optional<Work>();
+  }
+
+  // The first objects tell whether a folder is split, and how.
+  Status list(const Work& work) {
     std::vector<Listed> batch;
     std::size_t seen = 0;
     bool split = false;
-    const bool may_split = options_.threads > 1;
+    bool deciding = options_.threads > 1 && !work.range;
     Status stopped;
-    Status listed = store_.list(folder, {.hidden = options_.hidden}, [&](const Listed& object) {
-      batch.push_back(object);
-      if (++seen == options_.sample && may_split && is_worth_splitting(folder, batch)) {
-        split = true;
-        return false;
+    std::shared_ptr<KeyRange> range = work.range ? begin_range(*work.range) : nullptr;
+    const auto visit = [&](const Listed& object) {
+      if (range != nullptr) {
+        const KeyRange::Step step = range->advance(object.address.uri);
+        if (step == KeyRange::Step::out_of_order) stopped = out_of_order(work.folder);
+        if (step != KeyRange::Step::inside) return false;
       }
-      const bool deciding = may_split && seen < options_.sample;
+      batch.push_back(object);
+      if (++seen % options_.sample == 0 && range != nullptr) changed_.notify_one();
+      if (deciding && seen == options_.sample) {
+        deciding = false;
+        split = is_worth_splitting(work.folder, batch);
+        if (split) return false;
+        if (options_.by_key && lists_by_key(store_, work.folder) && is_in_order(batch))
+          range = begin_range({.folder = work.folder,
+                               .first = batch.front().address.uri,
+                               .after = object.address.uri,
+                               .until = end_of(work.folder),
+                               .seen = seen,
+                               .ripe_at = options_.sample});
+      }
       if (!deciding && batch.size() >= options_.batch) stopped = hand_over(batch);
       return stopped.has_value() && !failed_.load(std::memory_order_relaxed);
-    });
+    };
+    Status listed = store_.list(
+        work.folder, {.hidden = options_.hidden, .after = work.range ? work.range->after : std::string()},
+        visit);
+    if (range != nullptr) end_range(range);
     RETURN_IF_ERROR(std::move(stopped));
     RETURN_IF_ERROR(std::move(listed));
-    if (split) return split_up(folder);
+    if (split) return split_up(work.folder);
     return hand_over(batch);
+  }
+
+  static bool is_in_order(const std::vector<Listed>& sample) {
+    return std::ranges::is_sorted(sample, {}, [](const Listed& each) { return each.address.uri; });
+  }
+  // Behind all keys of a folder.
+  static std::string end_of(const Address& folder) {
+    std::string end = folder.uri;
+    if (!end.ends_with('/')) end += '/';
+    end.back() = '/' + 1;
+    return end;
+  }
+  static Error out_of_order(const Address& folder) {
+    return {Code::unavailable,
+            fmt::format("the store does not list {} in the order of its keys, which it did at first",
+                        folder.uri)};
   }
 
   bool is_worth_splitting(const Address& folder, const std::vector<Listed>& sample) const {
@@ -114,12 +235,12 @@ class ParallelList {
     {
       std::lock_guard lock(mutex_);
       if (waiting_.size() < options_.waiting_folders) {
-        waiting_.push_back(folder);
+        waiting_.push_back({folder});
         changed_.notify_one();
         return {};
       }
     }
-    return list(folder);
+    return list({folder});
   }
 
   Status hand_over(std::vector<Listed>& batch) {
@@ -133,7 +254,8 @@ class ParallelList {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Address> waiting_;
+  std::deque<Work> waiting_;
+  std::list<std::shared_ptr<KeyRange>> ranges_;  // that are being listed
   std::size_t busy_ = 0;
   std::optional<Error> failure_;
   std::atomic<bool> failed_{false};

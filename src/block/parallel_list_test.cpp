@@ -5,7 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <set>
+#include <thread>
+
+#include "base/random.h"
 
 namespace mere::block {
 namespace {
@@ -52,6 +59,41 @@ TEST_P(ParallelListing, FindsNothingInAnEmptyFolder) {
 TEST_P(ParallelListing, FindsAFlatFolderWhole) {
   for (int i = 0; i < 200; ++i) put(fmt::format("{:03}", i));
   check();
+}
+
+TEST_P(ParallelListing, FindsFlatFoldersWholeWhateverTheirNames) {
+  SeededRandom random(7);
+  std::set<std::string> names;
+  while (names.size() < 2000) {
+    std::array<std::byte, 8> bytes;
+    random.fill(bytes);
+    const auto at = [&](int i) { return std::to_integer<unsigned>(bytes[i]); };
+    names.insert(fmt::format("{}-{:05}", at(0) % 4 == 0 ? "a" : "part", at(1) * 256 + at(2)));
+    names.insert(fmt::format("{:x}{:x}", at(3), at(4)));
+    names.insert(fmt::format("ü{}~", static_cast<char>('0' + at(5) % 70)) + std::to_string(at(6)));
+  }
+  for (const std::string& name : names) put(name);
+  check();
+}
+
+TEST_P(ParallelListing, AFlatFolderIsListedByManyAtOnce) {
+  if (GetParam() == 1) return;
+  for (int i = 0; i < 3000; ++i) put(fmt::format("object-{:08}", i));
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::condition_variable two;
+
+  // Who hands over first waits until another does.
+  const Status status =
+      list_in_parallel(*store_, {"mem://bucket/folder"}, small_options(GetParam()), [&](std::vector<Listed>) {
+        std::unique_lock lock(mutex);
+        threads.insert(std::this_thread::get_id());
+        two.notify_all();
+        const bool met = two.wait_for(lock, std::chrono::seconds(30), [&] { return threads.size() > 1; });
+        return met ? Status() : Status(Error{Code::unavailable, "alone"});
+      });
+
+  EXPECT_TRUE(status) << status.error().message;
 }
 
 TEST_P(ParallelListing, FindsManySmallFoldersWhole) {
