@@ -115,6 +115,13 @@ constexpr auto kPlain = [] {
   return plain;
 }();
 
+// How much at the beginning of `text` needs no escape.
+std::size_t plain_size(std::string_view text) {
+  const auto end = std::find_if_not(text.begin(), text.end(),
+                                    [](char c) { return kPlain[static_cast<unsigned char>(c)]; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 }  // namespace
 
 const XmlElement* XmlElement::child(std::string_view wanted) const {
@@ -173,6 +180,21 @@ void XmlWriter::close() {
 }
 
 void XmlWriter::element(std::string_view name, std::string_view text) {
+  // Nearly always, and lists have thousands of them: one growth for all pieces.
+  if (plain_size(text) == text.size()) {
+    const std::size_t begin = out_.size();
+    out_.resize(begin + 2 * name.size() + text.size() + 5);
+    char* to = out_.data() + begin;
+    const auto put = [&to](std::string_view piece) { to = std::copy(piece.begin(), piece.end(), to); };
+    put("<");
+    put(name);
+    put(">");
+    put(text);
+    put("</");
+    put(name);
+    put(">");
+    return;
+  }
   out_ += '<';
   out_ += name;
   out_ += '>';
@@ -184,10 +206,7 @@ void XmlWriter::element(std::string_view name, std::string_view text) {
 
 void XmlWriter::append_escaped(std::string_view text) {
   while (!text.empty()) {
-    const auto plain = static_cast<std::size_t>(
-        std::find_if_not(text.begin(), text.end(),
-                         [](char c) { return kPlain[static_cast<unsigned char>(c)]; }) -
-        text.begin());
+    const std::size_t plain = plain_size(text);
     out_.append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;

@@ -165,6 +165,8 @@ http::Response list_ref(const Call& call, const ListCall& list) {
   Fragment contents;
   contents.text().reserve(std::min<std::size_t>(list.amount, 100) * kBytesPerKey);
   std::string key;
+  Timestamp time;  // to the millisecond; objects that came together have the same
+  std::string shown_time;
   const auto visit = [&](std::string_view path, const tree::Entry* entry) {
     ++found.count;
     found.last.assign(path);
@@ -178,7 +180,13 @@ http::Response list_ref(const Call& call, const ListCall& list) {
     XmlWriter& xml = contents.xml();
     xml.open("Contents");
     xml.element("Key", key);
-    xml.element("LastModified", to_xml_time(entry->last_modified));
+    const Timestamp modified{entry->last_modified.seconds,
+                             entry->last_modified.nanos / 1'000'000 * 1'000'000};
+    if (time != modified || shown_time.empty()) {
+      time = modified;
+      shown_time = to_xml_time(time);
+    }
+    xml.element("LastModified", shown_time);
     xml.element("ETag", etag_of(*entry));
     xml.element("Size", entry->size_bytes);
     if (list.with_owner) contents.text() += owner;

@@ -74,8 +74,8 @@ class Entries {
   Result<tree::Entry> find(const Repository& repository, const Resolved& at, std::string_view path) const;
 
   // Answers has_more, exactly. Seeks past each common prefix instead of walking it. Where no uncommitted
-  // change takes part, `is_known` is asked first about the name of the page: pages with one name show the
-  // same for ever. Whoever has it answers true, and nothing is visited.
+  // change lies below the prefix (behind `after`), `is_known` is asked first about the name of the page:
+  // pages with one name show the same for ever. Whoever has it answers true, and nothing is visited.
   Result<bool> list(const Repository& repository, const RefExpr& ref, const ListRequest& request,
                     const ListVisitor& visit, const PageIsKnown& is_known = {}) const;
   // Everything under `prefix` in path order, for copies, symlinks, GC: until `visit` answers an error.

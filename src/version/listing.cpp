@@ -36,15 +36,26 @@ std::string page_name(const Repository& repository, const MetaRangeId& tree, con
   return name;
 }
 
+// Whether a change lies where a page may show something. Most folders are not what is being written to.
+Result<bool> has_any(tree::Cursor& changes, std::string_view start, const Folding& folding) {
+  changes.seek(start);
+  RETURN_IF_ERROR(changes.status());
+  return changes.valid() && folding.covers(changes.record().key);
+}
+
 }  // namespace
 
 Result<bool> Entries::list(const Repository& repository, const RefExpr& ref, const ListRequest& request,
                            const ListVisitor& visit, const PageIsKnown& is_known) const {
   ASSIGN_OR_RETURN(const Resolved at, refs_.resolve(repository, ref));
   ASSIGN_OR_RETURN(View view, open_view(sources(), repository, at));
-  if (is_known && !view.changes && is_known(page_name(repository, view.base, request))) return false;
   const Folding folding(request.prefix, request.after, request.delimiter);
   const std::optional<std::string> start = folding.start();
+  if (start && view.changes) {
+    ASSIGN_OR_RETURN(const bool is_touched, has_any(*view.changes, *start, folding));
+    if (!is_touched) view.changes.reset();
+  }
+  if (is_known && !view.changes && is_known(page_name(repository, view.base, request))) return false;
   if (!start) return false;
 
   const auto records = scan(sources(), repository, std::move(view));

@@ -87,6 +87,23 @@ TEST_F(Listing, NamesPagesByWhatTheyShow) {
   EXPECT_EQ(name_of(lake, {}, "main~1"), whole);
 }
 
+TEST_F(Listing, ChangesElsewhereLeaveThePageItsName) {
+  ASSERT_TRUE(lake.commit("all"));
+  const ListRequest folder{.prefix = "a/"}, rest{.after = "b/x"};
+  const std::string of_folder = name_of(lake, folder), of_rest = name_of(lake, rest);
+  ASSERT_TRUE(lake.put("a", "before the folder"));
+  ASSERT_TRUE(lake.put("b/new", "behind it"));
+
+  EXPECT_EQ(name_of(lake, folder), of_folder);
+  EXPECT_EQ(list(lake, folder), (Lines{"a/1", "a/2", "a/b/3"}));
+  EXPECT_EQ(name_of(lake, rest), of_rest);
+  EXPECT_EQ(name_of(lake, {.after = "b/"}), "");
+
+  ASSERT_TRUE(lake.remove("a/2"));
+  EXPECT_EQ(name_of(lake, folder), "") << "a deletion is a change";
+  EXPECT_EQ(list(lake, folder), (Lines{"a/1", "a/b/3"}));
+}
+
 TEST_F(Listing, AKnownPageIsNotVisited) {
   ASSERT_TRUE(lake.commit("all"));
   int visited = 0;
