@@ -19,6 +19,7 @@
 #include "kv/folder_lock.h"
 #include "kv/log_check.h"
 #include "kv/log_replay.h"
+#include "kv/log_space.h"
 #include "kv/rocksdb_error.h"
 
 namespace mere::kv {
@@ -54,6 +55,7 @@ rocksdb::Options options_of(const RocksDbOptions& ours) {
 
   rocksdb::Options options;
   options.create_if_missing = true;
+  options.env = env_with_log_space();
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = ours.write_buffer_bytes;
   // Most paths that are asked for have no uncommitted entry: that is known without a walk.
