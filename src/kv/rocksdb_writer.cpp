@@ -4,6 +4,8 @@
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 
+#include <condition_variable>
+#include <memory>
 #include <unordered_map>
 
 #include "base/log.h"
@@ -52,6 +54,22 @@ Status check_conditions(const RocksDbDatabase& database, RecentReads& recent, co
   return {};
 }
 
+// What a thread waits on. It outlives the request, so that whoever wakes the thread need not hold the lock
+// that the thread takes first: a group's members would each wake up only to wait once more.
+using Bell = std::shared_ptr<std::condition_variable>;
+
+Bell bell_of_this_thread() {
+  thread_local const Bell bell = std::make_shared<std::condition_variable>();
+  return bell;
+}
+
+// noexcept: see take_group().
+std::vector<Bell> room_for_bells(std::size_t count) noexcept {
+  std::vector<Bell> bells;
+  bells.reserve(count);
+  return bells;
+}
+
 }  // namespace
 
 struct RocksDbWriter::Request {
@@ -62,7 +80,7 @@ struct RocksDbWriter::Request {
   std::size_t bytes = 0;
   bool done = false;
   Status status;
-  std::condition_variable woken;  // done, or first in the queue
+  Bell bell = bell_of_this_thread();  // rung when it is done, or first in the queue
 
   bool is_range() const { return !end.empty(); }
 };
@@ -86,20 +104,23 @@ Status RocksDbWriter::erase_range(std::string_view begin, std::string_view end) 
 Status RocksDbWriter::run(Request& request) {
   std::unique_lock lock(mutex_);
   queue_.push_back(&request);
-  request.woken.wait(lock, [&] { return request.done || queue_.front() == &request; });
+  request.bell->wait(lock, [&] { return request.done || queue_.front() == &request; });
   if (request.done) return std::move(request.status);
 
   const Group group = take_group();
+  std::vector<Bell> bells = room_for_bells(group.size());
   lock.unlock();
   commit(group);  // the group stays in the queue, so nobody else leads meanwhile
   lock.lock();
+  for (std::size_t i = 0; i < group.size(); ++i) queue_.pop_front();
+  if (!queue_.empty()) bells.push_back(queue_.front()->bell);  // first, so that its sync begins
   for (Request* member : group) {
-    queue_.pop_front();
     if (member == &request) continue;
+    bells.push_back(member->bell);  // a member that sees `done` goes with its request
     member->done = true;
-    member->woken.notify_one();  // under the lock: a member that sees `done` goes with its condition variable
   }
-  if (!queue_.empty()) queue_.front()->woken.notify_one();
+  lock.unlock();
+  for (const Bell& bell : bells) bell->notify_one();
   return std::move(request.status);
 }
 
