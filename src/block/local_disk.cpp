@@ -1,6 +1,8 @@
 #include "block/local_disk.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,6 +39,17 @@ Status make_root(FileSystem& files, const std::filesystem::path& path, bool sync
   return {};
 }
 
+// The folders in the root have nothing to do with each other. ext4, told so, gives each a place of its own on
+// the disk; else all share their parent's until it is full, and where there is no journal a new file then
+// looks through every inode that was freed there within the last minutes. A hint: elsewhere it changes
+// nothing.
+void spread_folders(const Fd& root) {
+  int flags = 0;
+  if (::ioctl(root.get(), FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_TOPDIR_FL) != 0) return;
+  flags |= FS_TOPDIR_FL;
+  ::ioctl(root.get(), FS_IOC_SETFLAGS, &flags);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LocalDisk>> LocalDisk::open(const LocalOptions& options, FileSystem& files) {
@@ -48,6 +61,7 @@ Result<std::unique_ptr<LocalDisk>> LocalDisk::open(const LocalOptions& options, 
   RETURN_IF_ERROR(make_root(files, root, options.sync_writes));
   Fd fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return disk_error(-errno, "open the folder", options.root);
+  spread_folders(fd);
   std::unique_ptr<LocalDisk> disk(new LocalDisk(options, files, std::move(fd)));
   disk->temp.clean();
   return disk;

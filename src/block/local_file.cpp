@@ -34,7 +34,7 @@ Result<LocalFile> LocalFile::create(LocalDisk& disk, std::shared_ptr<const Folde
 }
 
 Status LocalFile::open_temporary(const std::shared_ptr<const Folder>& folder) {
-  const bool same_disk = on_root_device_ = disk_->folders.on_root_device(*folder);
+  const bool same_disk = disk_->folders.on_root_device(*folder);
   int fd = -ENOENT;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     std::string name = disk_->temp.new_name();
@@ -64,7 +64,6 @@ LocalFile::LocalFile(LocalFile&& other) noexcept
     : disk_(other.disk_),
       subject_(std::move(other.subject_)),
       fd_(std::move(other.fd_)),
-      on_root_device_(other.on_root_device_),
       size_(other.size_),
       written_back_(other.written_back_),
       reserved_(other.reserved_),

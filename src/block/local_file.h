@@ -30,7 +30,6 @@ class LocalFile {
   ~LocalFile();
 
   std::uint64_t size_bytes() const { return size_; }
-  bool is_on_root_device() const { return on_root_device_; }
   Status append(std::span<const std::byte> bytes);
   // Appends the first `size_bytes` of another file, inside the kernel where it can.
   Status append_file(const Fd& from, std::uint64_t size_bytes);
@@ -53,7 +52,6 @@ class LocalFile {
   LocalDisk* disk_;
   std::string subject_;
   Fd fd_;
-  bool on_root_device_ = false;
   std::uint64_t size_ = 0;
   std::uint64_t written_back_ = 0;  // up to here the disk was asked to begin
   std::uint64_t reserved_ = 0;

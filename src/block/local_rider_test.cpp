@@ -16,6 +16,7 @@ namespace mere::block {
 namespace {
 
 constexpr WriteOptions kOnce{.write_once = true};
+constexpr WriteOptions kFresh{.write_once = true, .fresh_address = true};
 
 Address address_of(int number) {
   return {"local://lake/data/" + std::to_string(number)};
@@ -38,8 +39,8 @@ class LocalRiderTest : public testing::Test {
     return *open_local_store({.root = root.path().string(), .shared_log = &log, .shared_log_name = "s"},
                              files_);
   }
-  bool write(int number) {
-    return write_all(*store_, address_of(number), content_of(number), kOnce).has_value();
+  bool write(int number, const WriteOptions& options = kOnce) {
+    return write_all(*store_, address_of(number), content_of(number), options).has_value();
   }
   void sync() { synced_.push_back(log_.take()); }
   // The store as it is opened after a power failure.
@@ -72,6 +73,53 @@ TEST_F(LocalRiderTest, ASmallObjectCostsNoSyncOfItsOwn) {
 
   EXPECT_EQ(files_.count(Call::sync_data), 0u);
   EXPECT_EQ(files_.count(Call::sync_folder), 0u);
+  EXPECT_EQ(*read_all(*store_, address_of(2), 10'000), content_of(2));
+}
+
+TEST_F(LocalRiderTest, ASmallObjectAtAFreshAddressHasItsNameAtOnce) {
+  ASSERT_TRUE(write(1));
+  files_.forget_steps();
+
+  ASSERT_TRUE(write(2, kFresh));
+
+  std::vector<Call> calls;
+  for (const Step& step : files_.steps()) calls.push_back(step.call);
+  EXPECT_EQ(calls, (std::vector<Call>{Call::create, Call::write}));
+  EXPECT_EQ(*read_all(*store_, address_of(2), 10'000), content_of(2));
+}
+
+TEST_F(LocalRiderTest, WhatADeadProcessLeftAtAFreshAddressIsReplaced) {
+  root_.write("lake/data/1", "a part");
+
+  ASSERT_TRUE(write(1, kFresh));
+
+  EXPECT_EQ(*read_all(*store_, address_of(1), 10'000), content_of(1));
+}
+
+TEST_F(LocalRiderTest, AnObjectOfUnknownSizeGrowsIntoALargeOneAtAFreshAddress) {
+  auto writer = *store_->create(address_of(1), kFresh);
+  const std::string piece(20'000, 'x');
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(writer->append(std::as_bytes(std::span(piece))));
+  files_.forget_steps();
+
+  const auto written = writer->finish();
+
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->size_bytes, 100'000u);
+  EXPECT_EQ(files_.count(Call::sync_data), 1u);
+  EXPECT_EQ(log_.take(), "");
+  EXPECT_EQ(read_all(*store_, address_of(1), 200'000)->size(), 100'000u);
+}
+
+TEST_F(LocalRiderTest, AFolderThatWentMeanwhileIsMadeAgainForAFreshAddress) {
+  ASSERT_TRUE(write(1));
+  auto writer = *store_->create(address_of(2), kFresh);
+  ASSERT_TRUE(store_->remove(address_of(1)));
+
+  const std::string content = content_of(2);
+  ASSERT_TRUE(writer->append(std::as_bytes(std::span(content))));
+  ASSERT_TRUE(writer->finish());
+
   EXPECT_EQ(*read_all(*store_, address_of(2), 10'000), content_of(2));
 }
 
@@ -167,33 +215,54 @@ TEST_F(LocalRiderTest, WhereNobodyCarriesRecordsASmallObjectIsSynced) {
   EXPECT_EQ(files_.count(Call::sync_folder), 1u);
 }
 
-// Whatever step fails: what was answered can be restored, or was synced by itself.
-TEST_F(LocalRiderTest, AWriteThatFailsAtAnyStepIsKeptIfItWasAnswered) {
-  for (const bool carried : {true, false}) {
+// Whatever step fails: what was answered can be restored, or was synced by itself; what was not leaves no
+// part of the object behind.
+class LocalRiderFaults : public LocalRiderTest {
+ protected:
+  void fail_each_step(const WriteOptions& options, bool carried) {
     if (!carried) log_.end();
     for (std::uint64_t step = 0; step < 30; ++step) {
+      SCOPED_TRACE(step);
       files_.forget_steps();
       files_.fail_step(step, EIO);
-      const int number = static_cast<int>(step) + (carried ? 0 : 100);
-      const bool written = write(number);
+      const int number = static_cast<int>(step);
+      const bool written = write(number, options);
       files_.fail_nothing();
-      if (!written) continue;
-      EXPECT_EQ(*read_all(*store_, address_of(number), 10'000), content_of(number));
+      const auto found = read_all(*store_, address_of(number), 10'000);
+      if (!written) {
+        if (found) EXPECT_EQ(*found, content_of(number));
+        continue;
+      }
+      EXPECT_EQ(*found, content_of(number));
 
       const std::vector<Step> steps = files_.steps();
       if (carried) {
         sync();
         const auto again = after_power_failure();
-        EXPECT_EQ(*read_all(*again->store, address_of(number), 10'000), content_of(number)) << step;
+        EXPECT_EQ(*read_all(*again->store, address_of(number), 10'000), content_of(number));
         continue;
       }
-      const auto last =
-          std::find_if(steps.rbegin(), steps.rend(), [](const Step& s) { return s.call == Call::rename; });
+      const auto named = std::find_if(steps.rbegin(), steps.rend(), [&](const Step& s) {
+        return s.call == (options.fresh_address ? Call::create : Call::rename);
+      });
       const auto is = [](Call call) { return [call](const Step& s) { return s.call == call; }; };
-      EXPECT_TRUE(std::any_of(steps.rbegin(), last, is(Call::sync_data))) << step;
-      EXPECT_TRUE(std::any_of(steps.rbegin(), last, is(Call::sync_folder))) << step;
+      EXPECT_TRUE(std::any_of(steps.rbegin(), named, is(Call::sync_data)));
+      EXPECT_TRUE(std::any_of(steps.rbegin(), named, is(Call::sync_folder)));
     }
   }
+};
+
+TEST_F(LocalRiderFaults, ACarriedWriteThatWasAnsweredIsKept) {
+  fail_each_step(kOnce, true);
+}
+TEST_F(LocalRiderFaults, ASyncedWriteThatWasAnsweredIsKept) {
+  fail_each_step(kOnce, false);
+}
+TEST_F(LocalRiderFaults, ACarriedWriteToAFreshAddressThatWasAnsweredIsKept) {
+  fail_each_step(kFresh, true);
+}
+TEST_F(LocalRiderFaults, ASyncedWriteToAFreshAddressThatWasAnsweredIsKept) {
+  fail_each_step(kFresh, false);
 }
 
 }  // namespace

@@ -76,9 +76,8 @@ class LocalStore final : public Store {
   }
 
   Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) override {
-    ASSIGN_OR_RETURN(LocalPath path, writable(address));
-    ASSIGN_OR_RETURN(LocalFile file, new_file(path, address, options.expected_size_bytes));
-    return make_object_writer(*disk_, std::move(file), std::move(path), address.uri, options);
+    ASSIGN_OR_RETURN(const LocalPath path, writable(address));
+    return make_object_writer(*disk_, path, address.uri, options);
   }
 
   Status remove(const Address& address) override {
@@ -101,7 +100,8 @@ class LocalStore final : public Store {
     ASSIGN_OR_RETURN(const LocalPath path, writable(to));
     ASSIGN_OR_RETURN(Opened source, open_object(from, O_RDONLY | O_NONBLOCK | O_NOCTTY));
     const auto size_bytes = static_cast<std::uint64_t>(source.status.st_size);
-    ASSIGN_OR_RETURN(LocalFile file, new_file(path, to, std::nullopt));
+    ASSIGN_OR_RETURN(auto folder, disk_->folders.make(path.folder()));
+    ASSIGN_OR_RETURN(LocalFile file, LocalFile::create(*disk_, std::move(folder), to.uri, std::nullopt));
     RETURN_IF_ERROR(file.append_file(source.fd, size_bytes));
     RETURN_IF_ERROR(file.seal());
     RETURN_IF_ERROR(publish_object(*disk_, file, path, {}, to.uri));
@@ -166,12 +166,6 @@ class LocalStore final : public Store {
     // A folder, a pipe, a device: not an object.
     if (!S_ISREG(opened.status.st_mode)) return disk_error(-ENOENT, "open", address.uri);
     return opened;
-  }
-
-  Result<LocalFile> new_file(const LocalPath& path, const Address& address,
-                             std::optional<std::uint64_t> expected_size_bytes) {
-    ASSIGN_OR_RETURN(auto folder, disk_->folders.make(path.folder()));
-    return LocalFile::create(*disk_, std::move(folder), address.uri, expected_size_bytes);
   }
 
   // Of the folders above a removed object, those that hold nothing more: data folders are many, and

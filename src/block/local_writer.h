@@ -28,9 +28,9 @@ struct PublishOptions {
 Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, PublishOptions options,
                       const std::string& subject);
 
-// The writer of an object at `path`, whose folder is open. Small ones are kept by the disk's rider where
-// `options` allow it.
-std::unique_ptr<Writer> make_object_writer(LocalDisk& disk, LocalFile file, LocalPath path,
-                                           std::string subject, const WriteOptions& options);
+// The writer of an object at `path`. Small ones are kept by the disk's rider, and have no temporary name,
+// where `options` allow it.
+Result<std::unique_ptr<Writer>> make_object_writer(LocalDisk& disk, const LocalPath& path,
+                                                   const std::string& subject, const WriteOptions& options);
 
 }  // namespace mere::block

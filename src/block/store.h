@@ -66,8 +66,8 @@ struct Written {
   std::string md5;  // lower-case hex; "" if not asked for
 };
 
-// An object in the making. Nothing is visible at its address before finish() succeeds, and nothing
-// stays behind when it is destroyed without.
+// An object in the making. Nothing is visible at its address before finish() succeeds (but see
+// WriteOptions::fresh_address), and nothing stays behind when it is destroyed without.
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -84,6 +84,9 @@ struct WriteOptions {
   // anybody is told of the object: finish() may answer when it is only visible, and that write makes it
   // durable (docs/design/0005-small-objects.md).
   bool write_once = false;
+  // Nobody knows the address before finish() answered: until then it may show a part of the object, and a
+  // process that dies may leave one there. Spares a small local file a second name.
+  bool fresh_address = false;
   std::optional<std::uint64_t> expected_size_bytes{};  // a hint for room and part sizes
 };
 

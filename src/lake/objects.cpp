@@ -62,7 +62,8 @@ Result<std::unique_ptr<Upload>> Objects::begin_upload(const Repository& reposito
   target.address = block::join(repository.storage_namespace, target.entry.address);
   ASSIGN_OR_RETURN(auto writer,
                    store_.create(target.address, {.md5 = true,
-                                                  .write_once = true,  // the address was made for it
+                                                  .write_once = true,
+                                                  .fresh_address = true,
                                                   .expected_size_bytes = options.expected_size_bytes}));
   return make_upload(engine_, store_, clock_, std::move(target), std::move(writer));
 }

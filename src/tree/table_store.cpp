@@ -96,8 +96,10 @@ Result<bool> TableStore::is_there(const block::Address& address, std::string_vie
 Status TableStore::write(const block::Address& address, std::string_view file) {
   ASSIGN_OR_RETURN(const bool there, is_there(address, file));
   if (there) return {};
-  return block::write_all(store_, address, file,
-                          {.md5 = false, .write_once = true, .expected_size_bytes = file.size()});
+  // Nobody reads a table before a record that names it is written.
+  return block::write_all(
+      store_, address, file,
+      {.md5 = false, .write_once = true, .fresh_address = true, .expected_size_bytes = file.size()});
 }
 
 }  // namespace mere::tree
