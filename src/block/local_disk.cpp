@@ -5,9 +5,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "block/local_error.h"
 
@@ -72,7 +74,8 @@ LocalDisk::LocalDisk(const LocalOptions& options, FileSystem& system, Fd root)
       paths(options),
       folders(system, std::move(root), options.sync_writes),
       temp(system, folders.root()),
-      rider(*this, options.shared_log, options.shared_log_name) {}
+      rider(*this, options.shared_log, options.shared_log_name),
+      helpers(std::max(1u, std::thread::hardware_concurrency())) {}
 
 Fd LocalDisk::open_beneath(const LocalPath& path, int flags) const {
   if (!path.external) return Fd(files.open_beneath(folders.root().get(), path.relative.c_str(), flags));

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "block/file_system.h"
+#include "block/helpers.h"
 #include "block/local_folders.h"
 #include "block/local_path.h"
 #include "block/local_rider.h"
@@ -30,6 +31,7 @@ class LocalDisk {
   LocalFolders folders;
   LocalTemp temp;
   LocalRider rider;
+  Helpers helpers;
 
  private:
   LocalDisk(const LocalOptions& options, FileSystem& files, Fd root);

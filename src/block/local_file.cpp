@@ -18,7 +18,7 @@ constexpr std::uint64_t kReserveFrom = 1u << 20;
 // The size is what a client announced: it must not take a whole disk with one header.
 constexpr std::uint64_t kReserveAtMost = 1u << 30;
 // The disk begins while the rest still arrives, so that the last fsync has little left to wait for.
-constexpr std::uint64_t kWritebackStep = 8u << 20;
+constexpr std::uint64_t kWritebackStep = 2u << 20;
 constexpr std::size_t kCopyBuffer = 1u << 20;
 constexpr int kAttempts = 64;  // see local_folders.cpp
 

@@ -100,7 +100,7 @@ Result<std::unique_ptr<Writer>> LocalUploads::part(const LocalPath& path, const 
   const std::string name = folder_name(path, id);
   ASSIGN_OR_RETURN(const std::shared_ptr<const Folder> folder, find(name, address));
   ASSIGN_OR_RETURN(LocalFile file, LocalFile::create(disk_, folder, address.uri, std::nullopt));
-  return make_local_writer(std::move(file), true,
+  return make_local_writer(disk_, std::move(file), true,
                            [this, name, address, number](LocalFile& written, const std::string& md5) {
                              return publish_part(written, name, address, number, md5);
                            });

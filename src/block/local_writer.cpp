@@ -12,6 +12,8 @@ namespace {
 
 // Small pieces are gathered, so that a table written record by record costs no system call each.
 constexpr std::size_t kGather = 64u << 10;
+// From here on bytes are hashed while they are written, which takes a hand-over between two threads.
+constexpr std::size_t kHashAside = 128u << 10;
 constexpr int kAttempts = 64;  // see local_folders.cpp
 
 // A new temporary file.
@@ -33,14 +35,20 @@ struct Steps {
 
 class LocalWriter final : public Writer {
  public:
-  // `file`: the temporary one, if it was made already.
-  LocalWriter(std::optional<LocalFile> file, bool md5, Steps steps)
-      : file_(std::move(file)), steps_(std::move(steps)) {
+  // `file`: the temporary one, if it was made already. `helpers` outlives the writer.
+  LocalWriter(Helpers& helpers, std::optional<LocalFile> file, bool md5, Steps steps)
+      : helpers_(helpers), file_(std::move(file)), steps_(std::move(steps)) {
     if (md5) digest_.emplace(Digest::md5());
   }
 
   Status append(std::span<const std::byte> bytes) override {
     MERE_CHECK(!finished_);
+    if (digest_ && bytes.size() >= kHashAside) {
+      RETURN_IF_ERROR(flush());
+      Status written;
+      helpers_.run_both([&] { written = write(bytes); }, [&] { digest_->update(bytes); });
+      return written;
+    }
     if (digest_) digest_->update(bytes);
     if (gathered_.size() + bytes.size() <= kGather) {
       gathered_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -96,6 +104,7 @@ class LocalWriter final : public Writer {
     return {};
   }
 
+  Helpers& helpers_;
   std::optional<LocalFile> file_;
   const Steps steps_;
   std::optional<Digest> digest_;
@@ -139,11 +148,11 @@ Result<bool> place_object(LocalDisk& disk, const LocalPath& path, std::string_vi
 
 }  // namespace
 
-std::unique_ptr<Writer> make_local_writer(LocalFile file, bool md5, Publish publish) {
+std::unique_ptr<Writer> make_local_writer(LocalDisk& disk, LocalFile file, bool md5, Publish publish) {
   Steps steps;
   steps.publish = [publish = std::move(publish)](LocalFile& sealed, const std::string& digest,
                                                  LocalFile::Sync) { return publish(sealed, digest); };
-  return std::make_unique<LocalWriter>(std::move(file), md5, std::move(steps));
+  return std::make_unique<LocalWriter>(disk.helpers, std::move(file), md5, std::move(steps));
 }
 
 Result<std::unique_ptr<Writer>> make_object_writer(LocalDisk& disk, const LocalPath& path,
@@ -175,7 +184,7 @@ Result<std::unique_ptr<Writer>> make_object_writer(LocalDisk& disk, const LocalP
     ASSIGN_OR_RETURN(LocalFile opened, steps.open());
     file.emplace(std::move(opened));
   }
-  return std::make_unique<LocalWriter>(std::move(file), options.md5, std::move(steps));
+  return std::make_unique<LocalWriter>(disk.helpers, std::move(file), options.md5, std::move(steps));
 }
 
 Status publish_object(LocalDisk& disk, LocalFile& file, const LocalPath& path, PublishOptions options,

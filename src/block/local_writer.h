@@ -16,7 +16,7 @@ namespace mere::block {
 // Makes a sealed file visible and durable; `md5` is its digest, if one was asked for.
 using Publish = std::function<Status(LocalFile& file, const std::string& md5)>;
 
-std::unique_ptr<Writer> make_local_writer(LocalFile file, bool md5, Publish publish);
+std::unique_ptr<Writer> make_local_writer(LocalDisk& disk, LocalFile file, bool md5, Publish publish);
 
 struct PublishOptions {
   bool must_be_absent = false;

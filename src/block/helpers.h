@@ -1,0 +1,40 @@
+// Threads that take a share of a caller's work where one of them is idle: a hash beside a write.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace mere::block {
+
+// Any thread may call any method. Threads begin when they are needed first.
+class Helpers {
+ public:
+  explicit Helpers(std::size_t threads) : most_(threads) {}
+  Helpers(const Helpers&) = delete;
+  Helpers& operator=(const Helpers&) = delete;
+  ~Helpers();
+
+  // Runs both, at the same time if a thread can be had at once, else one after the other here; returns when
+  // both are done, and what they did shows. Neither may throw.
+  void run_both(const std::function<void()>& aside, const std::function<void()>& here);
+
+ private:
+  struct Job;
+  bool give(Job& job);
+  void work();
+
+  const std::size_t most_;
+  std::mutex mutex_;
+  std::condition_variable given_;
+  std::deque<Job*> waiting_;
+  std::size_t idle_ = 0;  // threads that wait, less the jobs that wait for one
+  bool closing_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace mere::block
