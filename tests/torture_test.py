@@ -19,7 +19,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
 
     assert told["findings"] == []
     assert told["rounds"] == 8 == sum(told["faults"].values())
-    assert told["kills"] + told["stops"] == 8
+    assert 5 <= told["kills"] + told["stops"] <= 8  # a disk that fails may keep the server from starting
     assert told["operations"] == told["done"] + told["refused"] + told["failed"] + told["lost"]
     assert told["done"] > 100 and told["objects_read"] > 50
     assert told["histories"] == 8 and told["undecided"] == 0

@@ -11,15 +11,15 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "block/azure_store.h"
-#include "block/faulty_proxy.h"
 #include "block/gcs_store.h"
 #include "block/s3_store.h"
+#include "http/faulty_proxy.h"
 
 namespace mere::block {
 namespace {
 
-using testing::Fault;
-using testing::FaultyProxy;
+using Fault = http::ConnectionFault;
+using http::FaultyProxy;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

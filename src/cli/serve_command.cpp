@@ -13,7 +13,12 @@ int run(const ServingOptions& options, Environment& environment) {
   auto config = configure(options, environment);
   if (!config) return fail(environment, config.error());
 
-  auto program = serve::Program::open(*config);
+  std::string disk_faults;
+  for (const std::string& variable : environment.variables) {
+    constexpr std::string_view kDisk = "MERE_TORTURE_DISK=";  // set by `mere torture` alone
+    if (variable.starts_with(kDisk)) disk_faults = variable.substr(kDisk.size());
+  }
+  auto program = serve::Program::open(*config, disk_faults);
   if (!program) return fail(environment, program.error());
 
   const auto initialized = (*program)->auth().is_initialized();

@@ -21,7 +21,7 @@ struct TortureCommand {
   torture::Options options;
   std::optional<std::uint64_t> seed;
   std::uint64_t seconds = 0, shrink_seconds = 60;
-  std::string faults = "kill,stop,network";
+  std::string faults = "kill,stop,power-loss,disk-full,io-error,network";
   bool json = false;
 };
 
@@ -62,15 +62,16 @@ class Progress {
 };
 
 // How to see it again: a lake is made by its seed alone.
-void print_remedy(std::ostream& out, const torture::Options& again) {
+void print_remedy(std::ostream& out, const torture::Options& again, const std::string& this_program) {
   std::string faults;
   for (const torture::Fault fault : again.faults) {
     faults += (faults.empty() ? "" : ",") + std::string(torture::name_of(fault));
   }
   out << fmt::format("The lake is kept: {}/lake-{}, and what the server logged beside it\n", again.folder,
                      again.seed)
-      << fmt::format("Again: mere torture --seed {} --rounds {} --clients {} --a-round {} --faults {}\n",
-                     again.seed, again.rounds, again.clients, again.operations_a_round, faults);
+      << fmt::format("Again: mere torture --seed {} --rounds {} --clients {} --a-round {} --faults {}{}\n",
+                     again.seed, again.rounds, again.clients, again.operations_a_round, faults,
+                     again.program == this_program ? "" : " --server " + again.program);
 }
 
 int run(TortureCommand& command, Environment& environment) {
@@ -86,7 +87,8 @@ int run(TortureCommand& command, Environment& environment) {
   const auto folder = make_folder(options.folder);
   if (!folder) return fail(environment, folder.error());
   options.folder = *folder;
-  if (options.program.empty()) options.program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string this_program = std::filesystem::read_symlink("/proc/self/exe").string();
+  if (options.program.empty()) options.program = this_program;
 
   // Asked to end, it ends with the round under way, and tells what it has.
   std::signal(SIGINT, [](int) { interrupted = true; });
@@ -110,7 +112,7 @@ int run(TortureCommand& command, Environment& environment) {
     for (const torture::Finding& finding : report->findings) torture::print(streams.out, finding);
     if (is_whole) streams.out << "Nothing acknowledged was lost, and nothing was half done.\n";
   }
-  if (!is_whole) print_remedy(streams.err, report->again);
+  if (!is_whole) print_remedy(streams.err, report->again, this_program);
   std::error_code ignored;
   if (is_temporary && is_whole && !options.keep) std::filesystem::remove_all(options.folder, ignored);
   return is_whole ? 0 : 1;
@@ -136,8 +138,8 @@ void add_torture(CLI::App& app, Environment& environment, Run& chosen) {
       ->capture_default_str();
   torture
       ->add_option("--faults", command->faults,
-                   "A comma list of what may happen in a round: kill (SIGKILL), stop (SIGTERM), network\n"
-                   "(connections break)")
+                   "A comma list of what may happen in a round: kill (SIGKILL), stop (SIGTERM), power-loss\n"
+                   "(what was not synced is gone), disk-full, io-error, network (connections break)")
       ->capture_default_str();
   torture
       ->add_option("--shrink", command->shrink_seconds, "Seconds to look for a shorter way to what was found")

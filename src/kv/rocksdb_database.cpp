@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/shared_log.h"
+#include "kv/failing_disk.h"
 #include "kv/folder_lock.h"
 #include "kv/log_check.h"
 #include "kv/log_replay.h"
@@ -104,13 +105,17 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
   SharedLog& log_;
 };
 
-Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOptions& options) {
+Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOptions& options,
+                                                               DiskFaults* faults) {
   RETURN_IF_ERROR(make_folder(options.path));
   ASSIGN_OR_RETURN(Fd lock, lock_folder(options.path));
-  std::unique_ptr<RocksDbDatabase> database(new RocksDbDatabase(options, std::move(lock)));
+  std::unique_ptr<RocksDbDatabase> database(new RocksDbDatabase(options, std::move(lock), faults));
   RETURN_IF_ERROR(database->open_now());
   return database;
 }
+
+RocksDbDatabase::RocksDbDatabase(const RocksDbOptions& options, Fd lock, DiskFaults* faults)
+    : options_(options), lock_(std::move(lock)), env_(faults ? make_failing_env(*faults) : nullptr) {}
 
 RocksDbDatabase::~RocksDbDatabase() {
   // So that the next start has nothing to replay.
@@ -121,6 +126,7 @@ RocksDbDatabase::~RocksDbDatabase() {
 
 Status RocksDbDatabase::open_now() {
   rocksdb::Options options = options_of(options_);
+  if (env_) options.env = env_.get();
   if (!options_.cut_damaged_log) {
     if (Status whole = check_log(options_.path, options); !whole) return closed_ = std::move(whole).error();
   }

@@ -12,6 +12,7 @@
 #include <shared_mutex>
 #include <string>
 
+#include "base/disk_faults.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "kv/range_compactor.h"
@@ -19,15 +20,17 @@
 
 namespace rocksdb {
 class DB;
-}
+class Env;
+}  // namespace rocksdb
 
 namespace mere::kv {
 
 // Any thread may call any method.
 class RocksDbDatabase {
  public:
-  // Errors: as of open_rocksdb_store().
-  static Result<std::unique_ptr<RocksDbDatabase>> open(const RocksDbOptions& options);
+  // Errors: as of open_rocksdb_store(). `faults`: of a disk that fails on purpose (kv/failing_store.h), or
+  // null.
+  static Result<std::unique_ptr<RocksDbDatabase>> open(const RocksDbOptions& options, DiskFaults* faults);
   ~RocksDbDatabase();
 
   // The database stays open while a Use stands. One at a time for a thread.
@@ -69,7 +72,7 @@ class RocksDbDatabase {
   void erased(std::string begin, std::string end) const;
 
  private:
-  RocksDbDatabase(const RocksDbOptions& options, Fd lock) : options_(options), lock_(std::move(lock)) {}
+  RocksDbDatabase(const RocksDbOptions& options, Fd lock, DiskFaults* faults);
   Status open_now();  // under mutex_, or before others know of this
 
   class Settler;
@@ -78,8 +81,9 @@ class RocksDbDatabase {
   const Fd lock_;                    // of the folder; goes last
   mutable std::shared_mutex mutex_;  // held alone while the database is closed and opened
   mutable std::atomic<int> stays_{0};
-  std::shared_ptr<Settler> settler_;  // null without a shared log
-  std::unique_ptr<rocksdb::DB> db_;   // null after a reopen() that failed, for the reason in closed_
+  std::shared_ptr<Settler> settler_;   // null without a shared log
+  std::unique_ptr<rocksdb::Env> env_;  // of a disk that fails, else null; goes after db_
+  std::unique_ptr<rocksdb::DB> db_;    // null after a reopen() that failed, for the reason in closed_
   Error closed_;
   std::unique_ptr<RangeCompactor> compactor_;  // goes before db_
 };

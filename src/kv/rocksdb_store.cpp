@@ -3,6 +3,7 @@
 #include <rocksdb/options.h>
 
 #include "base/shared_log.h"
+#include "kv/failing_store.h"
 #include "kv/limits.h"
 #include "kv/recent_reads.h"
 #include "kv/rocksdb_cursor.h"
@@ -81,7 +82,12 @@ class RocksDbStore final : public Store {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksDbOptions& options) {
-  ASSIGN_OR_RETURN(auto database, RocksDbDatabase::open(options));
+  ASSIGN_OR_RETURN(auto database, RocksDbDatabase::open(options, nullptr));
+  return std::make_unique<RocksDbStore>(std::move(database), options);
+}
+
+Result<std::unique_ptr<Store>> open_failing_rocksdb_store(const RocksDbOptions& options, DiskFaults& faults) {
+  ASSIGN_OR_RETURN(auto database, RocksDbDatabase::open(options, &faults));
   return std::make_unique<RocksDbStore>(std::move(database), options);
 }
 

@@ -9,9 +9,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/disk_faults.h"
 #include "base/metrics.h"
+#include "block/failing_disk.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "kv/failing_store.h"
 #include "kv/store.h"
 #include "rest/object_links.h"
 #include "rest/service.h"
@@ -45,7 +48,23 @@ Result<std::string> secret_of(const Config& config) {
   return load_or_make_secret(config.data_dir + "/secret.key", system_random());
 }
 
-Result<std::unique_ptr<kv::Store>> open_state(const Config& config, SharedLog& log) {
+// The disk as the parts see it: the real one, unless it is to fail.
+struct Disk {
+  std::unique_ptr<DiskFaults> faults;
+  std::unique_ptr<block::FileSystem> failing;
+  block::FileSystem& files() const { return failing ? *failing : block::real_file_system(); }
+};
+
+Result<Disk> open_disk(const std::string& plan) {
+  Disk disk;
+  if (plan.empty()) return disk;
+  log::warn("the disk fails on purpose", {{"plan", plan}});
+  ASSIGN_OR_RETURN(disk.faults, make_disk_faults(plan));
+  disk.failing = block::make_failing_file_system(*disk.faults);
+  return disk;
+}
+
+Result<std::unique_ptr<kv::Store>> open_state(const Config& config, SharedLog& log, DiskFaults* faults) {
   if (config.database_type == "mem") return kv::make_memory_store();
   kv::RocksDbOptions options;
   options.path = config.database_path.empty() ? config.data_dir + "/metadata" : config.database_path;
@@ -53,7 +72,7 @@ Result<std::unique_ptr<kv::Store>> open_state(const Config& config, SharedLog& l
   options.cut_damaged_log = config.database_cut_damaged_log;
   options.shared_log = &log;
   RETURN_IF_ERROR(make_folder(options.path));
-  return kv::open_rocksdb_store(options);
+  return faults ? kv::open_failing_rocksdb_store(options, *faults) : kv::open_rocksdb_store(options);
 }
 
 // Half of the ranges of 10^7 entries, if the process may open so many files beside its connections.
@@ -146,10 +165,11 @@ void report(std::string_view what, const Status& status) {
 
 // Members in the order of their dependence: destroyed from the top down.
 struct Program::Impl {
-  Impl(const Config& settings, std::unique_ptr<SharedLog> log, std::unique_ptr<block::Store> block_store,
-       std::unique_ptr<kv::Store> state_store, std::unique_ptr<http::Client> fallback_client,
-       const std::string& secret)
+  Impl(const Config& settings, Disk its_disk, std::unique_ptr<SharedLog> log,
+       std::unique_ptr<block::Store> block_store, std::unique_ptr<kv::Store> state_store,
+       std::unique_ptr<http::Client> fallback_client, const std::string& secret)
       : config(settings),
+        disk(std::move(its_disk)),
         shared_log(std::move(log)),
         blocks(std::move(block_store)),
         state(std::move(state_store)),
@@ -232,6 +252,7 @@ struct Program::Impl {
   }
 
   const Config config;
+  const Disk disk;
   const std::unique_ptr<SharedLog> shared_log;
   std::unique_ptr<block::Store> blocks;
   std::unique_ptr<kv::Store> state;  // goes before the stores whose records its log carries
@@ -265,7 +286,7 @@ Program::~Program() {
   }
 }
 
-Result<std::unique_ptr<Program>> Program::open(const Config& config) {
+Result<std::unique_ptr<Program>> Program::open(const Config& config, const std::string& disk_faults) {
   if (config.tls_enabled && (config.tls_certificate_file.empty() || config.tls_key_file.empty())) {
     return Error{Code::invalid_argument, "tls.enabled needs tls.cert_file and tls.key_file"};
   }
@@ -273,17 +294,18 @@ Result<std::unique_ptr<Program>> Program::open(const Config& config) {
     RETURN_IF_ERROR(make_folder(config.data_dir));
   }
   auto shared_log = std::make_unique<SharedLog>();
-  ASSIGN_OR_RETURN(auto blocks, open_stores(config, *shared_log));
+  ASSIGN_OR_RETURN(Disk disk, open_disk(disk_faults));
+  ASSIGN_OR_RETURN(auto blocks, open_stores(config, *shared_log, disk.files()));
   // Takes the lock on the lake, and gives the stores back what a crash left of theirs in its log.
-  ASSIGN_OR_RETURN(auto state, open_state(config, *shared_log));
+  ASSIGN_OR_RETURN(auto state, open_state(config, *shared_log, disk.faults.get()));
   RETURN_IF_ERROR(check_layout(*state));
   ASSIGN_OR_RETURN(const std::string secret, secret_of(config));
   std::unique_ptr<http::Client> fallback;
   if (!config.s3_fallback_url.empty()) {
     ASSIGN_OR_RETURN(fallback, http::Client::make({}));
   }
-  auto impl = std::make_unique<Impl>(config, std::move(shared_log), std::move(blocks), std::move(state),
-                                     std::move(fallback), secret);
+  auto impl = std::make_unique<Impl>(config, std::move(disk), std::move(shared_log), std::move(blocks),
+                                     std::move(state), std::move(fallback), secret);
   RETURN_IF_ERROR(impl->recover());
   RETURN_IF_ERROR(impl->set_up_first_admin());
   return std::unique_ptr<Program>(new Program(std::move(impl)));

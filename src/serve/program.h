@@ -21,7 +21,8 @@ class Program {
   // configuration names one. Errors: `unavailable` if another process has the lake open (naming the
   // folder), `invalid_argument` (also for a lake of a later program), `permission_denied`, `io_error`,
   // `no_space`, `corrupt`.
-  static Result<std::unique_ptr<Program>> open(const Config& config);
+  // `disk_faults`: how the disk is to fail (base/disk_faults.h), for `mere torture`; "": it is left alone.
+  static Result<std::unique_ptr<Program>> open(const Config& config, const std::string& disk_faults = {});
   ~Program();
   Program(const Program&) = delete;
 

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "block/azure_store.h"
 #include "block/gcs_store.h"
+#include "block/local_store.h"
 #include "block/s3_store.h"
 #include "block/store_set.h"
 
@@ -15,7 +16,7 @@ namespace mere::serve {
 namespace {
 
 Result<std::unique_ptr<block::Store>> open_local(const Config& config, const StoreConfig& settings,
-                                                 SharedLog& log) {
+                                                 SharedLog& log, block::FileSystem& files) {
   block::LocalOptions options;
   options.root = settings.local_path.empty() ? config.data_dir + "/objects" : settings.local_path;
   options.import_enabled = settings.import_enabled;
@@ -24,12 +25,12 @@ Result<std::unique_ptr<block::Store>> open_local(const Config& config, const Sto
   options.sync_writes = config.database_sync_writes;
   options.shared_log = &log;
   options.shared_log_name = settings.id;
-  return block::open_local_store(options);
+  return block::open_local_store(options, files);
 }
 
 Result<std::unique_ptr<block::Store>> open_store(const Config& config, const StoreConfig& settings,
-                                                 SharedLog& log) {
-  if (settings.type == "local") return open_local(config, settings, log);
+                                                 SharedLog& log, block::FileSystem& files) {
+  if (settings.type == "local") return open_local(config, settings, log, files);
   if (settings.type == "s3") return block::open_s3_store(settings.s3, system_clock(), system_random());
   if (settings.type == "azure")
     return block::open_azure_store(settings.azure, system_clock(), system_random());
@@ -45,16 +46,17 @@ block::NamedStore named(const StoreConfig& settings, std::unique_ptr<block::Stor
 
 }  // namespace
 
-Result<std::unique_ptr<block::Store>> open_stores(const Config& config, SharedLog& log) {
+Result<std::unique_ptr<block::Store>> open_stores(const Config& config, SharedLog& log,
+                                                  block::FileSystem& files) {
   std::vector<block::NamedStore> stores;
   if (config.blockstores.empty()) {
-    ASSIGN_OR_RETURN(auto store, open_store(config, config.blockstore, log));
+    ASSIGN_OR_RETURN(auto store, open_store(config, config.blockstore, log, files));
     if (config.blockstore.default_namespace_prefix.empty()) return store;
     stores.push_back(named(config.blockstore, std::move(store)));
     return block::make_store_set(std::move(stores));
   }
   for (const StoreConfig& settings : config.blockstores) {
-    auto store = open_store(config, settings, log);
+    auto store = open_store(config, settings, log, files);
     if (!store) return with_context(fmt::format("store '{}'", settings.id), std::move(store).error());
     stores.push_back(named(settings, *std::move(store)));
   }

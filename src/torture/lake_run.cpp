@@ -9,6 +9,7 @@
 
 #include "torture/import_source.h"
 #include "torture/network_faults.h"
+#include "torture/power_loss.h"
 #include "torture/pulse.h"
 
 namespace mere::torture {
@@ -18,7 +19,8 @@ constexpr std::string_view kRepository = "torture";
 constexpr std::uint64_t kVerifyEvery = 5;  // rounds
 constexpr std::int64_t kNumbersARound = 1'000'000;
 constexpr std::size_t kHistoryLines = 40;
-constexpr std::chrono::seconds kPatience{120};              // without any answer
+constexpr const char* kBeside[] = {".log", ".imports", ".ledger", ".ledger.kept"};  // a lake's folder
+constexpr std::chrono::seconds kPatience{120};                                      // without any answer
 constexpr std::chrono::milliseconds kShortPatience{2'000};  // where the network stalls
 
 // Small limits, so that a small lake has what a large one has: several ranges, compactions.
@@ -67,7 +69,7 @@ void LakeRun::found(const std::string& who, Problems problems, std::vector<std::
 Status LakeRun::begin() {
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
-  for (const char* beside : {".log", ".imports"}) std::filesystem::remove_all(folder_ + beside, ignored);
+  for (const char* beside : kBeside) std::filesystem::remove_all(folder_ + beside, ignored);
   RETURN_IF_ERROR(write_import_sources(imports()));
   ASSIGN_OR_RETURN(url_, server_.start());
   ASSIGN_OR_RETURN(lake_, client::Lake::connect(url_, session_options()));
@@ -87,16 +89,40 @@ Status LakeRun::begin() {
   return {};
 }
 
-bool LakeRun::start() {
-  Result<std::string> url = server_.start();
+bool LakeRun::start(const std::string& disk_plan) {
+  std::vector<std::string> environment;
+  if (!disk_plan.empty()) environment.push_back("MERE_TORTURE_DISK=" + disk_plan);
+  Result<std::string> url = server_.start(environment);
   if (!url) {
-    found("server", {url.error().message});
+    // With a disk that fails it may well say that it cannot; to crash is never right.
+    if (disk_plan.empty() || url.error().message.find("signal") != std::string::npos)
+      found("server", {url.error().message});
     return false;
   }
   url_ = *std::move(url);
   auto lake = client::Lake::connect(url_, session_options());
   if (lake) lake_ = *std::move(lake);
   return lake.has_value();
+}
+
+std::string LakeRun::disk_plan(Fault fault) {
+  std::string plan;
+  if (fault == Fault::disk_full) {
+    plan = fmt::format("room={}", dice_.between(20'000, 1'500'000));
+    if (dice_.chance(60)) plan += fmt::format(",full-for={}", dice_.between(1, 40));
+  } else if (fault == Fault::io_error) {
+    constexpr std::uint64_t kPercents[] = {10, 50, 100};
+    const std::uint64_t from = dice_.between(0, 600), steps = dice_.between(1, 60);
+    plan = fmt::format("errors-from={},errors-to={},error-percent={},short-percent=5", from, from + steps,
+                       kPercents[dice_.below(std::size(kPercents))]);
+  } else if (fault == Fault::power_loss) {
+    plan = "short-percent=5";
+  } else {
+    return "";
+  }
+  plan += fmt::format(",seed={}", dice_.next());
+  if (fault == Fault::power_loss || dice_.chance(50)) plan += ",ledger=" + ledger();
+  return plan;
 }
 
 template <class F>
@@ -128,6 +154,15 @@ void LakeRun::strike(Fault fault) {
   server_.kill();
 }
 
+// What the ledger of the last server says that the disk need not have.
+void LakeRun::lose_power() {
+  if (!std::filesystem::exists(ledger())) return;
+  const auto loss = torture::lose_power(folder_, ledger(), dice_);
+  if (!loss) return found("power failure", {loss.error().message});
+  totals_.files_cut += loss->files_cut;
+  totals_.names_undone += loss->names_undone;
+}
+
 void LakeRun::work(Fault fault, SharedRound& shared) {
   const std::uint64_t operations = dice_.between(1, 2 * options_.operations_a_round);
   // Not at an answer, but somewhere between two of them.
@@ -150,7 +185,7 @@ void LakeRun::work(Fault fault, SharedRound& shared) {
     strike(fault);
     stop = true;
   });
-  const bool may_fail = fault == Fault::stop;
+  const bool may_fail = fault == Fault::stop || fault == Fault::disk_full || fault == Fault::io_error;
   const client::Api api = lake.api();
   const Shift shift{api, shared, pulse, stop, round_, may_fail};
   all_clients([&](Worker& worker) { return worker.work(shift); });
@@ -167,9 +202,17 @@ void LakeRun::round() {
                                          static_cast<std::int64_t>(round_) * kNumbersARound);
   if (!shared) return found("shared branch", {shared.error().message});
 
-  work(fault, **shared);
-  server_.kill();  // if it was not struck
+  bool is_running = true;
+  if (const std::string plan = disk_plan(fault); !plan.empty()) {
+    lake_.reset();
+    server_.kill();
+    is_running = start(plan);
+    if (!findings_.empty()) return;
+  }
+  if (is_running) work(fault, **shared);
+  server_.kill();  // if it could not start, or was not struck
   lake_.reset();
+  lose_power();
   if (!findings_.empty()) return;
 
   if (dice_.chance(15)) {
@@ -212,7 +255,8 @@ void LakeRun::finish() {
   if (findings_.empty()) verify(true);
   if (!findings_.empty() || options_.keep) return;
   std::error_code ignored;
-  for (const char* part : {"", ".log", ".imports"}) std::filesystem::remove_all(folder_ + part, ignored);
+  std::filesystem::remove_all(folder_, ignored);
+  for (const char* beside : kBeside) std::filesystem::remove_all(folder_ + beside, ignored);
 }
 
 Totals LakeRun::totals() const {

@@ -34,9 +34,12 @@ class LakeRun {
 
  private:
   using Problems = std::vector<std::string>;
-  bool start();
+  // How the disk is to fail in a round (base/disk_faults.h); "": it is not.
+  std::string disk_plan(Fault fault);
+  bool start(const std::string& disk_plan = "");
   void work(Fault fault, SharedRound& shared);
   void strike(Fault fault);
+  void lose_power();
   // Calls `work` for each client on a thread of its own, and keeps what it finds.
   template <class F>
   void all_clients(const F& work);
@@ -44,6 +47,7 @@ class LakeRun {
   void verify(bool all);
   void found(const std::string& who, Problems problems, std::vector<std::string> history = {});
   std::string imports() const { return folder_ + ".imports"; }
+  std::string ledger() const { return folder_ + ".ledger"; }
 
   const Options& options_;  // outlives this
   const std::uint64_t seed_;

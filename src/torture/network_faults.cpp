@@ -2,13 +2,13 @@
 
 #include <charconv>
 
-#include "block/faulty_proxy.h"
+#include "http/faulty_proxy.h"
 #include "torture/dice.h"
 
 namespace mere::torture {
 namespace {
 
-using block::testing::Fault;
+using Fault = http::ConnectionFault;
 
 std::uint16_t port_of(const std::string& url) {
   std::uint16_t port = 0;
@@ -30,7 +30,7 @@ Fault fault_of(std::uint64_t seed, int connection) {
 }  // namespace
 
 NetworkFaults::NetworkFaults(const std::string& url, std::uint64_t seed)
-    : proxy_(std::make_unique<block::testing::FaultyProxy>(
+    : proxy_(std::make_unique<http::FaultyProxy>(
           port_of(url), [seed](int connection) { return fault_of(seed, connection); })) {}
 
 NetworkFaults::~NetworkFaults() = default;

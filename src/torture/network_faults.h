@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-namespace mere::block::testing {
+namespace mere::http {
 class FaultyProxy;
-}
+}  // namespace mere::http
 
 namespace mere::torture {
 
@@ -21,7 +21,7 @@ class NetworkFaults {
   std::string url() const;  // for clients
 
  private:
-  std::unique_ptr<block::testing::FaultyProxy> proxy_;
+  std::unique_ptr<http::FaultyProxy> proxy_;
 };
 
 }  // namespace mere::torture

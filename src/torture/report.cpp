@@ -60,6 +60,8 @@ constexpr auto kNumbers = std::to_array<std::pair<std::string_view, std::uint64_
     {"kills", &Totals::kills},
     {"stops", &Totals::stops},
     {"kills_while_starting", &Totals::kills_while_starting},
+    {"files_cut", &Totals::files_cut},
+    {"names_undone", &Totals::names_undone},
     {"operations", &Totals::operations},
     {"shared_operations", &Totals::shared_operations},
     {"done", &Totals::done},
@@ -88,7 +90,8 @@ void print(std::ostream& out, const Totals& totals, double seconds) {
   out << fmt::format("{} rounds on {} lakes in {:.0f} s: {} kills, {} of them while starting, {} stops\n",
                      totals.rounds, totals.lakes, seconds, totals.kills + totals.kills_while_starting,
                      totals.kills_while_starting, totals.stops)
-      << fmt::format("  {}\n", counts(totals.faults))
+      << fmt::format("  {}; power failures cut {} files and undid {} names\n", counts(totals.faults),
+                     totals.files_cut, totals.names_undone)
       << fmt::format("{} operations: {} acknowledged, {} refused, {} failed, {} without an answer\n",
                      totals.operations, totals.done, totals.refused, totals.failed, totals.lost)
       << fmt::format("  {} on a shared branch; {}\n", totals.shared_operations, counts(totals.kinds))

@@ -14,6 +14,7 @@ struct Totals {
   std::uint64_t rounds = 0;  // each ends with a server that is not there any more
   std::uint64_t kills = 0, stops = 0;
   std::uint64_t kills_while_starting = 0;         // besides
+  std::uint64_t files_cut = 0, names_undone = 0;  // by power failures
   std::map<std::string, std::uint64_t> faults{};  // rounds with each
   std::uint64_t operations = 0;                   // = done + refused + failed + lost
   std::uint64_t done = 0, refused = 0, failed = 0, lost = 0;

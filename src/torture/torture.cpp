@@ -8,7 +8,8 @@
 namespace mere::torture {
 namespace {
 
-constexpr Fault kFaults[] = {Fault::kill, Fault::stop, Fault::network};
+constexpr Fault kFaults[] = {Fault::kill,      Fault::stop,     Fault::power_loss,
+                             Fault::disk_full, Fault::io_error, Fault::network};
 
 }  // namespace
 
@@ -18,6 +19,12 @@ std::string_view name_of(Fault fault) {
       return "kill";
     case Fault::stop:
       return "stop";
+    case Fault::power_loss:
+      return "power-loss";
+    case Fault::disk_full:
+      return "disk-full";
+    case Fault::io_error:
+      return "io-error";
     case Fault::network:
       return "network";
   }

@@ -14,9 +14,12 @@
 namespace mere::torture {
 
 enum class Fault {
-  kill,     // SIGKILL
-  stop,     // SIGTERM
-  network,  // connections break, stall, are cut; then SIGKILL
+  kill,        // SIGKILL
+  stop,        // SIGTERM
+  power_loss,  // SIGKILL, and what was not synced is gone
+  disk_full,   // writes are refused, for a while or until SIGKILL
+  io_error,    // writes, syncs and renamings fail, some halfway; then SIGKILL
+  network,     // connections break, stall, are cut; then SIGKILL
 };
 std::string_view name_of(Fault fault);                          // "kill"
 Result<std::set<Fault>> parse_faults(const std::string& list);  // "kill,stop"; Errors: invalid_argument
@@ -28,7 +31,8 @@ struct Options {
   std::chrono::seconds duration{0};  // end after this time; 0: whatever the rounds take
   std::size_t clients = 4;
   std::uint64_t operations_a_round = 100;  // about
-  std::set<Fault> faults{Fault::kill, Fault::stop, Fault::network};
+  std::set<Fault> faults{Fault::kill,      Fault::stop,     Fault::power_loss,
+                         Fault::disk_full, Fault::io_error, Fault::network};
   std::uint64_t rounds_a_lake = 25;  // then a new lake is begun, with the next seed
   std::string folder;                // lakes are made in it; it is there
   bool keep = false;                 // also the lakes in which nothing was found
