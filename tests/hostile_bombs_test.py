@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from support import raw, s3
-from support.observer import MIB, unharmed_by_each_test
+from support.observer import MIB, unharmed, unharmed_by_each_test
 from support.raw import head
 
 JSON = {"Content-Type": "application/json"}

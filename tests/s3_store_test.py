@@ -78,7 +78,7 @@ def test_wrong_credentials_are_named(make_server, s3) -> None:
         answer = api.post("/repositories", json={"name": "repo", "storage_namespace": f"s3://{s3.new_bucket()}/lake"})
 
         assert answer.status_code >= 400
-        assert "check that the configured credentials are right" in answer.json()["message"]
+        assert "check blockstore.s3.credentials.secret_access_key" in answer.json()["message"]
 
 
 def test_what_was_acknowledged_survives_kills(server, s3) -> None:
