@@ -39,9 +39,6 @@ class FailingFileSystem final : public FileSystem {
     tell_of(file);
     return result;
   }
-  int start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) override {
-    return real_.start_writeback(file, offset, size_bytes);
-  }
   int sync_data(int file) override {
     struct stat status{};
     real_.stat(file, status);

@@ -101,9 +101,6 @@ int FaultyFileSystem::truncate(int file, std::uint64_t size_bytes) {
   if (result >= 0) keep({Call::truncate, inode(file), 0, {}, 0, {}, size_bytes});
   return result;
 }
-int FaultyFileSystem::start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) {
-  return real_.start_writeback(file, offset, size_bytes);
-}
 int FaultyFileSystem::sync_data(int file) {
   if (const int error = fault(Call::sync_data)) return error;
   const int result = real_.sync_data(file);

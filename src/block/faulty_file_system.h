@@ -44,7 +44,7 @@ struct Step {
 };
 
 // Any thread may call any method.
-class FaultyFileSystem final : public FileSystem {
+class FaultyFileSystem : public FileSystem {
  public:
   explicit FaultyFileSystem(FileSystem& real = real_file_system()) : real_(real) {}
 
@@ -64,7 +64,6 @@ class FaultyFileSystem final : public FileSystem {
   ssize_t read_at(int file, std::uint64_t offset, std::span<std::byte> into) override;
   int reserve(int file, std::uint64_t size_bytes) override;
   int truncate(int file, std::uint64_t size_bytes) override;
-  int start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) override;
   int sync_data(int file) override;
   int sync_folder(int folder) override;
   int sync_all(int file) override;

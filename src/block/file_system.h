@@ -29,7 +29,6 @@ class FileSystem {
   virtual ssize_t read_at(int file, std::uint64_t offset, std::span<std::byte> into) = 0;
   virtual int reserve(int file, std::uint64_t size_bytes) = 0;  // room, without changing the size
   virtual int truncate(int file, std::uint64_t size_bytes) = 0;
-  virtual int start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) = 0;
   virtual int sync_data(int file) = 0;      // contents and size
   virtual int sync_folder(int folder) = 0;  // the names in it
   virtual int sync_all(int file) = 0;       // all contents and names on its file system

@@ -1,12 +1,15 @@
 #include "block/helpers.h"
 
 #include <algorithm>
+#include <memory>
 #include <system_error>
+#include <utility>
 
 namespace mere::block {
 
 struct Helpers::Job {
   const std::function<void()>* work;
+  std::function<void()> own{};  // of a job that nobody waits for
   bool done = false;
   std::condition_variable finished;
 };
@@ -37,6 +40,15 @@ void Helpers::run_both(const std::function<void()>& aside, const std::function<v
   aside();
 }
 
+bool Helpers::begin(std::function<void()> work) {
+  auto job = std::make_unique<Job>();
+  job->own = std::move(work);
+  job->work = &job->own;
+  if (!give(*job)) return false;
+  (void)job.release();  // work() ends it
+  return true;
+}
+
 bool Helpers::give(Job& job) {
   std::lock_guard lock(mutex_);
   if (idle_ == 0) {
@@ -65,6 +77,10 @@ void Helpers::work() {
     (*job.work)();
     lock.lock();
     ++idle_;
+    if (job.own) {
+      delete &job;
+      continue;
+    }
     job.done = true;
     job.finished.notify_one();  // under the lock: whoever sees `done` goes with the condition variable
   }

@@ -1,4 +1,5 @@
-// Threads that take a share of a caller's work where one of them is idle: a hash beside a write.
+// Threads that take a share of a caller's work where one of them is idle: a hash beside a write, a sync of
+// what was written before.
 #pragma once
 
 #include <condition_variable>
@@ -22,6 +23,8 @@ class Helpers {
   // Runs both, at the same time if a thread can be had at once, else one after the other here; returns when
   // both are done, and what they did shows. Neither may throw.
   void run_both(const std::function<void()>& aside, const std::function<void()>& here);
+  // Begins `work` if a thread can be had at once. The destructor waits for it. It may not throw.
+  bool begin(std::function<void()> work);
 
  private:
   struct Job;

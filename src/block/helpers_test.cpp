@@ -47,5 +47,18 @@ TEST(Helpers, ManyCallersEachHaveBothDone) {
   EXPECT_EQ(incomplete, 0);
 }
 
+TEST(Helpers, WhatWasBegunIsDoneBeforeTheyEnd) {
+  std::atomic<int> done{0};
+  int begun = 0;
+  {
+    Helpers helpers(2);
+    for (int i = 0; i < 100; ++i) begun += helpers.begin([&] { ++done; });
+  }
+
+  EXPECT_GE(begun, 2);
+  EXPECT_EQ(done, begun);
+  EXPECT_FALSE(Helpers(0).begin([] {}));
+}
+
 }  // namespace
 }  // namespace mere::block

@@ -75,7 +75,7 @@ LocalDisk::LocalDisk(const LocalOptions& options, FileSystem& system, Fd root)
       folders(system, std::move(root), options.sync_writes),
       temp(system, folders.root()),
       rider(*this, options.shared_log, options.shared_log_name),
-      helpers(std::max(1u, std::thread::hardware_concurrency())) {}
+      helpers(std::max(1u, std::thread::hardware_concurrency()) + 2) {}  // two for syncs
 
 Fd LocalDisk::open_beneath(const LocalPath& path, int flags) const {
   if (!path.external) return Fd(files.open_beneath(folders.root().get(), path.relative.c_str(), flags));

@@ -2,6 +2,8 @@
 // POSIX promises, which is less than any real one keeps.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
 #include <map>
 #include <set>
 #include <string>
@@ -267,6 +269,37 @@ TEST_F(LocalDurability, AnUploadThatDiesAtAnyStepIsCompleteOrStillThere) {
     EXPECT_TRUE(again || bytes) << step;
     EXPECT_EQ(*read_all(*store_, address, 1000), std::string(200, 'x'));
   }
+}
+
+// Its first sync fails, and is told of when it was tried.
+class FirstSyncFails final : public FaultyFileSystem {
+ public:
+  int sync_data(int file) override {
+    if (!is_first_.exchange(false)) return FaultyFileSystem::sync_data(file);
+    tried.count_down();
+    return -EIO;
+  }
+  std::latch tried{1};
+
+ private:
+  std::atomic<bool> is_first_{true};
+};
+
+// The system tells of lost bytes once: the sync at the end would succeed.
+TEST(LocalDurabilityOfLargeObjects, ASyncThatFailsBeforeTheEndFailsTheObject) {
+  const TestFolder root;
+  FirstSyncFails files;
+  const auto store = *open_local_store({.root = root.path().string()}, files);
+  auto writer = *store->create({"local://lake/large"}, {});
+  const std::string piece(1u << 20, 'x');
+  for (int i = 0; i < 16; ++i) ASSERT_TRUE(writer->append(bytes_of(piece)));
+  files.tried.wait();
+
+  const auto written = writer->finish();
+
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::io_error);
+  EXPECT_FALSE(store->stat({"local://lake/large"}));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -17,12 +19,21 @@ namespace {
 constexpr std::uint64_t kReserveFrom = 1u << 20;
 // The size is what a client announced: it must not take a whole disk with one header.
 constexpr std::uint64_t kReserveAtMost = 1u << 30;
-// The disk begins while the rest still arrives, so that the last fsync has little left to wait for.
-constexpr std::uint64_t kWritebackStep = 2u << 20;
+// What has come is synced while the rest still arrives, so that the last sync has little left to wait for.
+// (Only to begin the writing, by sync_file_range, leaves the disk's own cache to be emptied at the end.)
+constexpr std::uint64_t kSyncStep = 8u << 20;
+constexpr std::uint64_t kCopyStep = 2u << 20;
 constexpr std::size_t kCopyBuffer = 1u << 20;
 constexpr int kAttempts = 64;  // see local_folders.cpp
 
 }  // namespace
+
+struct LocalFile::EarlySync {
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool is_running = false;
+  int failure = 0;  // told once by the system: the last sync would not know of it
+};
 
 Result<LocalFile> LocalFile::create(LocalDisk& disk, std::shared_ptr<const Folder> folder,
                                     std::string subject, std::optional<std::uint64_t> expected_size_bytes) {
@@ -65,13 +76,15 @@ LocalFile::LocalFile(LocalFile&& other) noexcept
       subject_(std::move(other.subject_)),
       fd_(std::move(other.fd_)),
       size_(other.size_),
-      written_back_(other.written_back_),
+      synced_(other.synced_),
+      early_(std::move(other.early_)),
       reserved_(other.reserved_),
       properties_(std::move(other.properties_)),
       temp_name_(std::exchange(other.temp_name_, {})),
       temp_folder_(std::move(other.temp_folder_)) {}
 
 LocalFile::~LocalFile() {
+  end_sync();
   if (!temp_name_.empty()) disk_->files.unlink(temp_folder_->get(), temp_name_.c_str());
 }
 
@@ -89,10 +102,38 @@ Status LocalFile::reserve(std::uint64_t size_bytes) {
 
 void LocalFile::wrote(std::uint64_t size_bytes) {
   size_ += size_bytes;
-  if (size_ - written_back_ < kWritebackStep || !disk_->folders.sync()) return;
-  // A hint: what it cannot do or finds broken, sync_data() will do or find.
-  disk_->files.start_writeback(fd_.get(), written_back_, size_ - written_back_);
-  written_back_ = size_;
+  if (size_ - synced_ >= kSyncStep && disk_->folders.sync()) begin_sync();
+}
+
+// One at a time; without a thread for it, the next or the last one does more.
+void LocalFile::begin_sync() {
+  if (!early_) early_ = std::make_shared<EarlySync>();
+  {
+    std::lock_guard lock(early_->mutex);
+    if (early_->is_running || early_->failure < 0) return;
+    early_->is_running = true;
+  }
+  const bool begun = disk_->helpers.begin([&files = disk_->files, file = fd_.get(), early = early_] {
+    const int failure = files.sync_data(file);
+    std::lock_guard lock(early->mutex);
+    early->is_running = false;
+    early->failure = std::min(failure, 0);
+    early->ended.notify_all();
+  });
+  if (begun) {
+    synced_ = size_;
+  } else {
+    std::lock_guard lock(early_->mutex);
+    early_->is_running = false;
+  }
+}
+
+// Waits for the one under way. 0 or the failure of any.
+int LocalFile::end_sync() {
+  if (!early_) return 0;
+  std::unique_lock lock(early_->mutex);
+  early_->ended.wait(lock, [&] { return !early_->is_running; });
+  return early_->failure;
 }
 
 Status LocalFile::append(std::span<const std::byte> bytes) {
@@ -109,7 +150,7 @@ Status LocalFile::append(std::span<const std::byte> bytes) {
 Status LocalFile::append_file(const Fd& from, std::uint64_t size_bytes) {
   for (std::uint64_t offset = 0; offset < size_bytes;) {
     const ssize_t count =
-        disk_->files.copy_range(from.get(), offset, fd_.get(), std::min(size_bytes - offset, kWritebackStep));
+        disk_->files.copy_range(from.get(), offset, fd_.get(), std::min(size_bytes - offset, kCopyStep));
     // Not between these file systems, or not by this kernel. 0 of a file that is not at its end: the
     // file system does not know how (procfs and FUSE are known for it).
     if (count == -EXDEV || count == -EINVAL || count == -ENOSYS || count == -EOPNOTSUPP || count == 0)
@@ -135,8 +176,9 @@ Status LocalFile::copy_bytes(const Fd& from, std::uint64_t offset, std::uint64_t
 }
 
 Status LocalFile::seal(Sync sync) {
-  int failure = 0;
-  if (reserved_ > size_) failure = disk_->files.truncate(fd_.get(), size_);  // gives the room back
+  int failure = end_sync();
+  if (failure >= 0 && reserved_ > size_)
+    failure = disk_->files.truncate(fd_.get(), size_);  // gives the room back
   if (failure >= 0 && sync == Sync::yes && disk_->folders.sync()) failure = disk_->files.sync_data(fd_.get());
   struct stat status{};
   if (failure >= 0) failure = disk_->files.stat(fd_.get(), status);

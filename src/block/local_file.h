@@ -48,12 +48,16 @@ class LocalFile {
   Status reserve(std::uint64_t size_bytes);
   Status copy_bytes(const Fd& from, std::uint64_t offset, std::uint64_t size_bytes);
   void wrote(std::uint64_t size_bytes);
+  void begin_sync();
+  int end_sync();
 
   LocalDisk* disk_;
   std::string subject_;
   Fd fd_;
   std::uint64_t size_ = 0;
-  std::uint64_t written_back_ = 0;  // up to here the disk was asked to begin
+  struct EarlySync;
+  std::uint64_t synced_ = 0;          // up to here, or on its way
+  std::shared_ptr<EarlySync> early_;  // the one under way, or the last; null before the first
   std::uint64_t reserved_ = 0;
   Properties properties_;
   std::string temp_name_;  // empty once the file has its own

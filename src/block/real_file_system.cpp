@@ -85,12 +85,6 @@ class RealFileSystem final : public FileSystem {
   int truncate(int file, std::uint64_t size_bytes) override {
     return repeated([&] { return ::ftruncate(file, static_cast<off_t>(size_bytes)); });
   }
-  int start_writeback(int file, std::uint64_t offset, std::uint64_t size_bytes) override {
-    return repeated([&] {
-      return ::sync_file_range(file, static_cast<off64_t>(offset), static_cast<off64_t>(size_bytes),
-                               SYNC_FILE_RANGE_WRITE);
-    });
-  }
   int sync_data(int file) override {
     return repeated([&] { return ::fdatasync(file); });
   }
