@@ -5,22 +5,27 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/wire.h"
 
 namespace mere {
 namespace {
 
+constexpr std::size_t kSizeBytes = 4;
+
 void append_sized(std::string& out, std::string_view bytes) {
-  append_uvarint(out, bytes.size());
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(size >> shift));
   out.append(bytes);
 }
 
 // Takes a sized text off the front.
 std::optional<std::string_view> take_sized(std::string_view& piece) {
-  std::uint64_t size = 0;
-  if (!take_uvarint(piece, size) || size > piece.size()) return std::nullopt;
-  const std::string_view bytes = piece.substr(0, size);
-  piece.remove_prefix(size);
+  if (piece.size() < kSizeBytes) return std::nullopt;
+  std::uint32_t size = 0;
+  for (unsigned i = 0; i < kSizeBytes; ++i)
+    size |= std::uint32_t{static_cast<unsigned char>(piece[i])} << (8 * i);
+  if (size > piece.size() - kSizeBytes) return std::nullopt;
+  const std::string_view bytes = piece.substr(kSizeBytes, size);
+  piece.remove_prefix(kSizeBytes + size);
   return bytes;
 }
 

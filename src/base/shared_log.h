@@ -57,7 +57,7 @@ class SharedLog {
   std::mutex mutex_;
   std::map<std::string, Rider*, std::less<>> riders_;
   bool carried_ = false;
-  std::string waiting_;  // pairs of name and record, each with its size (a varint) before it
+  std::string waiting_;  // pairs of name and record, each with its size (u32 LE) before it
 };
 
 }  // namespace mere
