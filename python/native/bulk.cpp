@@ -160,7 +160,7 @@ nb::object run_batch(Session& session, Direction direction, nb::handle operation
   Interruption interruption(batch->stop);
   {
     const nb::gil_scoped_release unlocked;
-    http::PatientExecutor executor(http::PatientExecutor::Tasks::many, interruption.waiting());
+    BlockingExecutor executor(BlockingExecutor::Tasks::many, interruption.waiting());
     executor.run(all(batch, concurrency, executor));
   }
   interruption.rethrow();

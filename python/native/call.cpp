@@ -52,10 +52,7 @@ Task<Outcome> run_once(const Call& call, Want want, Executor& executor) {
     request.path = call.path;
     request.query = call.query;
     request.headers = call.headers;
-    if (call.body) {
-      ASSIGN_OR_RETURN(request.body, call.body->open(executor));
-      request.content_length = call.body->length();
-    }
+    RETURN_IF_ERROR(client::add_body(request, call.body.get(), executor));
     return request;
   };
   Task<Result<http::Response>> sending =
@@ -176,7 +173,7 @@ Outcome run_here(Call& call, Want want) {
   std::optional<Outcome> outcome;
   {
     const nb::gil_scoped_release unlocked;
-    http::PatientExecutor executor(http::PatientExecutor::Tasks::one, interruption.waiting());
+    BlockingExecutor executor(BlockingExecutor::Tasks::one, interruption.waiting());
     outcome = executor.run(run(call, want, executor));
   }
   interruption.rethrow();
@@ -234,7 +231,7 @@ void Interruption::check() {
   stop_.request_stop();
 }
 
-http::Waiting Interruption::waiting() {
+Waiting Interruption::waiting() {
   return {kSignalInterval, [this] { check(); }};
 }
 

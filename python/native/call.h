@@ -11,7 +11,6 @@
 #include "base/executor.h"
 #include "bodies.h"
 #include "client/connection.h"
-#include "http/patient_executor.h"
 #include "kinds.h"
 #include "lakes.h"
 #include "operation.h"
@@ -105,7 +104,7 @@ class Interruption {
   void check();    // takes the lock
   void rethrow();  // with the lock: raises what check() found
   // For the executor of the thread that waits; this outlives it.
-  http::Waiting waiting();
+  Waiting waiting();
 
  private:
   std::stop_source stop_;

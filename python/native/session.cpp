@@ -64,8 +64,7 @@ void run_apart(std::shared_ptr<Call> call, std::shared_ptr<Promise> promise, Wan
 nb::object stream_of(std::shared_ptr<Call> call, bool raw) {
   auto interruption = std::make_shared<Interruption>(call->stop);
   // The body goes on being read by whoever calls read(): on its own executor.
-  auto executor =
-      std::make_unique<http::PatientExecutor>(http::PatientExecutor::Tasks::one, interruption->waiting());
+  auto executor = std::make_unique<BlockingExecutor>(BlockingExecutor::Tasks::one, interruption->waiting());
   std::optional<Outcome> outcome;
   {
     const nb::gil_scoped_release unlocked;

@@ -12,7 +12,7 @@
 namespace mere::python {
 
 nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome,
-                       std::unique_ptr<http::PatientExecutor> executor,
+                       std::unique_ptr<BlockingExecutor> executor,
                        std::shared_ptr<Interruption> interruption) {
   if (!outcome.stream) return value_of(outcome, *call);  // raises
   return nb::cast(std::make_unique<BodyStream>(std::move(call), std::move(outcome), std::move(executor),
@@ -20,8 +20,7 @@ nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome,
 }
 
 BodyStream::BodyStream(std::shared_ptr<Call> call, Outcome outcome,
-                       std::unique_ptr<http::PatientExecutor> executor,
-                       std::shared_ptr<Interruption> interruption)
+                       std::unique_ptr<BlockingExecutor> executor, std::shared_ptr<Interruption> interruption)
     : call_(std::move(call)),
       via_(std::move(outcome.via)),
       status_(outcome.status),

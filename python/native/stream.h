@@ -14,7 +14,7 @@ namespace mere::python {
 // The body of an answer, read as it comes. One reader at a time.
 class BodyStream {
  public:
-  BodyStream(std::shared_ptr<Call> call, Outcome outcome, std::unique_ptr<http::PatientExecutor> executor,
+  BodyStream(std::shared_ptr<Call> call, Outcome outcome, std::unique_ptr<BlockingExecutor> executor,
              std::shared_ptr<Interruption> interruption);
   ~BodyStream() { let_go(); }
   BodyStream(const BodyStream&) = delete;
@@ -45,15 +45,14 @@ class BodyStream {
   http::Headers headers_;
   std::optional<std::uint64_t> length_;
   std::shared_ptr<Interruption> interruption_;
-  std::unique_ptr<http::PatientExecutor>
-      executor_;                      // of a stream that is waited for; null: the core's thread
-  std::shared_ptr<BodyCursor> body_;  // null: closed
+  std::unique_ptr<BlockingExecutor> executor_;  // of a stream that is waited for; null: the core's thread
+  std::shared_ptr<BodyCursor> body_;            // null: closed
 };
 
 // What came of a call that wanted a stream: a BodyStream, or raises. `executor` and `interruption` are those
 // of a caller who waits; null for one on the core's thread.
 nb::object make_stream(std::shared_ptr<Call> call, Outcome& outcome,
-                       std::unique_ptr<http::PatientExecutor> executor,
+                       std::unique_ptr<BlockingExecutor> executor,
                        std::shared_ptr<Interruption> interruption);
 
 void define_streams(nb::module_& module);

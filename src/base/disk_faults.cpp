@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <mutex>
 
 #include "base/fd.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/write_all.h"
 
 namespace mere {
@@ -49,12 +49,11 @@ Result<Plan> parse(const std::string& text) {
       plan.ledger = value;
       continue;
     }
-    const auto number = numbers.find(key);
-    const bool is_number = number != numbers.end() && !value.empty() &&
-                           std::from_chars(value.data(), value.data() + value.size(), *number->second).ptr ==
-                               value.data() + value.size();
-    if (!is_number)
+    const auto named = numbers.find(key);
+    const auto number = parse_integer<std::uint64_t>(value);
+    if (named == numbers.end() || !number)
       return Error{Code::invalid_argument, fmt::format("a disk that fails: '{}' is not understood", item)};
+    *named->second = *number;
   }
   return plan;
 }

@@ -82,14 +82,28 @@ void BlockingExecutor::post(std::function<void()> work) {
 }
 
 void BlockingExecutor::run_until(const bool& done) {
+  using Clock = std::chrono::steady_clock;
+  if (done) return;
+  const bool works = waiting_.work != nullptr;
+  auto next = works ? Clock::now() + waiting_.every : Clock::time_point::max();
   while (!done) {
     std::vector<std::function<void()>> batch;
     {
       std::unique_lock lock(mutex_);
-      posted_.wait(lock, [this] { return !queue_.empty(); });
+      const auto is_posted = [this] { return !queue_.empty(); };
+      if (works) {
+        posted_.wait_until(lock, next, is_posted);
+      } else {
+        posted_.wait(lock, is_posted);
+      }
       batch.swap(queue_);
     }
     for (auto& work : batch) work();
+    if (!works) continue;
+    if (const auto now = Clock::now(); now >= next) {
+      waiting_.work();
+      next = now + waiting_.every;
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/task.h"
@@ -68,11 +69,26 @@ Task<std::invoke_result_t<F&>> offload(WorkQueue& queue, Executor& executor, F& 
   co_return co_await awaiter;
 }
 
-// Runs `task` to its end on this thread, which waits while it is suspended. `run` is handed the executor
-// to give to the task: what is posted there runs on this thread.
+// What a thread that waits does meanwhile, so often at least: looks for Ctrl-C, say.
+struct Waiting {
+  std::chrono::milliseconds every{100};
+  std::function<void()> work{};  // empty: nothing
+};
+
+// Runs a task, which was given this executor, to its end on this thread, which waits while it is suspended:
+// what is posted here runs on it.
 class BlockingExecutor final : public Executor {
  public:
+  // Whether what run() is given does one thing after the other, or may wait for several at a time. With one
+  // only, whoever sees this executor may wait where it is called instead of suspending: nobody has to be
+  // woken then.
+  enum class Tasks { one, many };
+
+  explicit BlockingExecutor(Tasks tasks = Tasks::many, Waiting waiting = {})
+      : tasks_(tasks), waiting_(std::move(waiting)) {}
   void post(std::function<void()> work) override;
+  // Null: other tasks have their turns here, so nothing may wait.
+  const Waiting* may_wait() const { return tasks_ == Tasks::one ? &waiting_ : nullptr; }
 
   template <class T>
   T run(Task<T> task) {
@@ -102,6 +118,8 @@ class BlockingExecutor final : public Executor {
  private:
   void run_until(const bool& done);
 
+  const Tasks tasks_;
+  const Waiting waiting_;
   std::mutex mutex_;
   std::condition_variable posted_;
   std::vector<std::function<void()>> queue_;

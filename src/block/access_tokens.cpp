@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/text.h"
+#include "block/json_object.h"
 
 namespace mere::block {
 namespace {
@@ -17,25 +18,12 @@ namespace json = boost::json;
 constexpr std::chrono::seconds kEarly{300};  // tokens are renewed this long before they run out
 constexpr std::size_t kMaxAnswerBytes = 256u << 10;
 
-std::optional<json::object> parse_object(std::string_view text) {
-  json::error_code error;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error || !value.is_object()) return std::nullopt;
-  return std::move(value.as_object());
-}
-
-std::string text_of(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : std::string(text->data(), text->size());
-}
-
 // Azure's metadata services write numbers as text.
 std::optional<std::int64_t> number_of(const json::object& object, json::string_view name) {
   const json::value* value = object.if_contains(name);
   if (value == nullptr) return std::nullopt;
   if (value->is_int64()) return value->as_int64();
-  return parse_integer<std::int64_t>(text_of(object, name));
+  return parse_integer<std::int64_t>(text_at(object, name));
 }
 
 // Where tokens are asked for, as a service that needs no signature.
@@ -53,9 +41,9 @@ class TokenService final : public RemoteService {
     RemoteFault fault;
     fault.remedy = remedy_;
     if (answer.status == 400 || answer.status == 401) fault.meaning = Code::permission_denied;
-    if (const auto object = parse_object(answer.body)) {
-      fault.code = text_of(*object, "error");
-      fault.message = text_of(*object, "error_description");
+    if (const auto object = parse_json_object(answer.body)) {
+      fault.code = text_at(*object, "error");
+      fault.message = text_at(*object, "error_description");
       // It goes on with the request's id and time, a line each.
       fault.message.resize(std::min(fault.message.find_first_of("\r\n"), fault.message.size()));
     }
@@ -86,8 +74,8 @@ class AskedTokens final : public AccessTokens {
     ASSIGN_OR_RETURN(RemoteRequest request, make_request_(clock_.now()));
     request.answer_limit = kMaxAnswerBytes;
     ASSIGN_OR_RETURN(const RemoteAnswer answer, client_.require(request));
-    const auto object = parse_object(answer.body);
-    std::string token = object ? text_of(*object, "access_token") : std::string();
+    const auto object = parse_json_object(answer.body);
+    std::string token = object ? text_at(*object, "access_token") : std::string();
     const auto lives = object ? life_of(*object) : std::nullopt;
     // Nothing outside it is put into a header.
     if (token.empty() || !lives || token.find_first_of("\r\n") != std::string::npos)

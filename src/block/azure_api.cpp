@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/encoding.h"
 #include "base/random.h"
@@ -50,10 +49,9 @@ Result<AzureBlob> blob_of(const XmlElement& element) {
     for (const XmlElement& pair : metadata->children) blob.head.metadata[ascii_lower(pair.name)] = pair.text;
   }
   Properties& found = blob.head.properties;
-  const std::string_view size = properties->text_of("Content-Length");
-  const auto [end, failure] = std::from_chars(size.data(), size.data() + size.size(), found.size_bytes);
-  if (failure != std::errc() || end != size.data() + size.size())
-    return Error{Code::corrupt, "a blob without a size"};
+  const auto size = parse_integer<std::uint64_t>(properties->text_of("Content-Length"));
+  if (!size) return Error{Code::corrupt, "a blob without a size"};
+  found.size_bytes = *size;
   found.last_modified = from_http_date(properties->text_of("Last-Modified")).value_or(Timestamp{});
   blob.head.version = properties->text_of("Etag");
   found.etag = etag_of(blob.head.metadata, properties->text_of("Content-MD5"), blob.head.version);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/check.h"
 #include "base/encoding.h"
@@ -126,15 +125,15 @@ Result<std::vector<AzureUploads::Recorded>> AzureUploads::recorded(const AzureAd
       const std::string_view name = std::string_view(record.name).substr(folder.size());
       if (name == kUploadRecord) continue;
       Recorded& part = found.emplace_back();
-      const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), part.part.number);
+      const auto number = parse_integer<int>(name);
       const auto& metadata = record.head.metadata;
       const auto md5 = metadata.find("md5");
       const auto tag = metadata.find("tag");
-      if (failure != std::errc() || end != name.data() + name.size() || md5 == metadata.end() ||
-          tag == metadata.end() || !parse(metadata, "size", part.part.size_bytes) ||
-          !parse(metadata, "blocks", part.blocks)) {
+      if (!number || md5 == metadata.end() || tag == metadata.end() ||
+          !parse(metadata, "size", part.part.size_bytes) || !parse(metadata, "blocks", part.blocks)) {
         return Error{Code::corrupt, fmt::format("'{}' is no record of a part of an upload", record.name)};
       }
+      part.part.number = *number;
       part.part.etag = md5->second;
       part.part.last_modified = record.head.properties.last_modified;
       part.tag = tag->second;

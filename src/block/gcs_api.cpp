@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <cstring>
 
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time_format.h"
+#include "block/json_object.h"
 
 namespace mere::block {
 namespace {
@@ -23,12 +24,6 @@ constexpr std::string_view kPageSize = "1000";  // the most there is
 
 std::string object_path(const GcsAddress& object) {
   return "/storage/v1/b/" + percent_encode(object.bucket) + "/o/" + percent_encode(object.key);
-}
-
-std::string text_at(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : std::string(text->data(), text->size());
 }
 
 // What multipart uploads keep, else the digest; composed objects have none, but their version changes with
@@ -49,10 +44,9 @@ std::optional<GcsObject> object_of(const json::value& value) {
   if (found == nullptr) return std::nullopt;
   GcsObject object;
   object.key = text_at(*found, "name");
-  const std::string size = text_at(*found, "size");
-  const auto [end, failure] =
-      std::from_chars(size.data(), size.data() + size.size(), object.properties.size_bytes);
-  if (object.key.empty() || failure != std::errc() || end != size.data() + size.size()) return std::nullopt;
+  const auto size = parse_integer<std::uint64_t>(text_at(*found, "size"));
+  if (object.key.empty() || !size) return std::nullopt;
+  object.properties.size_bytes = *size;
   const auto updated = from_rfc3339(text_at(*found, "updated"));
   if (!updated) return std::nullopt;
   object.properties.last_modified = *updated;

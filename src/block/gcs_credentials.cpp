@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/encoding.h"
+#include "block/json_object.h"
 
 namespace mere::block {
 namespace {
@@ -24,23 +25,10 @@ Error invalid(std::string message) {
   return {Code::invalid_argument, "Google credentials: " + std::move(message)};
 }
 
-std::optional<json::object> parse_object(std::string_view text) {
-  json::error_code error;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error || !value.is_object()) return std::nullopt;
-  return std::move(value.as_object());
-}
-
-std::string text_of(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(json::string_view(name.data(), name.size()));
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : std::string(text->data(), text->size());
-}
-
 Result<GcsCredentials> service_account(const json::object& object, const TokenSurroundings& around) {
-  const std::string email = text_of(object, "client_email");
-  const std::string pem = text_of(object, "private_key");
-  std::string token_uri = text_of(object, "token_uri");
+  const std::string email = text_at(object, "client_email");
+  const std::string pem = text_at(object, "private_key");
+  std::string token_uri = text_at(object, "token_uri");
   if (token_uri.empty()) token_uri = kTokenUri;
   const auto url = parse_token_url(token_uri);
   if (email.empty() || pem.empty()) return invalid("client_email or private_key is missing");
@@ -48,7 +36,7 @@ Result<GcsCredentials> service_account(const json::object& object, const TokenSu
   ASSIGN_OR_RETURN(RsaKey key, RsaKey::parse(pem));
   ASSIGN_OR_RETURN(RsaKey url_key, RsaKey::parse(pem));
   const GcsAssertion assertion{.issuer = email,
-                               .key_id = text_of(object, "private_key_id"),
+                               .key_id = text_at(object, "private_key_id"),
                                .audience = token_uri,
                                .scope = std::string(kScope)};
   GcsCredentials made;
@@ -66,12 +54,12 @@ Result<GcsCredentials> service_account(const json::object& object, const TokenSu
 
 // What `gcloud auth application-default login` writes.
 Result<GcsCredentials> authorized_user(const json::object& object, const TokenSurroundings& around) {
-  const std::string client_id = text_of(object, "client_id");
-  const std::string secret = text_of(object, "client_secret");
-  const std::string refresh = text_of(object, "refresh_token");
+  const std::string client_id = text_at(object, "client_id");
+  const std::string secret = text_at(object, "client_secret");
+  const std::string refresh = text_at(object, "refresh_token");
   if (client_id.empty() || secret.empty() || refresh.empty())
     return invalid("client_id, client_secret or refresh_token is missing");
-  std::string token_uri = text_of(object, "token_uri");
+  std::string token_uri = text_at(object, "token_uri");
   if (token_uri.empty()) token_uri = kTokenUri;
   const auto url = parse_token_url(token_uri);
   if (!url) return invalid("token_uri is no URL");
@@ -87,9 +75,9 @@ Result<GcsCredentials> authorized_user(const json::object& object, const TokenSu
 }
 
 Result<GcsCredentials> of_json(const std::string& text, const TokenSurroundings& around) {
-  const auto object = parse_object(text);
+  const auto object = parse_json_object(text);
   if (!object) return invalid("this is no JSON object");
-  const std::string type = text_of(*object, "type");
+  const std::string type = text_at(*object, "type");
   if (type == "service_account") return service_account(*object, around);
   if (type == "authorized_user") return authorized_user(*object, around);
   return invalid(fmt::format("the type '{}' is not one of: service_account, authorized_user", type));

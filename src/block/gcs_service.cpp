@@ -5,17 +5,12 @@
 
 #include "base/encoding.h"
 #include "base/xml.h"
+#include "block/json_object.h"
 
 namespace mere::block {
 namespace {
 
 namespace json = boost::json;
-
-std::string text_at(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  const json::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : std::string(text->data(), text->size());
-}
 
 // {"error": {"code": 404, "message": "…", "errors": [{"reason": "notFound"}]}}
 void read_json(const std::string& body, RemoteFault& fault) {

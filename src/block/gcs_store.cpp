@@ -92,6 +92,7 @@ class GcsStore final : public Store {
     capabilities_.namespace_example = "gs://example-bucket/";
     capabilities_.can_import = true;
     capabilities_.import_regex = "^gs://";
+    capabilities_.lists_by_key = true;
     capabilities_.presign = options.presign && credentials_.signer != nullptr;
     // Parts are put without the customer's key, and could not be joined with it.
     capabilities_.presign_multipart = capabilities_.presign && options.customer_key.empty();

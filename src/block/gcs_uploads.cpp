@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "block/multipart.h"
 #include "block/remote_part.h"
 
@@ -114,12 +114,11 @@ Result<std::vector<GcsUploads::Stored>> GcsUploads::stored(const GcsAddress& obj
     ASSIGN_OR_RETURN(GcsPage page, api_.list(folder.bucket, folder.key, "", false, token));
     for (GcsObject& part : page.objects) {
       const std::string_view name = std::string_view(part.key).substr(folder.key.size());
-      int number = 0;
-      const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), number);
-      if (failure != std::errc() || end != name.data() + name.size()) continue;  // no part
+      const auto number = parse_integer<int>(name);
+      if (!number) continue;  // no part
       const Properties properties = part.properties;
       found.push_back(
-          {{number, properties.size_bytes, properties.etag, properties.last_modified}, std::move(part)});
+          {{*number, properties.size_bytes, properties.etag, properties.last_modified}, std::move(part)});
     }
     token = page.next;
   } while (!token.empty());

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "block/local_error.h"
 #include "block/local_writer.h"
 #include "block/multipart.h"
@@ -42,12 +42,6 @@ std::string part_name(int number, std::uint64_t sequence, std::string_view md5) 
   return fmt::format("{:05}.{:010}.{}", number, sequence, md5);
 }
 
-template <class T>
-bool parse_number(std::string_view text, T& into) {
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return failure == std::errc() && end == text.data() + text.size();
-}
-
 struct PartName {
   int number = 0;
   std::uint64_t sequence = 0;
@@ -58,9 +52,11 @@ std::optional<PartName> parse_part_name(std::string_view name) {
   PartName part;
   if (name.size() != 5 + 1 + 10 + 1 + kMd5Digits || name[5] != '.' || name[16] != '.') return std::nullopt;
   part.md5 = name.substr(17);
-  if (!parse_number(name.substr(0, 5), part.number) || !parse_number(name.substr(6, 10), part.sequence) ||
-      !is_hex(part.md5, kMd5Digits))
-    return std::nullopt;
+  const auto number = parse_integer<int>(name.substr(0, 5));
+  const auto sequence = parse_integer<std::uint64_t>(name.substr(6, 10));
+  if (!number || !sequence || !is_hex(part.md5, kMd5Digits)) return std::nullopt;
+  part.number = *number;
+  part.sequence = *sequence;
   return part;
 }
 

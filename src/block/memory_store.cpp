@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -10,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "block/copy_at.h"
 #include "block/multipart.h"
 #include "block/store.h"
 
@@ -35,11 +35,7 @@ class MemoryReader final : public Reader {
   explicit MemoryReader(ObjectPtr object) : object_(std::move(object)) {}
   const Properties& properties() const override { return object_->properties; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
-    const std::string& bytes = object_->bytes;
-    if (offset >= bytes.size()) return std::size_t{0};
-    const std::size_t count = std::min<std::size_t>(into.size(), bytes.size() - offset);
-    if (count > 0) std::memcpy(into.data(), bytes.data() + offset, count);
-    return count;
+    return copy_at(object_->bytes, offset, into);
   }
 
  private:
@@ -265,7 +261,8 @@ class MemoryStore final : public Store {
                                    .namespace_example = "mem://example-bucket/",
                                    .default_namespace_prefix = "",
                                    .can_import = false,
-                                   .import_regex = "^mem://"};
+                                   .import_regex = "^mem://",
+                                   .lists_by_key = true};
   mutable std::shared_mutex mutex_;
   std::map<std::string, ObjectPtr> objects_;
   std::map<std::string, Upload, std::less<>> uploads_;

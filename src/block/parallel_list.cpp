@@ -19,12 +19,6 @@
 namespace mere::block {
 namespace {
 
-// Of these the order is that of keys, and beginning behind one costs no more than at the start.
-bool lists_by_key(const Store& store, const Address& folder) {
-  const std::string& type = store.capabilities(folder.storage_id).type;
-  return type == "s3" || type == "gs" || type == "mem";
-}
-
 class ParallelList {
  public:
   ParallelList(const Store& store, const ParallelListOptions& options,
@@ -159,7 +153,7 @@ class ParallelList {
         deciding = false;
         split = is_worth_splitting(work.folder, batch);
         if (split) return false;
-        if (options_.by_key && lists_by_key(store_, work.folder) && is_in_order(batch))
+        if (options_.by_key && store_.capabilities(work.folder.storage_id).lists_by_key && is_in_order(batch))
           range = begin_range({.folder = work.folder,
                                .first = batch.front().address.uri,
                                .after = object.address.uri,

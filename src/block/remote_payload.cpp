@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "block/copy_at.h"
 
 namespace mere::block {
 namespace {
@@ -23,10 +24,7 @@ class StringPayload final : public Payload {
   explicit StringPayload(std::string bytes) : bytes_(std::move(bytes)) {}
   std::uint64_t size_bytes() const override { return bytes_.size(); }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
-    if (offset >= bytes_.size()) return std::size_t{0};
-    const std::size_t count = std::min<std::size_t>(into.size(), bytes_.size() - offset);
-    if (count > 0) std::memcpy(into.data(), bytes_.data() + offset, count);
-    return count;
+    return copy_at(bytes_, offset, into);
   }
 
  private:

@@ -1,8 +1,8 @@
 #include "block/remote_retry.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/text.h"
 #include "base/time_format.h"
 
 namespace mere::block {
@@ -25,9 +25,7 @@ std::chrono::milliseconds retry_delay(int retry, std::chrono::milliseconds first
 }
 
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, Timestamp now) {
-  std::uint32_t seconds = 0;
-  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (failure == std::errc() && end == value.data() + value.size()) return std::chrono::seconds(seconds);
+  if (const auto seconds = parse_integer<std::uint32_t>(value)) return std::chrono::seconds(*seconds);
   const std::optional<Timestamp> date = from_http_date(value);
   if (!date) return std::nullopt;
   return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(*date - now));

@@ -53,6 +53,7 @@ class S3Store final : public Store {
                       .default_namespace_prefix = "",
                       .can_import = true,
                       .import_regex = "^s3://",
+                      .lists_by_key = true,
                       .presign = options.presign,
                       .presign_multipart = options.presign && options.presign_multipart,
                       .presign_ui = options.presign && options.presign_ui,

@@ -119,6 +119,7 @@ struct Capabilities {
   std::string default_namespace_prefix;
   bool can_import = false;
   std::string import_regex;
+  bool lists_by_key = false;  // in the order of keys, beginning behind any at the cost of a page
   bool import_hidden = true;  // imports take names that begin with '.' too
   bool presign = false;
   bool presign_multipart = false;

@@ -106,6 +106,13 @@ class NamedFileSource final : public BodySource {
 
 }  // namespace
 
+Status add_body(http::Request& request, BodySource* source, Executor& executor) {
+  if (source == nullptr) return {};
+  ASSIGN_OR_RETURN(request.body, source->open(executor));
+  request.content_length = source->length();
+  return {};
+}
+
 std::shared_ptr<BodySource> make_text_source(std::string text) {
   auto kept = std::make_shared<const std::string>(std::move(text));
   const auto bytes = std::as_bytes(std::span(*kept));

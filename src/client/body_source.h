@@ -24,6 +24,10 @@ class BodySource {
   virtual bool repeatable() const = 0;                      // whether open() can be called again
 };
 
+// Makes `source` the body of a request that is sent on `executor`; null: it has none. Errors: those of
+// open().
+Status add_body(http::Request& request, BodySource* source, Executor& executor);
+
 std::shared_ptr<BodySource> make_text_source(std::string text);
 // `owner` keeps `bytes` as they are for as long as somebody may read them.
 std::shared_ptr<BodySource> make_bytes_source(std::shared_ptr<const void> owner,

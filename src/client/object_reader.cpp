@@ -1,12 +1,12 @@
 #include "client/object_reader.h"
 
-#include "base/text.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
+
+#include "base/text.h"
 
 namespace mere::client {
 namespace {

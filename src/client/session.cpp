@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/executor.h"
 #include "base/random.h"
-#include "http/patient_executor.h"
 
 namespace mere::client {
 namespace {
@@ -123,10 +123,7 @@ Result<http::Request> Session::request_of(const Call& call, const CallOptions& o
   for (const auto& [name, value] : options.headers) request.headers.set(name, value);
   if (const std::string who = authorization(); !who.empty()) request.headers.set("Authorization", who);
   if (!options_.client_name.empty()) request.headers.set("X-Lakefs-Client", options_.client_name);
-  if (call.body) {
-    ASSIGN_OR_RETURN(request.body, call.body->open(executor));
-    request.content_length = call.body->length();
-  }
+  RETURN_IF_ERROR(add_body(request, call.body.get(), executor));
   return request;
 }
 
@@ -170,7 +167,7 @@ Task<Result<std::string>> Session::fetch(Call call, CallOptions options, Executo
 }
 
 Result<std::string> Session::fetch(Call call, CallOptions options) {
-  http::PatientExecutor here(http::PatientExecutor::Tasks::one);
+  BlockingExecutor here(BlockingExecutor::Tasks::one);
   return here.run(fetch(std::move(call), std::move(options), here));
 }
 

@@ -55,10 +55,7 @@ Task<Result<Incoming>> Session::ask_store(const Call& call, Answer* answer, Exec
     request.path = place->path;
     request.query = place->query;
     request.headers = call.headers;
-    if (call.body) {
-      ASSIGN_OR_RETURN(request.body, call.body->open(executor));
-      request.content_length = call.body->length();
-    }
+    RETURN_IF_ERROR(add_body(request, call.body.get(), executor));
     return request;
   };
   Task<Result<http::Response>> sending =

@@ -15,10 +15,6 @@ namespace {
 // So often at least somebody looks whether anybody still waits.
 constexpr std::chrono::milliseconds kLongestSlice{100};
 
-Error cancelled() {
-  return {Code::cancelled, "the request was cancelled"};
-}
-
 // Runs the one handle of `multi`, which connects, to its end; what curl says, or nullopt: nobody wants it.
 std::optional<CURLcode> run(CURLM* multi, Patience& patience) {
   for (int running = 1;;) {
@@ -78,7 +74,7 @@ Result<std::unique_ptr<BlockingConnection>> BlockingConnection::open(const Clien
   const std::optional<CURLcode> code = run(multi, patience);
   curl_easy_setopt(handle, CURLOPT_CONNECT_TO, nullptr);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, nullptr);
-  if (!code) return cancelled();
+  if (!code) return request_cancelled();
   if (*code == CURLE_OPERATION_TIMEDOUT && is_short) {
     return Error{Code::deadline_exceeded, request.origin + " did not answer in time"};
   }
@@ -113,7 +109,7 @@ Status BlockingConnection::wait(short events, Patience& patience, Clock::time_po
       return Error{Code::unavailable,
                    std::string("the connection cannot be watched: ") + std::strerror(errno)};
     }
-    if (!patience.go_on()) return cancelled();
+    if (!patience.go_on()) return request_cancelled();
     if (Clock::now() >= end) return Error{Code::deadline_exceeded, "no byte in time"};
   }
 }
@@ -132,7 +128,7 @@ Result<bool> BlockingConnection::send(std::string_view bytes, Patience& patience
     short came = 0;
     RETURN_IF_ERROR(wait(POLLIN | POLLOUT, patience, end, came));
     if ((came & POLLOUT) == 0) return false;
-    if (!patience.go_on()) return cancelled();
+    if (!patience.go_on()) return request_cancelled();
   }
   return true;
 }

@@ -14,10 +14,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/executor.h"
 #include "base/result.h"
 #include "http/client.h"
 #include "http/client_request.h"
-#include "http/patient_executor.h"
 
 namespace mere::http {
 

@@ -15,10 +15,6 @@ using Sent = std::variant<Response, SendError>;
 
 constexpr std::uint64_t kLargestBody = 256u << 10;  // of a request
 
-Error cancelled() {
-  return {Code::cancelled, "the request was cancelled"};
-}
-
 Clock::time_point after(std::chrono::milliseconds time) {
   return time.count() > 0 ? Clock::now() + time : Clock::time_point::max();
 }
@@ -75,7 +71,7 @@ Status Conversation::connect(const OutgoingRequest& request, bool fresh, Clock::
   lease_.reset();
   lease_ = BlockingPool::take(pool_, origin_, patience_, end);
   if (!lease_) {
-    if (!patience_.go_on()) return cancelled();
+    if (!patience_.go_on()) return request_cancelled();
     return Error{Code::deadline_exceeded, origin_ + " did not answer in time"};
   }
   // What cannot be repeated goes on no connection that the peer may have closed meanwhile.
@@ -164,7 +160,7 @@ void Conversation::finish() {
 }
 
 Result<std::size_t> Conversation::receive(std::span<char> into) {
-  if (!patience_.go_on()) return cancelled();
+  if (!patience_.go_on()) return request_cancelled();
   auto count = lease_->connection->receive(into, patience_, after(options_->idle_timeout));
   if (count) return count;
   if (count.error().code == Code::deadline_exceeded) {

@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/executor.h"
 #include "http/blocking_send.h"
 #include "http/client_exchange.h"
 #include "http/client_loop.h"
 #include "http/client_request.h"
-#include "http/patient_executor.h"
 
 namespace mere::http {
 namespace {
@@ -149,12 +149,12 @@ class CurlClient final : public Client {
   Task<Sent> send(std::string origin, Request request, SendOptions options) override {
     MERE_CHECK(request.executor);
     if (options.stop.stop_requested()) {
-      co_return SendError{{Code::cancelled, "the request was cancelled"}, Reached::not_sent};
+      co_return SendError{request_cancelled(), Reached::not_sent};
     }
     auto outgoing = make_outgoing(*options_, origin, request, options);
     if (!outgoing) co_return SendError{std::move(outgoing).error(), Reached::not_sent};
-    const auto* const patient = dynamic_cast<const PatientExecutor*>(request.executor);
-    const Waiting* const waiting = patient ? patient->may_wait() : nullptr;
+    const auto* const here = dynamic_cast<const BlockingExecutor*>(request.executor);
+    const Waiting* const waiting = here ? here->may_wait() : nullptr;
     if (waiting && !may_have_proxy_ && can_be_sent_here(*outgoing)) {
       Task<Sent> sending =
           send_here(pool_, options_, *std::move(outgoing), std::move(request), std::move(options), *waiting);

@@ -32,7 +32,7 @@ ScriptedServer::Script answering(std::string bytes, void (Peer::*end)() = &Peer:
 
 class ClientFailure : public testing::BothWays {};
 INSTANTIATE_TEST_SUITE_P(Ways, ClientFailure,
-                         ::testing::Values(PatientExecutor::Tasks::many, PatientExecutor::Tasks::one),
+                         ::testing::Values(BlockingExecutor::Tasks::many, BlockingExecutor::Tasks::one),
                          testing::name_of_way);
 
 TEST_P(ClientFailure, ABodyCutShortIsAnErrorOfItsReader) {
@@ -87,7 +87,7 @@ TEST_P(ClientFailure, AChunkedBodyHasNoOtherLength) {
 
   const Outcome outcome = ask(*client, server.origin(), "GET", "/");
 
-  if (GetParam() == PatientExecutor::Tasks::many) {
+  if (GetParam() == BlockingExecutor::Tasks::many) {
     EXPECT_EQ(outcome.body, "12345");
   } else {  // refused, as our own server refuses it: two readers could take two bodies from it
     ASSERT_TRUE(outcome.error);

@@ -19,12 +19,12 @@ using testing::make_request;
 using testing::Outcome;
 using testing::Peer;
 using testing::ScriptedServer;
-using Tasks = PatientExecutor::Tasks;
+using Tasks = BlockingExecutor::Tasks;
 
 constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 Outcome ask_here(Client& client, const std::string& origin, SendOptions options = {}, Waiting waiting = {}) {
-  PatientExecutor executor(Tasks::one, std::move(waiting));
+  BlockingExecutor executor(Tasks::one, std::move(waiting));
   return executor.run(ask_within(client, origin, make_request(executor, "GET", "/"), std::move(options)));
 }
 

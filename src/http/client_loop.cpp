@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kIdleHandles = 64;
 
 SendError cancelled(Reached reached) {
-  return SendError{{Code::cancelled, "the request was cancelled"}, reached};
+  return {request_cancelled(), reached};
 }
 
 }  // namespace

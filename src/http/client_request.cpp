@@ -83,6 +83,10 @@ Task<Result<std::size_t>> read_some(BodyReader& body, std::span<std::byte> into)
   }
 }
 
+Error request_cancelled() {
+  return {Code::cancelled, "the request was cancelled"};
+}
+
 Error wrong_length(const char* how) {
   return invalid("the body of the request is " + std::string(how) + " than its content_length");
 }

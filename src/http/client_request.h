@@ -32,6 +32,7 @@ struct OutgoingRequest {
 
 // One read of a request's body; what it throws is its error.
 Task<Result<std::size_t>> read_some(BodyReader& body, std::span<std::byte> into);
+Error request_cancelled();
 // Of a body that is `how` ("longer", "shorter") than was said.
 Error wrong_length(const char* how);
 

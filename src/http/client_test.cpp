@@ -55,7 +55,7 @@ Task<Response> check_body(Request request) {
 
 class AnyClient : public testing::BothWays {};
 INSTANTIATE_TEST_SUITE_P(Ways, AnyClient,
-                         ::testing::Values(PatientExecutor::Tasks::many, PatientExecutor::Tasks::one),
+                         ::testing::Values(BlockingExecutor::Tasks::many, BlockingExecutor::Tasks::one),
                          testing::name_of_way);
 
 TEST_P(AnyClient, GivesStatusHeadersAndBody) {
@@ -68,7 +68,7 @@ TEST_P(AnyClient, GivesStatusHeadersAndBody) {
     co_return response;
   });
   const auto client = make_client();
-  PatientExecutor executor(testing::way());
+  BlockingExecutor executor(testing::way());
   Request request = make_request(executor, "GET", "/a%20b");
   request.query = "q=1&r=%2F";
   request.headers.add("X-Word", "hello");
@@ -95,7 +95,7 @@ TEST_P(AnyClient, SaysWhatItWasToldAndNothingOfItsOwn) {
     co_return text("");
   });
   const auto client = make_client();
-  PatientExecutor executor(testing::way());
+  BlockingExecutor executor(testing::way());
   Request request = make_request(executor, "POST", "/");
   request.headers.add("X-Empty", "");
   request.headers.add("Content-Length", "77");  // says the body, not the caller
@@ -272,7 +272,7 @@ TEST_P(AnyClient, UploadsBodiesOfKnownAndUnknownLength) {
     }
   }
   EXPECT_EQ(server.server().statistics().connections_total,
-            GetParam() == PatientExecutor::Tasks::one ? 2u : 1u);
+            GetParam() == BlockingExecutor::Tasks::one ? 2u : 1u);
 }
 
 TEST_P(AnyClient, AnUploadWhoseReaderFailsIsItsError) {
@@ -384,7 +384,7 @@ class ClientTls : public testing::BothWays {
 };
 
 INSTANTIATE_TEST_SUITE_P(Ways, ClientTls,
-                         ::testing::Values(PatientExecutor::Tasks::many, PatientExecutor::Tasks::one),
+                         ::testing::Values(BlockingExecutor::Tasks::many, BlockingExecutor::Tasks::one),
                          testing::name_of_way);
 
 TEST_P(ClientTls, TrustsTheAuthorityItWasGiven) {
@@ -457,7 +457,7 @@ TEST_P(AnyClient, TellsAServerThatDoesNotSpeakTls) {
 
 TEST_P(AnyClient, RefusesWhatIsNoRequest) {
   const auto client = make_client();
-  PatientExecutor executor(testing::way());
+  BlockingExecutor executor(testing::way());
   const auto code_of = [&](std::string origin, auto change) {
     Request request = make_request(executor, "GET", "/");
     change(request);

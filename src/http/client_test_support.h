@@ -30,7 +30,6 @@
 #include "base/executor.h"
 #include "base/fd.h"
 #include "http/client.h"
-#include "http/patient_executor.h"
 
 namespace mere::http::testing {
 
@@ -342,25 +341,25 @@ inline Task<Outcome> ask_within(Client& client, std::string origin, Request requ
 }
 
 // How ask() goes: by the client's loop (many), or on the thread that asks (one).
-inline PatientExecutor::Tasks& way() {
-  static PatientExecutor::Tasks tasks = PatientExecutor::Tasks::many;
+inline BlockingExecutor::Tasks& way() {
+  static BlockingExecutor::Tasks tasks = BlockingExecutor::Tasks::many;
   return tasks;
 }
 
 // Tests that hold both ways.
-class BothWays : public ::testing::TestWithParam<PatientExecutor::Tasks> {
+class BothWays : public ::testing::TestWithParam<BlockingExecutor::Tasks> {
  protected:
   BothWays() { way() = GetParam(); }
-  ~BothWays() override { way() = PatientExecutor::Tasks::many; }
+  ~BothWays() override { way() = BlockingExecutor::Tasks::many; }
 };
-inline std::string name_of_way(const ::testing::TestParamInfo<PatientExecutor::Tasks>& info) {
-  return info.param == PatientExecutor::Tasks::one ? "here" : "loop";
+inline std::string name_of_way(const ::testing::TestParamInfo<BlockingExecutor::Tasks>& info) {
+  return info.param == BlockingExecutor::Tasks::one ? "here" : "loop";
 }
 
 inline Outcome ask(Client& client, const std::string& origin, std::string method, std::string path,
                    SendOptions options = {}, std::unique_ptr<BodyReader> body = nullptr,
                    std::optional<std::uint64_t> length = std::nullopt) {
-  PatientExecutor executor(way());
+  BlockingExecutor executor(way());
   Request request = make_request(executor, std::move(method), std::move(path));
   request.body = std::move(body);
   request.content_length = length;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
+
 namespace mere::http {
 namespace {
 
@@ -25,9 +27,7 @@ void take_field(Transfer& transfer, std::string_view line) {
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (equal_ignoring_case(name, "Content-Length")) {
-    std::uint64_t length = 0;
-    const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (problem == std::errc() && end == value.data() + value.size()) head.length = length;
+    if (const auto length = parse_integer<std::uint64_t>(value)) head.length = length;
     return;
   }
   if (equal_ignoring_case(name, "Transfer-Encoding")) {

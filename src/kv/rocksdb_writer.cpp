@@ -152,13 +152,11 @@ void RocksDbWriter::commit(const Group& group) noexcept {
   };
   Pending pending;
   std::vector<std::string_view> keys;
-  bool erases_range = false;
   bool sync = false;
   bool only_sync = false;
   for (Request* request : group) {
     if (request->is_range()) {
       fill(batch.DeleteRange(request->begin, request->end));
-      erases_range = true;
     } else {
       request->status = check_conditions(database_, recent_, pending, request->writes);
       if (!request->status) continue;
@@ -182,7 +180,7 @@ void RocksDbWriter::commit(const Group& group) noexcept {
     if (Status synced = sync_log(); !synced) fail(synced.error());
     return;
   }
-  if (erases_range) {
+  if (group.front()->is_range()) {  // alone
     recent_.begin_write_of_all();
   } else {
     recent_.begin_write(keys);

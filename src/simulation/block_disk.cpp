@@ -1,9 +1,9 @@
 #include "simulation/block_disk.h"
 
-#include <cstring>
 #include <utility>
 
 #include "base/hash.h"
+#include "block/copy_at.h"
 #include "block/multipart.h"
 
 namespace mere::simulation {
@@ -16,10 +16,7 @@ class MemoryReader final : public block::Reader {
       : owner_(std::move(owner)), bytes_(bytes), properties_(properties) {}
   const block::Properties& properties() const override { return properties_; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
-    if (offset >= bytes_.size()) return std::size_t{0};
-    const std::size_t count = std::min<std::size_t>(into.size(), bytes_.size() - offset);
-    if (count > 0) std::memcpy(into.data(), bytes_.data() + offset, count);
-    return count;
+    return block::copy_at(bytes_, offset, into);
   }
 
  private:

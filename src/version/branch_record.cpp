@@ -17,6 +17,11 @@ Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repos
   return BranchRecord{*std::move(bytes), std::move(branch)};
 }
 
+Result<bool> is_still(const kv::Store& state, const Repository& repository, const BranchRecord& record) {
+  ASSIGN_OR_RETURN(const BranchRecord now, read_branch(state, repository, record.branch.name));
+  return now.bytes == record.bytes;
+}
+
 kv::Write swing(const Repository& repository, const BranchRecord& record, const Branch& next) {
   return kv::Write::put(keys::branch(repository, record.branch.name), encode_branch(next),
                         kv::Condition::equals(record.bytes));

@@ -18,6 +18,11 @@ struct BranchRecord {
 Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repository,
                                  const BranchName& name);
 
+// Whether the branch is still as in `record`. To be asked where nothing was found under its tokens and so
+// nothing is written: another server may have folded what was there, and erased it, since the branch was
+// read.
+Result<bool> is_still(const kv::Store& state, const Repository& repository, const BranchRecord& record);
+
 // The write that makes `next` of `record`, if nobody did anything to the branch since it was read.
 kv::Write swing(const Repository& repository, const BranchRecord& record, const Branch& next);
 

@@ -51,7 +51,7 @@ Status Updates::reset(const Repository& repository, const BranchName& branch, bo
   return impl_->update(repository, branch, [&](BranchRecord& record) -> Result<bool> {
     ASSIGN_OR_RETURN(const bool is_staged, impl_->staging.any({&record.branch.staging_token, 1}));
     if (!is_staged && record.branch.sealed_tokens.empty() && !record.branch.compacted)
-      return impl_->is_still(repository, record);
+      return is_still(impl_->state, repository, record);
     return impl_->move(repository, record, without_changes(record.branch, impl_->random));
   });
 }
@@ -65,11 +65,11 @@ Status Updates::reset_prefix(const Repository& repository, const BranchName& bra
     ASSIGN_OR_RETURN(const bool sealed, impl_->seal(repository, record));
     if (!sealed) return false;
     ASSIGN_OR_RETURN(const auto changes, impl_->sealed_changes(repository, record.branch));
-    if (!changes) return impl_->is_still(repository, record);
+    if (!changes) return is_still(impl_->state, repository, record);
     changes->seek(prefix);
     RETURN_IF_ERROR(changes->status());
     if (!changes->valid() || !changes->record().key.starts_with(prefix))
-      return impl_->is_still(repository, record);
+      return is_still(impl_->state, repository, record);
     return impl_->fold(repository, record, std::string(prefix));
   });
 }
@@ -86,7 +86,7 @@ Status Updates::reset_path(const Repository& repository, const BranchName& branc
     ASSIGN_OR_RETURN(const auto below, impl_->staging.find(record.branch.sealed_tokens, path));
     if (!below && !record.branch.compacted) {
       ASSIGN_OR_RETURN(const std::optional<std::string> staged, impl_->state.get(key));
-      if (!staged) return impl_->is_still(repository, record);
+      if (!staged) return is_still(impl_->state, repository, record);
       writes.push_back(kv::Write::erase(key));
     } else {
       // Below the staging token the path may be changed as well: the committed value goes on top.

@@ -61,7 +61,7 @@ Commit with_id(Commit commit) {
 
 Result<bool> Updates::Impl::seal(const Repository& repository, BranchRecord& record) {
   ASSIGN_OR_RETURN(const bool is_staged, staging.any({&record.branch.staging_token, 1}));
-  if (!is_staged) return is_still(repository, record);
+  if (!is_staged) return is_still(state, repository, record);
   if (record.branch.sealed_tokens.size() >= kMaxSealedTokens) {
     ASSIGN_OR_RETURN(const bool folded, fold(repository, record, std::nullopt));
     if (!folded) return false;
@@ -80,11 +80,6 @@ Result<bool> Updates::Impl::seal(const Repository& repository, BranchRecord& rec
   staging.counts().set(next.staging_token, 0);
   record = {write.value, std::move(next)};
   return true;
-}
-
-Result<bool> Updates::Impl::is_still(const Repository& repository, const BranchRecord& record) {
-  ASSIGN_OR_RETURN(const BranchRecord now, read_branch(state, repository, record.branch.name));
-  return now.bytes == record.bytes;
 }
 
 Result<bool> Updates::Impl::move(const Repository& repository, BranchRecord& record, const Branch& next,

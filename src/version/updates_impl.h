@@ -41,11 +41,6 @@ struct Updates::Impl {
   // is staged, on the branch as in `record`. False: somebody else changed the branch.
   Result<bool> seal(const Repository& repository, BranchRecord& record);
 
-  // Whether the branch is still as in `record`. To be asked where nothing was found under its tokens and so
-  // nothing is written: another server may have folded what was there, and erased it, since the branch was
-  // read.
-  Result<bool> is_still(const Repository& repository, const BranchRecord& record);
-
   // Writes `next` and `more` in one batch if the branch is still as in `record`, and marks for erasure
   // every token that `next` no longer refers to. `record` is then the branch as written.
   // False: somebody else changed the branch.

@@ -58,18 +58,10 @@ Status Entries::check_put(const Repository& repository, const BranchName& branch
                           const WriteOptions& options) const {
   RETURN_IF_ERROR(check_path_argument(path));
   RETURN_IF_ERROR(check_write(repository, branch, options.force));
-  ASSIGN_OR_RETURN(BranchRecord record, read_destination(state_, repository, branch));
+  ASSIGN_OR_RETURN(const BranchRecord record, read_destination(state_, repository, branch));
   if (!options.if_absent && !options.if_identity) return {};
-
-  const auto found =
-      version::find(sources(), repository, {record.branch.commit_id, record.branch, false}, path);
-  if (!found && found.error().code != Code::not_found) return found.error();
-  if (options.if_absent && found) return path_exists();
-  if (options.if_identity) {
-    const std::optional<std::string> identity = found ? std::optional(found->identity) : std::nullopt;
-    if (identity != *options.if_identity) return precondition_failed();
-  }
-  return {};
+  const auto judged = judge(repository, record, path, options);
+  return judged ? Status() : Status(judged.error());
 }
 
 Status Entries::put(const Repository& repository, const BranchName& branch, std::string_view path,
@@ -196,9 +188,9 @@ Status Entries::remove_paths(const Repository& repository, const BranchName& nam
       if (!is_needed) continue;
       writes.push_back(kv::Write::put(keys::staged(record.branch.staging_token, path), tombstone()));
     }
-    if (writes.empty()) {  // what was read held together if the branch has not changed meanwhile
-      ASSIGN_OR_RETURN(const BranchRecord now, read_branch(state_, repository, name));
-      if (now.bytes == record.bytes) return {};
+    if (writes.empty()) {
+      ASSIGN_OR_RETURN(const bool is_whole, is_still(state_, repository, record));
+      if (is_whole) return {};
       continue;
     }
     const std::size_t tombstones = writes.size();
