@@ -1,5 +1,6 @@
 #include "base/shared_log.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -90,18 +91,38 @@ Status SharedLog::replay(std::string_view piece, std::size_t& orphans) {
 }
 
 Status SharedLog::settle() {
-  std::map<std::string, Rider*, std::less<>> riders;
-  {
-    std::lock_guard lock(mutex_);
-    riders = riders_;
-  }
-  for (const auto& [name, rider] : riders) {
+  for (const auto& [name, rider] : riders()) {
     if (Status settled = rider->settle(); !settled) {
       end();
       return settled;
     }
   }
   return {};
+}
+
+Result<std::string> SharedLog::places() const {
+  std::string all;
+  for (const auto& [name, rider] : riders()) {
+    ASSIGN_OR_RETURN(const std::string place, rider->place());
+    append_sized(all, name);
+    append_sized(all, place);
+  }
+  return all;
+}
+
+bool SharedLog::is_empty() const {
+  const Riders all = riders();
+  return std::all_of(all.begin(), all.end(), [](const auto& rider) { return rider.second->is_empty(); });
+}
+
+bool SharedLog::has_written() const {
+  const Riders all = riders();
+  return std::any_of(all.begin(), all.end(), [](const auto& rider) { return rider.second->has_written(); });
+}
+
+SharedLog::Riders SharedLog::riders() const {
+  std::lock_guard lock(mutex_);
+  return riders_;
 }
 
 }  // namespace mere

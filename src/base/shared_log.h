@@ -27,6 +27,13 @@ class SharedLog {
     virtual Status replay(std::string_view record) = 0;
     // Makes durable, without the log, whatever was given before the call. Any thread.
     virtual Status settle() = 0;
+    // Tells what settle() speaks of from all else, as long as the owner does not have the log open: something
+    // that took its place, a copy of it. Errors: of the disk; `unavailable`: settling makes nothing durable.
+    virtual Result<std::string> place() const = 0;
+    // Whether nothing is there, so that nothing can have to settle.
+    virtual bool is_empty() const = 0;
+    // Whether this process has made or begun anything there.
+    virtual bool has_written() const = 0;
   };
 
   static constexpr std::size_t kMaxWaitingBytes = std::size_t{4} << 20;
@@ -52,10 +59,17 @@ class SharedLog {
   Status replay(std::string_view piece, std::size_t& orphans);
   // All riders settle. After an error nothing more is carried: what was must stay in the log.
   Status settle();
+  // Of all riders, with their names. Errors: those of the riders.
+  Result<std::string> places() const;
+  bool is_empty() const;     // all riders are
+  bool has_written() const;  // any rider has
 
  private:
-  std::mutex mutex_;
-  std::map<std::string, Rider*, std::less<>> riders_;
+  using Riders = std::map<std::string, Rider*, std::less<>>;
+  Riders riders() const;
+
+  mutable std::mutex mutex_;
+  Riders riders_;
   bool carried_ = false;
   std::string waiting_;  // pairs of name and record, each with its size (u32 LE) before it
 };

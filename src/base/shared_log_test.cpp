@@ -107,5 +107,28 @@ TEST_F(SharedLogTest, NothingIsCarriedOnceARiderCannotSettle) {
   EXPECT_FALSE(log_.add("", "b"));
 }
 
+TEST_F(SharedLogTest, PlacesAreToldWithTheNamesOfTheirRiders) {
+  one_.where = std::string("x");
+  other_.where = std::string("y");
+  const std::string places = *log_.places();
+  std::swap(one_.where, other_.where);
+  EXPECT_NE(*log_.places(), places);
+
+  one_.where = Error{Code::unavailable, "nothing is synced"};
+  EXPECT_FALSE(log_.places());
+}
+
+TEST_F(SharedLogTest, IsEmptyIfAllRidersAreAndHasWrittenIfOneHas) {
+  one_.empty = true;
+  one_.written = false;
+  EXPECT_FALSE(log_.is_empty());
+  EXPECT_TRUE(log_.has_written());
+
+  other_.empty = true;
+  other_.written = false;
+  EXPECT_TRUE(log_.is_empty());
+  EXPECT_FALSE(log_.has_written());
+}
+
 }  // namespace
 }  // namespace mere

@@ -19,10 +19,16 @@ class TestRider final : public SharedLog::Rider {
     ++settled;
     return settles ? Status() : Error{Code::io_error, "no disk"};
   }
+  Result<std::string> place() const override { return where; }
+  bool is_empty() const override { return empty; }
+  bool has_written() const override { return written; }
 
   std::vector<std::string> records;
   int settled = 0;
   bool settles = true;
+  Result<std::string> where = std::string("here");
+  bool empty = false;
+  bool written = true;
 };
 
 }  // namespace mere

@@ -1,6 +1,7 @@
 // The folders that objects are written into: open, and known to be durable.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,7 +37,11 @@ class LocalFolders {
   bool on_root_device(const Folder& folder) const { return folder.device == root_->device; }
   bool sync() const { return sync_; }
   // The folder, made where it is missing. Errors: no_space, invalid_argument (an object is in the way).
-  Result<std::shared_ptr<const Folder>> make(std::string_view path) { return open(path, true); }
+  Result<std::shared_ptr<const Folder>> make(std::string_view path) {
+    if (!written_into_.load(std::memory_order_relaxed)) written_into_ = true;
+    return open(path, true);
+  }
+  bool written_into() const { return written_into_; }  // whether make() was ever called
   // The folder if it exists. Errors: not_found.
   Result<std::shared_ptr<const Folder>> find(std::string_view path) { return open(path, false); }
   void forget(std::string_view path) { open_.erase(std::string(path)); }
@@ -46,6 +51,7 @@ class LocalFolders {
 
   FileSystem& files_;
   const bool sync_;
+  std::atomic<bool> written_into_ = false;
   const std::shared_ptr<const Folder> root_;
   LruCache<std::string, Folder> open_;
 };

@@ -1,7 +1,9 @@
 #include "block/local_rider.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
+#include <string_view>
 #include <utility>
 
 #include "block/local_disk.h"
@@ -59,6 +61,28 @@ Status LocalRider::settle() {
   if (const int synced = disk_.files.sync_all(disk_.folders.root().get()); synced < 0)
     return disk_error(synced, "sync", "the file system");
   return {};
+}
+
+// Whoever copies the root, restores it or adds a folder to it sets its time of change, which cannot be set
+// back.
+Result<std::string> LocalRider::place() const {
+  if (!disk_.folders.sync()) return Error{Code::unavailable, "nothing is synced in " + disk_.paths.root()};
+  struct stat root{};
+  if (const int failure = disk_.files.stat(disk_.folders.root().get(), root); failure < 0)
+    return disk_error(failure, "look at", disk_.paths.root());
+  return fmt::format("{}:{}:{}.{}", root.st_dev, root.st_ino, root.st_ctim.tv_sec, root.st_ctim.tv_nsec);
+}
+
+bool LocalRider::is_empty() const {
+  bool empty = true;
+  const int read = disk_.files.read_folder(disk_.folders.root().get(), [&](std::string_view name, auto) {
+    empty = empty && name.starts_with(kReservedPrefix);
+  });
+  return read >= 0 && empty;
+}
+
+bool LocalRider::has_written() const {
+  return disk_.folders.written_into();
 }
 
 }  // namespace mere::block

@@ -32,6 +32,9 @@ class LocalRider final : public SharedLog::Rider {
   // on the disk.
   Status replay(std::string_view record) override;
   Status settle() override;
+  Result<std::string> place() const override;
+  bool is_empty() const override;
+  bool has_written() const override;
 
  private:
   Status sync(const LocalPath& path, const std::string& subject);

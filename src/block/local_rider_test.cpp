@@ -204,6 +204,50 @@ TEST_F(LocalRiderTest, SettlingSyncsTheFileSystem) {
   EXPECT_FALSE(log_.settle());
 }
 
+TEST_F(LocalRiderTest, APlaceIsThatOfOneFolderAsItWas) {
+  ASSERT_TRUE(write(1));
+  const std::string place = *log_.places();
+  ASSERT_TRUE(write(2));
+  EXPECT_EQ(*log_.places(), place);  // only the root is looked at
+
+  const TestFolder copied;
+  std::filesystem::copy(root_.path(), copied.path(), std::filesystem::copy_options::recursive);
+  SharedLog other;
+  const auto copy = open(copied, other);
+  EXPECT_NE(*other.places(), place);
+
+  std::filesystem::create_directory(root_.path() / "restored");
+  EXPECT_NE(*log_.places(), place);
+}
+
+TEST_F(LocalRiderTest, AStoreThatSyncsNothingHasNoPlace) {
+  SharedLog log;
+  const auto store = open_local_store(
+      {.root = root_.path().string(), .sync_writes = false, .shared_log = &log, .shared_log_name = "s"});
+  ASSERT_TRUE(store);
+  EXPECT_FALSE(log.places());
+}
+
+TEST_F(LocalRiderTest, AnEmptyStoreHasNothingToSettle) {
+  EXPECT_TRUE(log_.is_empty());
+  EXPECT_FALSE(log_.has_written());
+
+  ASSERT_TRUE(write(1));
+
+  EXPECT_FALSE(log_.is_empty());
+  EXPECT_TRUE(log_.has_written());
+}
+
+TEST_F(LocalRiderTest, ReadingAStoreLeavesNothingToSettle) {
+  ASSERT_TRUE(write(1));
+  SharedLog other;
+  const auto reading = open(root_, other);
+  ASSERT_TRUE(read_all(*reading, address_of(1), 10'000));
+
+  EXPECT_FALSE(other.is_empty());
+  EXPECT_FALSE(other.has_written());
+}
+
 TEST_F(LocalRiderTest, WhereNobodyCarriesRecordsASmallObjectIsSynced) {
   log_.end();
   ASSERT_TRUE(write(1));

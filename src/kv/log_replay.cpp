@@ -55,8 +55,10 @@ Status replay_shared_log(const std::string& folder, SharedLog& log) {
     log::error("small objects in the log are of a store that the configuration does not have",
                {{"objects", static_cast<std::int64_t>(visitor.orphans)}});
   }
-  // In any case: what a killed process made visible and nothing carried may be in memory only. A table among
-  // it would be found where a commit wants to write it, and be taken for one that is durable.
+  if (visitor.pieces == 0 && log.is_empty()) return {};
+  // Also where nothing was carried: what a killed process made visible and nothing carried may be in memory
+  // only. A table among it would be found where a commit wants to write it, and be taken for one that is
+  // durable.
   RETURN_IF_ERROR(log.settle());
   if (visitor.pieces > 0) {
     log::info("small objects were restored from the log",

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/shared_log.h"
+#include "kv/close_mark.h"
 #include "kv/failing_disk.h"
 #include "kv/folder_lock.h"
 #include "kv/log_check.h"
@@ -89,8 +90,10 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
   explicit Settler(SharedLog& log) : log_(log) {}
   // Before the flush makes the logs of the memtables, which nothing is added to any more, superfluous.
   void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override {
+    if (all_settled_) return;
     const Status settled = log_.settle();
     if (settled) return;
+    failed_ = true;
     log::error("small objects may not be on the disk: the log that has them is kept",
                {{"error", settled.error().message}});
     // Files that are superfluous stay until the next start, which replays them.
@@ -98,11 +101,21 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
       log::error("the log could not be kept", {{"error", kept.ToString()}});
   }
 
+  // For the last time: no record is given any more. After an error what settled before may not have either.
+  // What was there at the start has settled.
+  Status settle_all() {
+    if (log_.has_written()) RETURN_IF_ERROR(log_.settle());
+    if (failed_) return Error{Code::io_error, "small objects could not be synced before"};
+    all_settled_ = true;
+    return {};
+  }
+
   std::atomic<std::size_t> carried{0};  // bytes since the last flush for their sake
-  std::atomic<bool> has_carried = false;
 
  private:
   SharedLog& log_;
+  std::atomic<bool> failed_ = false;
+  std::atomic<bool> all_settled_ = false;
 };
 
 Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOptions& options,
@@ -118,21 +131,29 @@ RocksDbDatabase::RocksDbDatabase(const RocksDbOptions& options, Fd lock, DiskFau
     : options_(options), lock_(std::move(lock)), env_(faults ? make_failing_env(*faults) : nullptr) {}
 
 RocksDbDatabase::~RocksDbDatabase() {
-  // So that the next start has nothing to replay.
-  if (!db_ || !settler_ || !settler_->has_carried) return;
-  if (const rocksdb::Status flushed = db_->Flush(rocksdb::FlushOptions()); !flushed.ok())
-    log::warn("the store was closed with a log to replay", {{"error", flushed.ToString()}});
+  if (!db_ || !settler_) return;
+  if (const Status closed = close(); !closed)
+    log::warn("the store was closed and leaves the next start something to do", {{"error", closed.error().message}});
+}
+
+Status RocksDbDatabase::close() {
+  RETURN_IF_ERROR(settler_->settle_all());
+  rocksdb::Status closed = db_->Flush(rocksdb::FlushOptions());
+  compactor_.reset();
+  if (closed.ok()) closed = db_->Close();
+  if (!closed.ok()) return to_error("closing the store in " + options_.path, closed);
+  db_.reset();
+  if (!options_.sync_writes || reopened_) return {};
+  const auto places = options_.shared_log->places();
+  if (!places) return {};  // settling makes nothing durable there
+  return leave_close_mark(*env(), options_.path, *places);
 }
 
 Status RocksDbDatabase::open_now() {
   rocksdb::Options options = options_of(options_);
-  if (env_) options.env = env_.get();
-  if (!options_.cut_damaged_log) {
-    if (Status whole = check_log(options_.path, options); !whole) return closed_ = std::move(whole).error();
-  }
+  options.env = env();
+  if (Status recovered = recover(options); !recovered) return closed_ = std::move(recovered).error();
   if (options_.shared_log != nullptr) {
-    if (Status replayed = replay_shared_log(options_.path, *options_.shared_log); !replayed)
-      return closed_ = std::move(replayed).error();
     settler_ = std::make_shared<Settler>(*options_.shared_log);
     options.listeners.push_back(settler_);
   }
@@ -142,6 +163,21 @@ Status RocksDbDatabase::open_now() {
   db_.reset(db);
   compactor_ = std::make_unique<RangeCompactor>(*db_);
   return {};
+}
+
+// What has to be done before the store can be opened and written to, unless it was closed with nothing to do.
+Status RocksDbDatabase::recover(const rocksdb::Options& options) {
+  Result<std::string> places = Error{Code::unavailable, "no log is shared"};
+  if (options_.shared_log != nullptr) places = options_.shared_log->places();
+  ASSIGN_OR_RETURN(const bool marked, take_close_mark(*options.env, options_.path, places ? *places : ""));
+  if (marked && places) return {};
+  if (!options_.cut_damaged_log) RETURN_IF_ERROR(check_log(options_.path, options));
+  if (options_.shared_log == nullptr) return {};
+  return replay_shared_log(options_.path, *options_.shared_log);
+}
+
+rocksdb::Env* RocksDbDatabase::env() const {
+  return env_ ? env_.get() : env_with_log_space();
 }
 
 Result<RocksDbDatabase::Use> RocksDbDatabase::use() const {
@@ -162,6 +198,7 @@ Status RocksDbDatabase::reopen() {
   std::unique_lock lock(mutex_);
   if (stays_ > 0)
     return Error{Code::unavailable, "the store is being read and cannot recover yet: try again"};
+  reopened_ = true;
   compactor_.reset();
   db_.reset();
   RETURN_IF_ERROR(open_now());
@@ -173,7 +210,6 @@ void RocksDbDatabase::carried(std::size_t bytes) {
   if (bytes == 0) return;
   std::shared_lock lock(mutex_);
   if (!db_) return;
-  settler_->has_carried = true;
   if (settler_->carried.fetch_add(bytes) + bytes < kMaxCarriedBytes) return;
   rocksdb::FlushOptions options;
   options.wait = false;

@@ -21,6 +21,7 @@
 namespace rocksdb {
 class DB;
 class Env;
+struct Options;
 }  // namespace rocksdb
 
 namespace mere::kv {
@@ -74,6 +75,9 @@ class RocksDbDatabase {
  private:
   RocksDbDatabase(const RocksDbOptions& options, Fd lock, DiskFaults* faults);
   Status open_now();  // under mutex_, or before others know of this
+  Status recover(const rocksdb::Options& options);
+  rocksdb::Env* env() const;
+  Status close();  // so that the next start has nothing to do
 
   class Settler;
 
@@ -81,6 +85,7 @@ class RocksDbDatabase {
   const Fd lock_;                    // of the folder; goes last
   mutable std::shared_mutex mutex_;  // held alone while the database is closed and opened
   mutable std::atomic<int> stays_{0};
+  bool reopened_ = false;              // after a failure: what is outstanding is not known so well any more
   std::shared_ptr<Settler> settler_;   // null without a shared log
   std::unique_ptr<rocksdb::Env> env_;  // of a disk that fails, else null; goes after db_
   std::unique_ptr<rocksdb::DB> db_;    // null after a reopen() that failed, for the reason in closed_
