@@ -52,6 +52,7 @@ class BlockCursor {
   bool malformed() const { return malformed_; }  // then never valid
   const std::shared_ptr<const Block>& block() const { return block_; }
   bool at_first() const { return valid_ && entry_ == begin_; }
+  bool at_last() const { return valid_ && next_ == end_; }
 
   std::string_view key() const { return {key_, key_bytes_ - trailer_bytes_}; }
   std::uint64_t trailer() const {

@@ -14,8 +14,11 @@ Status TreeDiffCursor::status() const {
 }
 
 void TreeDiffCursor::next() {
-  if (difference_.type != DiffType::added) left_.next();
-  if (difference_.type != DiffType::removed) right_.next();
+  if (difference_.type == DiffType::changed) {
+    Walker::next_unequal(left_, right_);
+  } else {
+    (difference_.type == DiffType::removed ? left_ : right_).next();
+  }
   find();
 }
 
@@ -80,8 +83,7 @@ bool TreeDiffCursor::step() {
   if (order < 0) return show(DiffType::removed);
   if (order > 0) return show(DiffType::added);
   if (left_.record().identity != right_.record().identity) return show(DiffType::changed);
-  left_.next();
-  right_.next();
+  Walker::next_unequal(left_, right_);
   return false;
 }
 

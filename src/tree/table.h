@@ -148,10 +148,13 @@ class TableCursor {
   // Where both stand at the start of equal blocks, past those and the equal ones that follow, which are
   // compared as they are stored. False if they do not.
   static bool skip_equal_blocks(TableCursor& a, TableCursor& b);
+  // Both to their next records; where both leave a block, past equal blocks without decoding them.
+  static void next_unequal(TableCursor& a, TableCursor& b);
 
  private:
   void enter_block();
   void enter_block_start();
+  static void next_unequal_blocks(TableCursor& a, TableCursor& b);
   bool step_near(std::string_view key);  // to the block of a key that is not far ahead
   void settle();                         // on the next record, or at the end with a status
   void fail(Error error);

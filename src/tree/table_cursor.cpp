@@ -73,6 +73,17 @@ void TableCursor::enter_block_start() {
 bool TableCursor::skip_equal_blocks(TableCursor& a, TableCursor& b) {
   if (!a.block_.at_first() || !b.block_.at_first()) return false;
   if (a.block_.block()->entries() != b.block_.block()->entries()) return false;
+  next_unequal_blocks(a, b);
+  return true;
+}
+
+void TableCursor::next_unequal(TableCursor& a, TableCursor& b) {
+  if (a.block_.at_last() && b.block_.at_last()) return next_unequal_blocks(a, b);
+  a.next();
+  b.next();
+}
+
+void TableCursor::next_unequal_blocks(TableCursor& a, TableCursor& b) {
   // Whether the next blocks of both are equal; errors show when they are entered.
   auto next_are_equal = [&] {
     a.index_.next();
@@ -90,7 +101,6 @@ bool TableCursor::skip_equal_blocks(TableCursor& a, TableCursor& b) {
   }
   a.enter_block_start();
   b.enter_block_start();
-  return true;
 }
 
 void TableCursor::settle() {

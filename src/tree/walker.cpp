@@ -84,6 +84,13 @@ bool Walker::skip_equal_blocks(Walker& a, Walker& b) {
   return true;
 }
 
+void Walker::next_unequal(Walker& a, Walker& b) {
+  MERE_CHECK(a.at_record() && b.at_record());
+  TableCursor::next_unequal(*a.records_, *b.records_);
+  a.stand_at_record();
+  b.stand_at_record();
+}
+
 void Walker::skip_range() {
   ranges_->next();
   stand_at_head();

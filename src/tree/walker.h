@@ -46,6 +46,8 @@ class Walker {
   // Where both stand at a record that begins a block, and the blocks are equal: past them and all equal
   // ones that follow. False if they do not.
   static bool skip_equal_blocks(Walker& a, Walker& b);
+  // Both from a record to the next one, or next head; equal blocks between are passed over.
+  static void next_unequal(Walker& a, Walker& b);
 
  private:
   enum class Place { nowhere, head, record };
