@@ -127,18 +127,17 @@ class IndexCursor {
 // Walks the records of a table. Keys hold until the next move, values until the cursor leaves the block.
 class TableCursor {
  public:
-  explicit TableCursor(std::shared_ptr<const Table> table);
+  // In a walk that has read `walked_blocks` of other tables: the more, the less are its blocks worth a place
+  // in the cache.
+  explicit TableCursor(std::shared_ptr<const Table> table, int walked_blocks = 0);
   bool valid() const { return block_.valid(); }
   const Status& status() const { return status_; }
   std::string_view key() const { return block_.key(); }
   std::string_view value() const { return block_.value(); }
 
-  void seek_to_first() { walk_on(0); }
-  void seek(std::string_view key);
-  // To the first record, in a walk that has read `walked_blocks` of other tables: the more, the less are its
-  // blocks worth a place in the cache.
-  void walk_on(int walked_blocks);
-  int walked_blocks() const { return walked_blocks_; }  // since the last seek
+  void seek_to_first();
+  void seek(std::string_view key);  // the walk goes on if that is forward, else it begins again
+  int walked_blocks() const { return walked_blocks_; }
   void next() {
     block_.next();
     if (!block_.valid() || (block_.trailer() & 0xff) != kSetKind) settle();
@@ -163,7 +162,7 @@ class TableCursor {
   IndexCursor index_;
   BlockCursor block_;
   ReadAhead ahead_;
-  int walked_blocks_ = 0;
+  int walked_blocks_;
   Status status_;
 };
 

@@ -2,13 +2,15 @@
 
 namespace mere::tree {
 namespace {
-// A page of a listing is worth keeping; the rest of a long walk would only push others out.
-constexpr int kBlocksCachedAWalk = 64;
+// A page of a listing is worth keeping, one of folders too; the rest of a long walk would only push others
+// out.
+constexpr int kBlocksCachedAWalk = 128;
 // A key this near is looked for from where the cursor stands: changes of a large tree are often so.
 constexpr int kNearBlocks = 4;
 }  // namespace
 
-TableCursor::TableCursor(std::shared_ptr<const Table> table) : table_(std::move(table)), index_(*table_) {}
+TableCursor::TableCursor(std::shared_ptr<const Table> table, int walked_blocks)
+    : table_(std::move(table)), index_(*table_), walked_blocks_(walked_blocks) {}
 
 void TableCursor::fail(Error error) {
   block_.leave();
@@ -29,9 +31,8 @@ void TableCursor::enter_block() {
   block_.enter(*std::move(block));
 }
 
-void TableCursor::walk_on(int walked_blocks) {
+void TableCursor::seek_to_first() {
   status_ = {};
-  walked_blocks_ = walked_blocks;
   index_.seek_to_first();
   enter_block();
   block_.seek_to_first();
@@ -46,7 +47,7 @@ void TableCursor::seek(std::string_view key) {
     block_.seek(key);
   } else {
     status_ = {};
-    walked_blocks_ = 0;
+    if (block_.valid() && key < block_.key()) walked_blocks_ = 0;
     index_.seek(key);
     enter_block();
     block_.seek(key);

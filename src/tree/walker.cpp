@@ -57,14 +57,14 @@ bool Walker::open_range() {
     fail(std::move(table).error());
     return false;
   }
-  records_.emplace(*std::move(table));
+  records_.emplace(*std::move(table), walked_blocks_);
   return true;
 }
 
 void Walker::enter() {
   MERE_CHECK(at_head());
   if (!open_range()) return;
-  records_->walk_on(walked_blocks_);
+  records_->seek_to_first();
   stand_at_record();
   if (at_record() && record_.key != range_.min_key)
     fail(records_->table().corrupt("its first key is not its range's"));
@@ -109,10 +109,13 @@ void Walker::advance_range(std::string_view key) {
 
 void Walker::seek(std::string_view key) {
   const bool inside = valid() && range_.min_key <= key && key <= range_.max_key;
-  if (!inside) seek_range(key);
+  if (!inside) {
+    const bool forward = valid() && range_.max_key < key;
+    seek_range(key);
+    if (!forward) walked_blocks_ = 0;
+  }
   if (!valid() || (at_head() && key <= range_.min_key)) return;
   if (at_head() && !open_range()) return;
-  walked_blocks_ = 0;
   records_->seek(key);
   stand_at_record();
 }

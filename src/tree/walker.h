@@ -63,7 +63,7 @@ class Walker {
   std::optional<TableCursor> records_;  // of the present range, once it was entered
   RangeView range_;
   Record record_;
-  int walked_blocks_ = 0;  // since the last seek, in the ranges before
+  int walked_blocks_ = 0;  // since the last seek backwards, in the ranges before
   Place place_ = Place::nowhere;
   Status status_;
 };
