@@ -30,7 +30,9 @@ Got = tuple[Optional[int], Callable[[str], Optional[str]], bytes]
 def got_natively(answer: Response) -> Got:
     """An answer of the core. Raises what the generated client would."""
     if not 200 <= answer.status < 300:
-        raise from_answer(answer.status, answer.reason, answer.body, answer.headers)
+        raise from_answer(
+            answer.status, answer.reason, answer.body, answer.headers, answer.missing
+        )
     return answer.status, answer.header, answer.body
 
 

@@ -13,7 +13,7 @@ from mere._pipeline import Pipeline
 from mere._steps import at_once
 from mere._transaction_steps import TransactionSettings, TransactionSteps
 from mere.client import Client, session_of
-from mere.exceptions import ConflictException, api_exception_handler, unless
+from mere.exceptions import ConflictException, api_exception_handler, of_source, unless
 from mere.import_manager import ImportManager
 from mere.models import Change, Commit
 from mere.object import StoredObject, WriteableObject
@@ -192,7 +192,8 @@ class Branch(_BaseBranch):
         from mere_sdk import BranchCreation
 
         creation = BranchCreation(name=self._id, source=ref_id(source_reference), **kwargs)
-        with api_exception_handler(unless(ConflictException, exist_ok)):
+        source = f"lakefs://{self._repo_id}/{creation.source}"
+        with api_exception_handler(of_source(source, unless(ConflictException, exist_ok))):
             self._client.sdk_client.branches_api.create_branch(self._repo_id, creation)
         return self
 

@@ -22,9 +22,12 @@ class LakeFSException(Exception):
 
 
 class ServerException(LakeFSException):
-    """The server answered with an error. `body` is its JSON, `{}` if it was none."""
+    """The server answered with an error. `body` is its JSON, `{}` if it was none; `hint` says what is
+    missing and how to see what is there, if that is known.
+    """
 
     code = "server_error"
+    hint: str = ""
     status_code: Optional[int]
     reason: Optional[str]
     body: Any
@@ -43,7 +46,13 @@ class ServerException(LakeFSException):
         self.body = _decoded(body)
 
     def __str__(self) -> str:
-        return f"code: {self.status_code}, reason: {self.reason}, body: {self.body}"
+        text = f"code: {self.status_code}, reason: {self.reason}, body: {self.body}"
+        return f"{text}: {self.hint}" if self.hint else text
+
+    def _told(self, missing: Optional[tuple[str, str]]) -> None:
+        """`lakefs://…` of what is missing, and the hint."""
+        if missing is not None:
+            self.hint = missing[1]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions cross processes (DataLoader workers, multiprocessing); the inherited form would
@@ -51,7 +60,8 @@ class ServerException(LakeFSException):
         import json
 
         body = json.dumps(self.body) if self.body != {} else None
-        return type(self), (self.status_code, self.reason, body, self.headers)
+        arguments = (self.status_code, self.reason, body, self.headers)
+        return type(self), arguments, {"hint": self.hint} if self.hint else None
 
 
 def _decoded(body: str | bytes | None) -> Any:
@@ -83,9 +93,18 @@ class _SystemError(ServerException, OSError):
         super().__init__(status, reason, body, headers)
         self.errno = self._errno
 
+    def _told(self, missing: Optional[tuple[str, str]]) -> None:
+        super()._told(missing)
+        if missing is not None:
+            self.filename = missing[0]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make, arguments, state = super().__reduce__()
+        return make, arguments, {**(state or {}), "filename": self.filename}
+
 
 class NotFoundException(_SystemError, FileNotFoundError):
-    """No such repository, branch, tag, ref, commit or object."""
+    """No such repository, branch, tag, ref, commit or object: `filename` is its `lakefs://…`."""
 
     code = "not_found"
     _errno = errno.ENOENT
@@ -171,7 +190,7 @@ class MergeConflictException(ConflictException):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        make, arguments = super().__reduce__()
+        make, arguments, _ = super().__reduce__()
         named = {n: vars(self)[n] for n in ("source", "destination", "conflicts")}
         return partial(make, **named), arguments
 
@@ -291,7 +310,9 @@ def _of_answer(
 def exception_of(error: BaseException) -> Optional[LakeFSException]:
     """This package's form of an exception from below; None if it has none."""
     if isinstance(error, ApiException):
-        return _of_answer(error.status, error.reason, error.body, getattr(error, "headers", None))
+        made = _of_answer(error.status, error.reason, error.body, getattr(error, "headers", None))
+        made._told(error.missing)
+        return made
     if isinstance(error, ConnectionError) and not isinstance(error, LakeFSException):
         kind = TransportTimeoutException if isinstance(error, TimeoutError) else TransportException
         return kind(str(error))
@@ -372,6 +393,22 @@ def merge_conflict(
     return made
 
 
+def of_source(source: str, otherwise: Optional[Handler] = None) -> Handler:
+    """A handler that names `source`, `lakefs://…`, if that is what is missing: the body of the request
+    said it, so that the core cannot.
+    """
+
+    def named(error: LakeFSException) -> Optional[LakeFSException]:
+        if isinstance(error, NotFoundException) and isinstance(error.body, dict):
+            told = error.body.get("message", "")
+            if told == "not found" or told.startswith("source reference"):
+                error.filename = source
+                error.hint = f"there is no {source}; the lists of its repository show what there is"
+        return error if otherwise is None else otherwise(error)
+
+    return named
+
+
 def unless(kind: type[LakeFSException], ignored: bool = True) -> Handler:
     """A handler that swallows `kind`."""
     return lambda error: None if ignored and isinstance(error, kind) else error
@@ -380,4 +417,6 @@ def unless(kind: type[LakeFSException], ignored: bool = True) -> Handler:
 def _narrowed(kind: type[ServerException], error: ServerException) -> ServerException:
     made = kind(error.status_code, error.reason, None, error.headers)
     made.body = error.body
+    if isinstance(error, OSError) and error.filename is not None:
+        made._told((error.filename, error.hint))
     return made

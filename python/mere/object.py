@@ -21,6 +21,7 @@ from mere.exceptions import (
     api_exception_handler,
     handle_http_error,
     io_exception_handler,
+    of_source,
 )
 from mere.models import ObjectInfo
 
@@ -488,7 +489,7 @@ class StoredObject(ObjectName, _BaseLakeFSObject):
         from mere_sdk import ObjectCopyCreation
 
         creation = ObjectCopyCreation(src_ref=self._ref_id, src_path=self._path, shallow=False)
-        with api_exception_handler():
+        with api_exception_handler(of_source(f"lakefs://{self._repo_id}/{self._ref_id}/{self._path}")):
             self._client.sdk_client.objects_api.copy_object(
                 repository=self._repo_id,
                 branch=destination_branch_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from mere.client import Client
-from mere.exceptions import ConflictException, api_exception_handler, unless
+from mere.exceptions import ConflictException, api_exception_handler, of_source, unless
 from mere.reference import Reference, ReferenceType, ref_id
 
 
@@ -25,7 +25,9 @@ class Tag(Reference):
         from mere_sdk import TagCreation
 
         creation = TagCreation(id=self.id, ref=ref_id(source_ref))
-        with api_exception_handler(unless(ConflictException, bool(exist_ok))):
+        source = f"lakefs://{self._repo_id}/{creation.ref}"
+        handler = of_source(source, unless(ConflictException, bool(exist_ok)))
+        with api_exception_handler(handler):
             self._client.sdk_client.tags_api.create_tag(self._repo_id, creation, **kwargs)
         return self
 

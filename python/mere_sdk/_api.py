@@ -177,7 +177,9 @@ def response_of(answer: _native.Response, preload_content: bool) -> ApiResponse[
         ApiException: It is no success.
     """
     if not 200 <= answer.status <= 299:
-        raise from_answer(answer.status, answer.reason, answer.body, answer.headers)
+        raise from_answer(
+            answer.status, answer.reason, answer.body, answer.headers, answer.missing
+        )
     headers = Headers(answer.headers)
     if not preload_content:
         return ApiResponse(answer.status, headers, None, answer.body)

@@ -83,6 +83,7 @@ class Response:
     headers: list[tuple[str, str]]
     body: bytes
     data: Any  # decoded by the operation's kind if the status has one, else None
+    missing: tuple[str, str] | None  # of a 404: "lakefs://…" of what is not there, and a hint, if known
 
     def header(self, name: str) -> str | None: ...
 
@@ -187,10 +188,12 @@ class Session:
         retries: int,
         timeout: float,
         connect_timeout: float,
-        error: Callable[[int, str, bytes, list[tuple[str, str]]], BaseException],
+        error: Callable[
+            [int, str, bytes, list[tuple[str, str]], tuple[str, str] | None], BaseException
+        ],
     ) -> None:
         """What every call has unless its options say otherwise; `error` makes the exception of an answer
-        that is no success from its status, reason, body and headers."""
+        that is no success from its status, reason, body, headers and `missing` (see Response)."""
 
     def call(self, operation: Operation, arguments: tuple[Any, ...], body: Body = None,
              options: CallOptions | None = None) -> Any:

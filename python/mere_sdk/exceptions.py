@@ -128,7 +128,10 @@ class ApiException(OpenApiException):
         reason: Its words.
         body: The text of the answer; of Mere it is JSON with a `message`.
         headers: The answer's headers, whose names are found in any case.
+        missing: Of a 404, `lakefs://…` of what is not there and a hint, if they are known.
     """
+
+    missing: tuple[str, str] | None = None
 
     def __init__(
         self,
@@ -153,6 +156,8 @@ class ApiException(OpenApiException):
             text += f"HTTP response headers: {self.headers}\n"
         if self.body:
             text += f"HTTP response body: {self.body}\n"
+        if self.missing:
+            text += "{}: {}\n".format(*self.missing)
         return text
 
 
@@ -185,13 +190,19 @@ _BY_STATUS = {
 
 
 def from_answer(
-    status: int, reason: str, body: bytes, headers: Sequence[tuple[str, str]]
+    status: int,
+    reason: str,
+    body: bytes,
+    headers: Sequence[tuple[str, str]],
+    missing: tuple[str, str] | None = None,
 ) -> ApiException:
     """The exception of an answer that is no success."""
     kind = ServiceException if 500 <= status <= 599 else _BY_STATUS.get(status, ApiException)
     made = kind(status, reason)
     made.body = body.decode("utf-8", "replace")
     made.headers = Headers(headers)
+    if missing is not None:
+        made.missing = missing
     return made
 
 

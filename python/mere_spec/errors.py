@@ -45,6 +45,8 @@ def translate_lakefs_error(
     if isinstance(error, MergeConflictException):
         told = str(error)
     text = message or f"{status} {told or error.reason or ''}".rstrip()
+    if error.hint and not message:
+        text += f": {error.hint}"
     made = _made(HTTP_CODE_TO_ERROR.get(status, partial(OSError, errno.EIO)), text, rpath)
     if set_cause:
         made.__cause__ = error

@@ -129,7 +129,9 @@ class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # typ
             if answer.status == 416 or answer.status == 404:
                 run(fs._info(self.path))  # raises if it is gone
                 raise changed(self.path)
-            raise from_answer(answer.status, answer.reason, answer.body, answer.headers)
+            raise from_answer(
+                answer.status, answer.reason, answer.body, answer.headers, answer.missing
+            )
         return answer
 
     def _ask_store(self, byte_range: Optional[str]) -> Any:

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nanobind/stl/string.h>
 
+#include "api/json.h"
+#include "client/missing.h"
 #include "errors.h"
 #include "futures.h"
 #include "http/response_head.h"
@@ -122,6 +124,20 @@ nb::object data_of(Outcome& outcome, const Call& call) {
   return nb::steal(decode(*kind, outcome.document->root(), call.operation->name().c_str()));
 }
 
+// None, or what was asked for and is not there: its URI, and a hint.
+nb::object missing_of(const Outcome& outcome, const Call& call) {
+  if (outcome.status != 404) return nb::none();
+  const auto told = api::read_json<api::ErrorBody>(outcome.text);
+  // A HEAD has no body, and is of objects.
+  const std::string message = told ? told->message : call.method == "HEAD" ? "not found" : "";
+  const auto missing = client::missing_of(call.path, call.query, message);
+  if (!missing) return nb::none();
+  const auto text = [](const std::string& bytes) {
+    return nb::steal(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace"));
+  };
+  return nb::make_tuple(text(missing->uri.to_string()), text(missing->hint));
+}
+
 void raise_failure(const Outcome& outcome) {
   if (!outcome.failure) return;
   raise_error(*outcome.failure);
@@ -132,8 +148,9 @@ void raise_failure(const Outcome& outcome) {
   if (call.error.get() == nullptr) {  // nobody has configured the session
     raise(PyExc_RuntimeError, fmt::format("{} {}: {}", outcome.status, reason, outcome.text));
   }
-  const nb::object error = nb::handle(call.error.get())(outcome.status, nb::str(reason.data(), reason.size()),
-                                                        bytes_of(outcome), header_list(outcome.headers));
+  const nb::object error =
+      nb::handle(call.error.get())(outcome.status, nb::str(reason.data(), reason.size()), bytes_of(outcome),
+                                   header_list(outcome.headers), missing_of(outcome, call));
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
   nb::raise_python_error();
 }
@@ -193,8 +210,10 @@ nb::object value_of(Outcome& outcome, const Call& call) {
 nb::object response_of(Outcome& outcome, const Call& call) {
   raise_failure(outcome);
   nb::object data = is_success(outcome.status) ? data_of(outcome, call) : nb::none();
+  nb::object missing = missing_of(outcome, call);
   return nb::cast(Response{outcome.status, std::string(http::reason_of(outcome.status)),
-                           std::move(outcome.headers), bytes_of(outcome), std::move(data)});
+                           std::move(outcome.headers), bytes_of(outcome), std::move(data),
+                           std::move(missing)});
 }
 
 namespace {
@@ -250,6 +269,7 @@ void define_calls(nb::module_& module) {
       .def_prop_ro("headers", [](const Response& self) { return header_list(self.headers); })
       .def_ro("body", &Response::body)
       .def_ro("data", &Response::data)
+      .def_ro("missing", &Response::missing)
       .def("header",
            [](const Response& self, const std::string& name) { return header_of(self.headers, name); });
 }

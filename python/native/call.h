@@ -50,7 +50,7 @@ struct Call {
   std::shared_ptr<BodySource> body;  // null: none
   client::CallPolicy policy;
   std::stop_source stop;
-  Kept error;  // makes the exception of an answer that is no success
+  Kept error;  // makes the exception of an answer that is no success (_native.pyi, Session.configure)
 
   client::Connection& connection() const {
     return connection_elsewhere ? *connection_elsewhere : *lake->connection;
@@ -93,6 +93,7 @@ struct Response {
   http::Headers headers;
   nb::object body;  // bytes
   nb::object data;
+  nb::object missing;  // the URI of what is not there, and a hint, as a pair; or None
 };
 nb::object header_list(const http::Headers& headers);                       // of pairs
 nb::object header_of(const http::Headers& headers, std::string_view name);  // None if it is not there

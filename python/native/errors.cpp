@@ -1,5 +1,7 @@
 #include "errors.h"
 
+#include <cerrno>
+
 namespace mere::python {
 
 Exceptions exceptions;
@@ -65,6 +67,22 @@ void raise_decode(const std::string& message) {
 }
 void raise_error(const Error& error) {
   raise(class_of(error), error.message);
+}
+
+void raise_error_of(const std::string& file, const Error& error) {
+  const nb::handle type = class_of(error);
+  const int number = error.code == Code::not_found           ? ENOENT
+                     : error.code == Code::permission_denied ? EACCES
+                     : error.code == Code::no_space          ? ENOSPC
+                     : error.code == Code::io_error          ? EIO
+                                                             : 0;
+  if (number == 0) raise_error(error);
+  const nb::object text = nb::steal(
+      PyUnicode_DecodeUTF8(error.message.data(), static_cast<Py_ssize_t>(error.message.size()), "replace"));
+  const nb::object name =
+      nb::steal(PyUnicode_DecodeFSDefaultAndSize(file.data(), static_cast<Py_ssize_t>(file.size())));
+  PyErr_SetObject(type.ptr(), nb::make_tuple(number, text, name).ptr());
+  nb::raise_python_error();
 }
 
 nb::object exception_of(const Error& error) {

@@ -27,6 +27,8 @@ void define_exceptions(nb::module_& module);
 [[noreturn]] void raise_decode(const std::string& message);
 // What a call that brought no answer raises.
 [[noreturn]] void raise_error(const Error& error);
+// The same about a file or folder: an OSError names it.
+[[noreturn]] void raise_error_of(const std::string& file, const Error& error);
 // The exception as a value: new reference.
 nb::object exception_of(const Error& error);
 

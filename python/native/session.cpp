@@ -100,7 +100,7 @@ std::unique_ptr<Session> Session::open(const std::string& folder, bool create) {
   if (!*lake) {
     const Error& error = lake->error();
     if (error.code == Code::unavailable) raise(exceptions.lake_in_use, error.message);
-    raise_error(error);
+    raise_error_of(folder, error);
   }
   session->generation_ = generation();
   session->lake_ = std::move(**lake);

@@ -101,8 +101,9 @@ def test_small_objects_and_listings(run: Run) -> None:
         assert await main.object("a").exists() and not await main.object("b").exists()
         with pytest.raises(ObjectExistsException):
             await main.object("a").upload("2", mode="x")
-        with pytest.raises(ObjectNotFoundException):
+        with pytest.raises(ObjectNotFoundException) as missing:
             await main.object("b").reader().read()
+        assert missing.value.filename.endswith("/main/b") and "nothing is at 'b'" in str(missing.value)
         listing = main.objects()
         assert [entry.path async for entry in listing] == ["a"]
         assert "size_bytes" in listing._repr_html_()

@@ -3,6 +3,7 @@ errors.
 """
 
 import copy
+import errno
 import hashlib
 import io
 import itertools
@@ -149,6 +150,33 @@ def test_errors_are_pythons_own_too(main: "mere.Branch") -> None:
     assert isinstance(missing.value, ObjectNotFoundException)
     assert isinstance(existing.value, ObjectExistsException)
     assert (missing.value.code, existing.value.code) == ("object_not_found", "object_exists")
+
+
+def test_what_is_missing_is_named_with_a_remedy(main: "mere.Branch") -> None:
+    repository = mere.Repository(main._repo_id, client=main._client)
+    here = f"lakefs://{main._repo_id}"
+    nowhere = mere.Repository("no-such-repository", client=main._client)
+    main.object("there").upload("1")
+    asked = [
+        (lambda: main.object("a/none").stat(), f"{here}/main/a/none", "nothing is at 'a/none'"),
+        (lambda: main.object("a/none").reader().read(), f"{here}/main/a/none", "nothing is at"),
+        (lambda: main.object("a/none").copy("main", "b"), f"{here}/main/a/none", "there is no lakefs"),
+        (lambda: list(repository.ref("june").objects()), f"{here}/june", "no branch, tag or commit 'june'"),
+        (lambda: repository.branch("june").object("x").upload("1"), f"{here}/june", "no branch 'june'"),
+        (lambda: repository.branch("june").head, f"{here}/june", "no branch 'june'"),
+        (lambda: repository.branch("may").create("june"), f"{here}/june", "there is no lakefs"),
+        (lambda: repository.tag("v1").create("june"), f"{here}/june", "there is no lakefs"),
+        (lambda: list(main.diff("june")), f"{here}/june", "no branch, tag or commit 'june'"),
+        (lambda: repository.tag("v1").delete(), f"{here}/v1", "no tag 'v1'"),
+        (lambda: list(nowhere.branches()), "lakefs://no-such-repository", "list of repositories"),
+    ]
+
+    for ask, uri, hint in asked:
+        with pytest.raises(FileNotFoundError) as missing:
+            ask()
+        for error in (missing.value, pickle.loads(pickle.dumps(missing.value))):
+            assert (error.errno, error.filename) == (errno.ENOENT, uri)
+            assert "show" in error.hint and hint in str(error), str(error)
 
 
 def test_closed_files_and_wrong_modes_are_refused(main: "mere.Branch") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import errno
 import io
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Optional
 
 import pytest
 from mere_sdk import _native
@@ -21,10 +23,18 @@ from support.server import Server
 class Answer(Exception):
     """What the session's `error` makes of an answer that is no success."""
 
-    def __init__(self, status: int, reason: str, body: bytes, headers: list[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        body: bytes,
+        headers: list[tuple[str, str]],
+        missing: Optional[tuple[str, str]],
+    ) -> None:
         super().__init__(status, reason, body)
         self.status = status
         self.headers = headers
+        self.missing = missing
 
 
 class Stats:
@@ -116,7 +126,10 @@ def test_an_answer_that_is_no_success_is_what_error_makes_of_it(session: _native
         read(session, "missing")
 
     assert raised.value.status == 404
-    assert session.respond(GET, main("missing", None)).status == 404
+    told = session.respond(GET, main("missing", None))
+    assert told.status == 404
+    for missing in (raised.value.missing, told.missing):
+        assert missing is not None and missing[0].endswith("/main/missing") and "nothing is at" in missing[1]
 
 
 @pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 9_000_000])
@@ -357,8 +370,9 @@ def test_a_session_that_nobody_configured_tells_the_answer(tmp_path: Path) -> No
 
 
 def test_open_without_create_wants_a_lake(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no lake"):
+    with pytest.raises(FileNotFoundError, match="no lake") as missing:
         _native.Session.open(str(tmp_path / "none"), create=False)
+    assert (missing.value.errno, missing.value.filename) == (errno.ENOENT, str(tmp_path / "none"))
 
 
 def test_nobody_there_is_a_connection_error_that_names_the_address() -> None:

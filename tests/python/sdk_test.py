@@ -74,6 +74,8 @@ def test_a_refusal_says_what_the_server_said(lake, server, repository: str) -> N
         lake.objects_api.stat_object(repository, "main", "nothing")
 
     assert refused.value.status == 404
+    assert refused.value.missing is not None
+    assert refused.value.missing[0] == f"lakefs://{repository}/main/nothing" and refused.value.missing[0] in str(refused.value)
     assert '"message"' in refused.value.body
     assert refused.value.headers["content-type"].startswith("application/json")
     stranger = configuration(server)

@@ -36,6 +36,8 @@ def test_what_is_missing_is_an_error_that_names_it(fs: LakeFSFileSystem) -> None
             with pytest.raises(FileNotFoundError) as caught:
                 ask(path)
             assert (caught.value.errno, caught.value.filename) == (errno.ENOENT, path)
+            if ask == fs.cat_file:
+                assert "shows what there is" in str(caught.value)
         assert not fs.exists(path)
     with pytest.raises(ValueError, match="invalid repository"):
         fs.info("No/main/x")

@@ -16,7 +16,7 @@ from mere.aio.object import StoredObject, WriteableObject
 from mere.aio.reference import Reference
 from mere.aio.tag import Tag
 from mere.branch import path_batches, reverted
-from mere.exceptions import ConflictException, api_exception_handler, unless
+from mere.exceptions import ConflictException, api_exception_handler, of_source, unless
 from mere.models import Change, Commit
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ class Branch(_BaseBranch):
 
         creation = BranchCreation(name=self._id, source=ref_id(source_reference), **kwargs)
         sdk = await self._client._sdk()
-        with api_exception_handler(unless(ConflictException, exist_ok)):
+        source = f"lakefs://{self._repo_id}/{creation.source}"
+        with api_exception_handler(of_source(source, unless(ConflictException, exist_ok))):
             await sdk.branches_api.create_branch(self._repo_id, creation)
         return self
 

@@ -20,6 +20,7 @@ from mere.exceptions import (
     api_exception_handler,
     handle_http_error,
     io_exception_handler,
+    of_source,
 )
 from mere.models import ObjectInfo
 
@@ -370,7 +371,7 @@ class StoredObject(ObjectName, HasClient):
 
         creation = ObjectCopyCreation(src_ref=self._ref_id, src_path=self._path, shallow=False)
         sdk = await self._client._sdk()
-        with api_exception_handler():
+        with api_exception_handler(of_source(f"lakefs://{self._repo_id}/{self._ref_id}/{self._path}")):
             await sdk.objects_api.copy_object(
                 repository=self._repo_id,
                 branch=destination_branch_id,

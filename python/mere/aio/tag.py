@@ -7,7 +7,7 @@ from typing import Any, Optional
 from mere._names import RefLike, ref_id
 from mere.aio.client import Client
 from mere.aio.reference import Reference
-from mere.exceptions import ConflictException, api_exception_handler, unless
+from mere.exceptions import ConflictException, api_exception_handler, of_source, unless
 
 
 class Tag(Reference):
@@ -24,7 +24,9 @@ class Tag(Reference):
 
         creation = TagCreation(id=self.id, ref=ref_id(source_ref))
         sdk = await self._client._sdk()
-        with api_exception_handler(unless(ConflictException, bool(exist_ok))):
+        source = f"lakefs://{self._repo_id}/{creation.ref}"
+        handler = of_source(source, unless(ConflictException, bool(exist_ok)))
+        with api_exception_handler(handler):
             await sdk.tags_api.create_tag(self._repo_id, creation, **kwargs)
         return self
 
