@@ -6,6 +6,9 @@ namespace mere::http {
 namespace {
 
 constexpr std::uint32_t kLongestHead = 1u << 20;
+// "0", its CRLF, and that after the trailers. Beast stops the process if it has seen a last chunk's size and
+// is then shown less.
+constexpr std::size_t kShortestLastChunk = 5;
 
 }  // namespace
 
@@ -16,6 +19,8 @@ AnswerParser::AnswerParser(bool to_head) : to_head_(to_head) {
 }
 
 Result<std::size_t> AnswerParser::take(std::string_view bytes) {
+  const bool in_framing = is_header_done() && chunked() && left_of_chunk_ == 0;
+  if (in_framing && bytes.size() < kShortestLastChunk) return std::size_t{0};
   Problem problem;
   const std::size_t count = put(boost::asio::const_buffer(bytes.data(), bytes.size()), problem);
   if (problem && problem != boost::beast::http::error::need_more) {
@@ -52,8 +57,9 @@ void AnswerParser::on_header_impl(Problem&) {
   }
 }
 
-std::size_t AnswerParser::on_chunk_body_impl(std::uint64_t, View body, Problem&) {
+std::size_t AnswerParser::on_chunk_body_impl(std::uint64_t left, View body, Problem&) {
   decoded.append(body.data(), body.size());
+  left_of_chunk_ = left - body.size();
   return body.size();
 }
 

@@ -42,11 +42,12 @@ class AnswerParser final : private boost::beast::http::basic_parser<false> {
   void on_header_impl(Problem&) override;
   void on_body_init_impl(boost::optional<std::uint64_t> const&, Problem&) override {}
   std::size_t on_body_impl(View, Problem&) override { return 0; }  // never asked to
-  void on_chunk_header_impl(std::uint64_t, View, Problem&) override {}
+  void on_chunk_header_impl(std::uint64_t size, View, Problem&) override { left_of_chunk_ = size; }
   std::size_t on_chunk_body_impl(std::uint64_t, View body, Problem&) override;
   void on_finish_impl(Problem&) override {}
 
   const bool to_head_;
+  std::uint64_t left_of_chunk_ = 0;
 };
 
 }  // namespace mere::http
