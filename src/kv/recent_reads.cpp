@@ -1,9 +1,17 @@
 #include "kv/recent_reads.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace mere::kv {
+namespace {
+
+std::size_t hash_of(std::string_view key) {
+  return std::hash<std::string_view>()(key);
+}
+
+}  // namespace
 
 void RecentReads::Shard::drop(std::list<Slot>::iterator slot) {
   bytes -= slot->bytes();
@@ -11,8 +19,8 @@ void RecentReads::Shard::drop(std::list<Slot>::iterator slot) {
   order.erase(slot);
 }
 
-std::optional<std::string> RecentReads::get(std::string_view key, std::uint64_t& epoch) {
-  Shard& shard = shard_of(key);
+std::optional<RecentReads::Value> RecentReads::get(std::string_view key, std::uint64_t& epoch) {
+  Shard& shard = shard_of(hash_of(key));
   std::lock_guard lock(shard.mutex);
   epoch = shard.epoch;
   const auto found = shard.index.find(key);
@@ -21,16 +29,21 @@ std::optional<std::string> RecentReads::get(std::string_view key, std::uint64_t&
   return found->second->value;
 }
 
-void RecentReads::put(std::string_view key, std::string_view value, std::uint64_t epoch) {
-  if (value.size() > kMaxKept) return;
-  Shard& shard = shard_of(key);
+void RecentReads::put(std::string_view key, std::optional<std::string_view> value, std::uint64_t epoch) {
+  if (value && value->size() > kMaxKept) return;
+  const std::size_t hash = hash_of(key);
+  Shard& shard = shard_of(hash);
   std::lock_guard lock(shard.mutex);
   // A write that ended meanwhile may have been of this key. One under way may be seen in the store already,
   // or not yet.
   if (shard.epoch != epoch || shard.all_being_written || shard.index.contains(key) ||
       std::ranges::find(shard.being_written, key) != shard.being_written.end())
     return;
-  shard.order.push_front({std::string(key), std::string(value)});
+  if (!value) {
+    std::size_t& missed = shard.missed[hash / kShards % kMissed];
+    if (std::exchange(missed, hash) != hash) return;
+  }
+  shard.order.push_front({std::string(key), Value(value)});
   shard.index.emplace(shard.order.front().key, shard.order.begin());
   shard.bytes += shard.order.front().bytes();
   while (shard.bytes > shard_capacity_) shard.drop(std::prev(shard.order.end()));
@@ -38,7 +51,7 @@ void RecentReads::put(std::string_view key, std::string_view value, std::uint64_
 
 void RecentReads::begin_write(const std::vector<std::string_view>& keys) {
   for (const std::string_view key : keys) {
-    Shard& shard = shard_of(key);
+    Shard& shard = shard_of(hash_of(key));
     std::lock_guard lock(shard.mutex);
     if (const auto found = shard.index.find(key); found != shard.index.end()) shard.drop(found->second);
     shard.being_written.push_back(key);

@@ -24,10 +24,14 @@ class RecentReads {
   static constexpr std::size_t kMaxKept = 4096;
   explicit RecentReads(std::size_t capacity_bytes) : shard_capacity_(capacity_bytes / kShards) {}
 
+  using Value = std::optional<std::string>;  // nullopt: the store does not have the key
+
   // nullopt: not known here. Then `epoch` is what put() takes with what the store answers.
-  std::optional<std::string> get(std::string_view key, std::uint64_t& epoch);
-  // Keeps what was read since get(), unless the key was or is being written meanwhile.
-  void put(std::string_view key, std::string_view value, std::uint64_t epoch);
+  std::optional<Value> get(std::string_view key, std::uint64_t& epoch);
+  // Keeps what was read since get(), unless the key was or is being written meanwhile. That a key is missing
+  // is kept when it is read a second time: a setting that nobody made is asked for by every request, a path
+  // that is not there mostly once.
+  void put(std::string_view key, std::optional<std::string_view> value, std::uint64_t epoch);
 
   // Around a write, from before it can be seen until after: of these keys nothing is known meanwhile.
   // `end` takes the keys that `begin` got; views hold until then.
@@ -38,10 +42,11 @@ class RecentReads {
 
  private:
   static constexpr std::size_t kShards = 16;
+  static constexpr std::size_t kMissed = 64;
   struct Slot {
     std::string key;
-    std::string value;
-    std::size_t bytes() const { return key.size() + value.size(); }
+    Value value;
+    std::size_t bytes() const { return key.size() + (value ? value->size() : 0); }
   };
   struct Shard {
     std::mutex mutex;
@@ -51,11 +56,12 @@ class RecentReads {
     std::uint64_t epoch = 0;  // of writes that ended
     std::vector<std::string_view> being_written;
     bool all_being_written = false;
+    std::array<std::size_t, kMissed> missed{};  // hashes of keys that were missing of late
 
     void drop(std::list<Slot>::iterator slot);
   };
 
-  Shard& shard_of(std::string_view key) { return shards_[std::hash<std::string_view>()(key) % kShards]; }
+  Shard& shard_of(std::size_t hash) { return shards_[hash % kShards]; }
 
   const std::size_t shard_capacity_;
   std::array<Shard, kShards> shards_;

@@ -13,8 +13,8 @@ namespace {
 
 class RecentReadsTest : public testing::Test {
  protected:
-  std::optional<std::string> known(std::string_view key) { return recent_.get(key, epoch_); }
-  void read(std::string_view key, std::string_view value) {
+  std::optional<RecentReads::Value> known(std::string_view key) { return recent_.get(key, epoch_); }
+  void read(std::string_view key, std::optional<std::string_view> value) {
     known(key);
     recent_.put(key, value, epoch_);
   }
@@ -65,6 +65,33 @@ TEST_F(RecentReadsTest, AWriteOfAllForgetsAll) {
   EXPECT_EQ(known("5"), "new");
 }
 
+TEST_F(RecentReadsTest, ThatAKeyIsMissingIsKnownWhenItWasReadTwice) {
+  read("a", std::nullopt);
+  EXPECT_EQ(known("a"), std::nullopt);
+  read("a", std::nullopt);
+  ASSERT_TRUE(known("a"));
+  EXPECT_EQ(*known("a"), std::nullopt);
+
+  recent_.begin_write({"a"});
+  recent_.end_write();
+  EXPECT_EQ(known("a"), std::nullopt);
+  read("a", "1");
+  EXPECT_EQ(known("a"), "1");
+}
+
+TEST_F(RecentReadsTest, ManyMissingKeysThatAreReadOnceAreNotKept) {
+  RecentReads small(16 * 100);
+  std::uint64_t epoch = 0;
+  EXPECT_FALSE(small.get("kept", epoch));
+  small.put("kept", "value", epoch);
+  for (int i = 0; i < 1000; ++i) {
+    const std::string key = std::to_string(i);
+    EXPECT_FALSE(small.get(key, epoch));
+    small.put(key, std::nullopt, epoch);
+  }
+  EXPECT_EQ(small.get("kept", epoch), "value");
+}
+
 TEST_F(RecentReadsTest, IsBounded) {
   RecentReads small(16 * 100);
   std::uint64_t epoch = 0;
@@ -79,6 +106,22 @@ TEST_F(RecentReadsTest, IsBounded) {
   for (int i = 0; i < 1000; ++i) kept += small.get(std::to_string(i), epoch).has_value();
   EXPECT_GE(kept, 16);
   EXPECT_LE(kept, 16 * 4);
+}
+
+TEST(RecentReads, AKeyThatWasMissingIsFoundOnceItIsWritten) {
+  const TestFolder folder;
+  auto store = open_rocksdb_store({.path = folder.path(), .sync_writes = false});
+  ASSERT_TRUE(store);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(*(*store)->get("a"), std::nullopt);
+  EXPECT_FALSE(put(**store, "a", "1", Condition::equals("0")));
+
+  ASSERT_TRUE(put(**store, "a", "1", Condition::absent()));
+  EXPECT_EQ(**(*store)->get("a"), "1");
+
+  ASSERT_TRUE(erase(**store, "a"));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(*(*store)->get("a"), std::nullopt);
+  ASSERT_TRUE(put(**store, "a", "2"));
+  EXPECT_EQ(**(*store)->get("a"), "2");
 }
 
 // Each reader sees a counter that only grows, and at least what a writer was told is written.

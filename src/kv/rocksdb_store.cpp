@@ -33,11 +33,14 @@ class RocksDbStore final : public Store {
 
   Result<std::optional<std::string>> get(std::string_view key) const override {
     std::uint64_t epoch = 0;
-    if (auto known = recent_.get(key, epoch)) return known;
+    if (auto known = recent_.get(key, epoch)) return *std::move(known);
     ASSIGN_OR_RETURN(const auto db, database_->use());
     rocksdb::PinnableSlice value;
     const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), db->DefaultColumnFamily(), key, &value);
-    if (status.IsNotFound()) return std::nullopt;
+    if (status.IsNotFound()) {
+      recent_.put(key, std::nullopt, epoch);
+      return std::nullopt;
+    }
     if (!status.ok()) return to_error("reading the store", status);
     recent_.put(key, value.ToStringView(), epoch);
     return value.ToString();
