@@ -30,6 +30,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--big-mib", type=int, default=256, help="size of the big object (256)")
     parser.add_argument("--rounds", type=int, default=1, help="of the small work, of which the median counts (1)")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the large work; 0: none (1,000,000)")
+    parser.add_argument("--tables", action="store_true",
+                        help="write the entries of the large work as tables instead of staging them: ours only")
     parser.add_argument("--commits", type=int, default=10_000, help="of the history of one path (10,000)")
     parser.add_argument("--listings", type=int, default=500, help="of a folder under deletes (500)")
     parser.add_argument("--imports", type=int, default=0, help="files to import, from a folder made for it (0)")

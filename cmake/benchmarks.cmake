@@ -4,6 +4,8 @@ add_executable(http_bench_server EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/http
 target_link_libraries(http_bench_server PRIVATE mere_http)
 add_executable(load EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/load/load.cpp)
 target_link_libraries(load PRIVATE mere_http)
+add_executable(tables EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/tables.cpp)
+target_link_libraries(tables PRIVATE mere_tree)
 
 if(MERE_BENCHMARKS)
   find_package(benchmark REQUIRED)
