@@ -116,6 +116,9 @@ class Entries {
                                         const WriteOptions& options = {});
 
  private:
+  // list() of what `ref` stands for; adds the deletions it stepped over to `deletions`.
+  Result<bool> list_page(const Repository& repository, const Resolved& at, const ListRequest& request,
+                         const ListVisitor& visit, const PageIsKnown& is_known, std::size_t& deletions) const;
   Sources sources() const { return {state_, trees_, commits_, staging_}; }
   Status check_write(const Repository& repository, const BranchName& branch, bool force) const;
   // Writes what is staged at a path, if what `options` ask for holds at the moment of the write: nothing of

@@ -22,6 +22,9 @@ void step_past(tree::Cursor& records, std::string& prefix) {
   }
 }
 
+// A page that steps over more deletions takes milliseconds to find little.
+constexpr std::size_t kManyDeletions = 4'000;
+
 // Tells the page of a tree from every other: trees are named by what they hold. Each part has its size before
 // it.
 std::string page_name(const Repository& repository, const MetaRangeId& tree, const ListRequest& request) {
@@ -48,6 +51,17 @@ Result<bool> has_any(tree::Cursor& changes, std::string_view start, const Foldin
 Result<bool> Entries::list(const Repository& repository, const RefExpr& ref, const ListRequest& request,
                            const ListVisitor& visit, const PageIsKnown& is_known) const {
   ASSIGN_OR_RETURN(const Resolved at, refs_.resolve(repository, ref));
+  std::size_t deletions = 0;
+  auto has_more = list_page(repository, at, request, visit, is_known, deletions);
+  if (deletions > kManyDeletions && at.branch) {
+    staging_.counts().was_slow(repository, at.branch->name, at.branch->staging_token);
+  }
+  return has_more;
+}
+
+Result<bool> Entries::list_page(const Repository& repository, const Resolved& at, const ListRequest& request,
+                                const ListVisitor& visit, const PageIsKnown& is_known,
+                                std::size_t& deletions) const {
   ASSIGN_OR_RETURN(View view, open_view(sources(), repository, at));
   const Folding folding(request.prefix, request.after, request.delimiter);
   const std::optional<std::string> start = folding.start();
@@ -67,6 +81,7 @@ Result<bool> Entries::list(const Repository& repository, const RefExpr& ref, con
     const tree::Record& record = records->record();
     if (!folding.covers(record.key)) break;
     if (record.is_tombstone()) {
+      ++deletions;
       records->next();
       continue;
     }

@@ -138,6 +138,31 @@ TEST_F(Listing, SeeksPastLongCommonPrefixes) {
   EXPECT_EQ(list(lake, {.prefix = "m", .delimiter = "\xff"}).back(), ">m\xff");
 }
 
+TEST_F(Listing, OverManyDeletionsHasTheBranchCompacted) {
+  constexpr int kEntries = 4'500;
+  std::vector<std::string> paths;
+  for (int i = 0; i < kEntries; ++i) {
+    paths.push_back("m/" + std::to_string(i));
+    ASSERT_TRUE(lake.put(paths.back(), "x"));
+  }
+  ASSERT_TRUE(lake.put("m/left", "x"));
+  ASSERT_TRUE(lake.commit("many"));
+  const auto remove = [&](int from, int to) {
+    for (; from < to; from += 500) {
+      ASSERT_TRUE(lake.engine().entries.remove(lake.repository, BranchName("main"),
+                                               {paths.begin() + from, paths.begin() + from + 500}));
+    }
+  };
+
+  remove(0, 4'000);
+  EXPECT_EQ(list(lake, {.prefix = "m/", .amount = 1'000}).size(), 501u);
+  EXPECT_FALSE(lake.branch().compacted);
+  remove(4'000, kEntries);
+  EXPECT_EQ(list(lake, {.prefix = "m/"}), Lines{"m/left"});
+  EXPECT_TRUE(lake.branch().compacted);
+  EXPECT_EQ(list(lake, {.prefix = "m/"}), Lines{"m/left"});
+}
+
 TEST_F(Listing, OfSomethingUnknownIsNotFound) {
   EXPECT_EQ(list(lake, {}, "nope"), Lines{"error: not found"});
 }

@@ -30,7 +30,22 @@ void StagedCounts::wrote(const Repository& repository, const BranchName& branch,
     count.reported = true;
     look = look_;
   }
-  (*look)(repository, branch);
+  (*look)(repository, branch, Reason::much_written);
+}
+
+void StagedCounts::was_slow(const Repository& repository, const BranchName& branch,
+                            const StagingToken& token) {
+  std::shared_ptr<const Look> look;
+  {
+    std::lock_guard lock(mutex_);
+    if (!look_) return;
+    if (counts_.size() >= kMaxTokens) counts_.clear();
+    Count& count = counts_[token];
+    if (count.reported) return;
+    count.reported = true;
+    look = look_;
+  }
+  (*look)(repository, branch, Reason::slow_to_read);
 }
 
 void StagedCounts::set(const StagingToken& token, std::uint64_t entries) {

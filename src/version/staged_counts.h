@@ -1,5 +1,6 @@
-// How many entries were written to each staging token since this process knows it: a cheap upper bound
-// that says when a branch is worth a look. Any thread may call any method.
+// What says that a branch may want compaction: how many entries were written to each staging token since this
+// process knows it (a cheap upper bound), and reads that its deletions slow down. Any thread may call any
+// method.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +15,20 @@ namespace mere::version {
 
 class StagedCounts {
  public:
-  using Look = std::function<void(const Repository& repository, const BranchName& branch)>;
+  enum class Reason : std::uint8_t { much_written, slow_to_read };
+  using Look = std::function<void(const Repository& repository, const BranchName& branch, Reason reason)>;
 
   // From now on `look` is called by wrote() when a token's count passes `limit`, and for the first write
-  // to a token that this process did not start (it may be full since before a restart). It is called
-  // again for the same token only after set().
+  // to a token that this process did not start (it may be full since before a restart); and by was_slow().
+  // It is called again for the same token only after set().
   void watch(std::uint64_t limit, Look look);
   void stop();
 
   // `entries` were written under `token`. Calls `look` on this thread, holding no lock that wrote() takes.
   void wrote(const Repository& repository, const BranchName& branch, const StagingToken& token,
              std::uint64_t entries);
+  // A read stepped over so many deletions that it would be faster on a compacted branch. As wrote().
+  void was_slow(const Repository& repository, const BranchName& branch, const StagingToken& token);
   // What a token holds: 0 for a new one, or as counted.
   void set(const StagingToken& token, std::uint64_t entries);
 

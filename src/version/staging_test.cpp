@@ -102,7 +102,7 @@ TEST(StagedCounts, AskForALookAtUnknownAndFullTokensOnce) {
   const Repository repository;
   const BranchName main("main");
   counts.wrote(repository, main, kNew, 100);  // nobody watches
-  counts.watch(10, [&](const Repository&, const BranchName&) { ++looks; });
+  counts.watch(10, [&](const Repository&, const BranchName&, StagedCounts::Reason) { ++looks; });
 
   counts.wrote(repository, main, kOld, 1);
   EXPECT_EQ(looks, 1) << "it may be full since before a restart";
@@ -118,10 +118,17 @@ TEST(StagedCounts, AskForALookAtUnknownAndFullTokensOnce) {
   counts.set(kNew, 3);
   counts.wrote(repository, main, kNew, 8);
   EXPECT_EQ(looks, 3);
+  counts.was_slow(repository, main, kNew);
+  EXPECT_EQ(looks, 3) << "a look is under way";
+  counts.set(kNew, 0);
+  counts.was_slow(repository, main, kNew);
+  counts.was_slow(repository, main, kNew);
+  EXPECT_EQ(looks, 4);
 
   counts.stop();
   counts.wrote(repository, main, StagingToken("other"), 1);
-  EXPECT_EQ(looks, 3);
+  counts.was_slow(repository, main, StagingToken("other"));
+  EXPECT_EQ(looks, 4);
 }
 
 }  // namespace

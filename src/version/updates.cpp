@@ -28,10 +28,10 @@ Updates::Updates(kv::Store& state, tree::Trees& trees, Commits& commits, Refs& r
                      .random = random,
                      .background = background,
                      .options = options}) {
-  staging.counts().watch(options.compact_after_entries,
-                         [impl = impl_.get()](const Repository& repository, const BranchName& branch) {
-                           impl->look_later(repository, branch);
-                         });
+  staging.counts().watch(
+      options.compact_after_entries,
+      [impl = impl_.get()](const Repository& repository, const BranchName& branch,
+                           StagedCounts::Reason reason) { impl->look_later(repository, branch, reason); });
   impl_->clean_up_later();
 }
 
@@ -210,11 +210,12 @@ void Updates::Impl::clean_up_later() {
   if (has_dropped && !is_cleaning) run_in_background([this] { clean_up(); });
 }
 
-void Updates::Impl::look_later(const Repository& repository, const BranchName& branch) {
+void Updates::Impl::look_later(const Repository& repository, const BranchName& branch,
+                               StagedCounts::Reason reason) {
   constexpr int kMaxLooks = 16;
   if (looks.fetch_add(1) < kMaxLooks) {
-    run_in_background([this, repository, branch] {
-      look(repository, branch);
+    run_in_background([this, repository, branch, reason] {
+      look(repository, branch, reason);
       looks.fetch_sub(1);
     });
     return;
@@ -226,8 +227,10 @@ void Updates::Impl::look_later(const Repository& repository, const BranchName& b
   }
 }
 
-void Updates::Impl::look(const Repository& repository, const BranchName& branch) {
+void Updates::Impl::look(const Repository& repository, const BranchName& branch,
+                         StagedCounts::Reason reason) {
   const Status looked = [&]() -> Status {
+    if (reason == StagedCounts::Reason::slow_to_read) return compact(repository, branch);
     ASSIGN_OR_RETURN(const BranchRecord record, read_branch(state, repository, branch));
     const StagingToken& token = record.branch.staging_token;
     ASSIGN_OR_RETURN(const std::uint64_t count,

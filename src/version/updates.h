@@ -75,7 +75,7 @@ struct ImportRequest {
 
 struct UpdateOptions {
   // A branch whose uncommitted changes exceed this many entries since the last look is compacted in the
-  // background.
+  // background. So is one whose listings step over many deletions.
   std::uint64_t compact_after_entries = 50'000;
 };
 

@@ -103,8 +103,8 @@ struct Updates::Impl {
   void clean_up();
   void clean_up_later();
   // Counts what is staged on the branch, and compacts it if that is much.
-  void look(const Repository& repository, const BranchName& branch);
-  void look_later(const Repository& repository, const BranchName& branch);
+  void look(const Repository& repository, const BranchName& branch, StagedCounts::Reason reason);
+  void look_later(const Repository& repository, const BranchName& branch, StagedCounts::Reason reason);
   void run_in_background(std::function<void()> work);
   void wait_for_background();
 
