@@ -84,8 +84,6 @@ class AzureStore final : public Store {
     capabilities_.can_import = true;
     capabilities_.import_regex = pattern;
     capabilities_.presign = options.presign && !by_sas();
-    capabilities_.presign_ui = options.presign_ui;
-    capabilities_.presign_expiry = options.presign_expiry;
   }
 
   const Capabilities& capabilities(std::string_view storage_id) const override {

@@ -24,8 +24,6 @@ struct AzureOptions {
   std::string domain = "blob.core.windows.net";
   std::string endpoint;  // of an emulator, "http://127.0.0.1:10000/account"; "": the real service
   bool presign = true;
-  bool presign_ui = false;
-  std::chrono::seconds presign_expiry{900};
   RemoteOptions requests;
   RemoteWriteLimits writes;
   http::ClientOptions http{.max_connections = 1024, .idle_timeout = std::chrono::seconds(30)};

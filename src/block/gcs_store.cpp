@@ -96,8 +96,6 @@ class GcsStore final : public Store {
     capabilities_.presign = options.presign && credentials_.signer != nullptr;
     // Parts are put without the customer's key, and could not be joined with it.
     capabilities_.presign_multipart = capabilities_.presign && options.customer_key.empty();
-    capabilities_.presign_ui = options.presign_ui;
-    capabilities_.presign_expiry = options.presign_expiry;
   }
 
   const Capabilities& capabilities(std::string_view storage_id) const override {

@@ -24,8 +24,6 @@ struct GcsOptions {
   std::string customer_key;  // of encryption, 64 hex digits; "": none
   std::string kms_key_id;    // "": the bucket's
   bool presign = true;
-  bool presign_ui = false;
-  std::chrono::seconds presign_expiry{900};
   RemoteOptions requests;
   RemoteWriteLimits writes;
   http::ClientOptions http{.max_connections = 1024, .idle_timeout = std::chrono::seconds(30)};

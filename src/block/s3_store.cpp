@@ -55,9 +55,7 @@ class S3Store final : public Store {
                       .import_regex = "^s3://",
                       .lists_by_key = true,
                       .presign = options.presign,
-                      .presign_multipart = options.presign && options.presign_multipart,
-                      .presign_ui = options.presign && options.presign_ui,
-                      .presign_expiry = options.presign_expiry} {}
+                      .presign_multipart = options.presign && options.presign_multipart} {}
 
   const Capabilities& capabilities(std::string_view storage_id) const override {
     return storage_id.empty() ? capabilities_ : no_capabilities();

@@ -28,9 +28,7 @@ struct S3Options {
   std::string server_side_encryption_kms_key_id;  // "": the service's own key
   bool presign = true;
   bool presign_multipart = true;
-  bool presign_ui = false;                   // to the web pages too
-  std::chrono::seconds presign_expiry{900};  // of URLs that REST hands out
-  std::string presign_endpoint;              // where pre-signed URLs lead; "": the endpoint
+  std::string presign_endpoint;  // where pre-signed URLs lead; "": the endpoint
   RemoteOptions requests;
   RemoteWriteLimits writes;
   std::uint64_t largest_copy_bytes = 5ull << 30;  // by one request; larger objects are copied in parts

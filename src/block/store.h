@@ -123,8 +123,6 @@ struct Capabilities {
   bool import_hidden = true;  // imports take names that begin with '.' too
   bool presign = false;
   bool presign_multipart = false;
-  bool presign_ui = false;                   // pages hand out presigned URLs too
-  std::chrono::seconds presign_expiry{900};  // of URLs that REST hands out
 };
 
 // What capabilities() answers of an id that names no store.

@@ -116,8 +116,8 @@ const PresignSettings& Presigner::settings_of(std::string_view storage_id) const
 
 PresignAbility Presigner::ability(std::string_view storage_id, std::string_view origin) const {
   const block::Capabilities& store = store_.capabilities(storage_id);
-  if (store.presign) return {true, store.presign_multipart, store.presign_ui};
   const PresignSettings& settings = settings_of(storage_id);
+  if (store.presign) return {true, store.presign_multipart, settings.in_ui};
   const bool links = settings.links && !origin.empty();
   return {links, links && settings.links_multipart, links && settings.in_ui};
 }
@@ -157,7 +157,7 @@ Result<PresignedUrl> Presigner::sign(std::string_view origin, ObjectLink link) c
   const bool allowed = link.kind == ObjectLink::Kind::put_part ? able.multipart : able.get_and_put;
   if (!allowed) return Error{Code::not_implemented, "this store has no presigned URLs"};
   const block::Capabilities& store = store_.capabilities(storage_id);
-  const std::chrono::seconds expiry = store.presign ? store.presign_expiry : settings_of(storage_id).expiry;
+  const std::chrono::seconds expiry = settings_of(storage_id).expiry;
   link.expires = (clock_.now() + expiry).seconds;
   if (!store.presign) {
     PresignedUrl made{std::string(origin), link.expires};

@@ -38,11 +38,12 @@ std::string sign_object_link(std::string_view secret, const ObjectLink& link);
 // `permission_denied` for all that was not signed with `secret` exactly so, and from `expires` on.
 Result<ObjectLink> check_object_link(std::string_view secret, std::string_view path, Timestamp now);
 
-// Of a store that cannot presign: whether its URLs are links to this server, and what they are good for.
+// What a store's presigned URLs are good for; of one that cannot presign, whether they are links to this
+// server.
 struct PresignSettings {
   bool links = false;
   bool links_multipart = true;  // for parts too
-  bool in_ui = false;           // pages use them
+  bool in_ui = false;           // pages use the URLs
   std::chrono::seconds expiry{15 * 60};
   std::uint64_t max_put_bytes = std::uint64_t{5} << 30;  // of a body that a link takes
 };

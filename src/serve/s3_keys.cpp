@@ -17,6 +17,9 @@ using S3Setter = Setter<S3Options>;
 std::function<Status(StoreConfig&, const std::string&)> s3(S3Setter set) {
   return within(&StoreConfig::s3, std::move(set));
 }
+std::function<Status(StoreConfig&, const std::string&)> urls(Setter<lake::PresignSettings> set) {
+  return within(&StoreConfig::s3_urls, std::move(set));
+}
 S3Setter credentials(Setter<AwsCredentialOptions> set) {
   return within(&S3Options::credentials, std::move(set));
 }
@@ -64,11 +67,11 @@ std::vector<StoreKey> s3_keys() {
       {"blockstore.s3.pre_signed_endpoint", "where pre-signed URLs lead, if not to the endpoint",
        s3(text(&S3Options::presign_endpoint))},
       {"blockstore.s3.pre_signed_expiry", "how long pre-signed URLs live",
-       s3(duration("blockstore.s3.pre_signed_expiry", &S3Options::presign_expiry))},
+       urls(duration("blockstore.s3.pre_signed_expiry", &lake::PresignSettings::expiry))},
       {"blockstore.s3.disable_pre_signed", "hand out no pre-signed URLs",
        s3(switch_off("blockstore.s3.disable_pre_signed", &S3Options::presign))},
       {"blockstore.s3.disable_pre_signed_ui", "none to the web pages",
-       s3(switch_off("blockstore.s3.disable_pre_signed_ui", &S3Options::presign_ui))},
+       urls(switch_off("blockstore.s3.disable_pre_signed_ui", &lake::PresignSettings::in_ui))},
       {"blockstore.s3.disable_pre_signed_multipart", "none for the parts of uploads",
        s3(switch_off("blockstore.s3.disable_pre_signed_multipart", &S3Options::presign_multipart))},
       {"blockstore.s3.skip_verify_certificate_test_only", "do not check the service's certificate",

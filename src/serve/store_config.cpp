@@ -50,6 +50,9 @@ std::vector<StoreKey> local_keys() {
 std::vector<StoreKey> azure_keys() {
   using block::AzureOptions;
   const auto azure = [](Setter<AzureOptions> set) { return within(&StoreConfig::azure, std::move(set)); };
+  const auto urls = [](Setter<lake::PresignSettings> set) {
+    return within(&StoreConfig::azure_urls, std::move(set));
+  };
   return {
       {"blockstore.azure.storage_account", "the storage account", azure(text(&AzureOptions::account))},
       {"blockstore.azure.storage_access_key",
@@ -82,9 +85,9 @@ std::vector<StoreKey> azure_keys() {
       {"blockstore.azure.disable_pre_signed", "hand out no pre-signed URLs",
        azure(switch_off("blockstore.azure.disable_pre_signed", &AzureOptions::presign))},
       {"blockstore.azure.disable_pre_signed_ui", "none to the web pages",
-       azure(switch_off("blockstore.azure.disable_pre_signed_ui", &AzureOptions::presign_ui))},
+       urls(switch_off("blockstore.azure.disable_pre_signed_ui", &lake::PresignSettings::in_ui))},
       {"blockstore.azure.pre_signed_expiry", "how long pre-signed URLs live",
-       azure(duration("blockstore.azure.pre_signed_expiry", &AzureOptions::presign_expiry))},
+       urls(duration("blockstore.azure.pre_signed_expiry", &lake::PresignSettings::expiry))},
   };
 }
 
@@ -92,6 +95,9 @@ std::vector<StoreKey> gs_keys() {
   using block::GcsCredentialOptions;
   using block::GcsOptions;
   const auto gs = [](Setter<GcsOptions> set) { return within(&StoreConfig::gs, std::move(set)); };
+  const auto urls = [](Setter<lake::PresignSettings> set) {
+    return within(&StoreConfig::gs_urls, std::move(set));
+  };
   const auto credentials = [gs](std::string GcsCredentialOptions::* field) {
     return gs(within(&GcsOptions::credentials, text(field)));
   };
@@ -114,9 +120,9 @@ std::vector<StoreKey> gs_keys() {
       {"blockstore.gs.disable_pre_signed", "hand out no pre-signed URLs",
        gs(switch_off("blockstore.gs.disable_pre_signed", &GcsOptions::presign))},
       {"blockstore.gs.disable_pre_signed_ui", "none to the web pages",
-       gs(switch_off("blockstore.gs.disable_pre_signed_ui", &GcsOptions::presign_ui))},
+       urls(switch_off("blockstore.gs.disable_pre_signed_ui", &lake::PresignSettings::in_ui))},
       {"blockstore.gs.pre_signed_expiry", "how long pre-signed URLs live",
-       gs(duration("blockstore.gs.pre_signed_expiry", &GcsOptions::presign_expiry))},
+       urls(duration("blockstore.gs.pre_signed_expiry", &lake::PresignSettings::expiry))},
       {"blockstore.gs.server_side_encryption_customer_supplied", "key of encryption, 64 hex digits",
        gs(text(&GcsOptions::customer_key))},
       {"blockstore.gs.server_side_encryption_kms_key_id", "id of a KMS key of encryption",

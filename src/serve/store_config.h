@@ -32,8 +32,11 @@ struct StoreConfig {
   lake::PresignSettings links{};
 
   block::S3Options s3;
+  lake::PresignSettings s3_urls{};
   block::AzureOptions azure;
+  lake::PresignSettings azure_urls{};
   block::GcsOptions gs;
+  lake::PresignSettings gs_urls{};
 };
 
 struct StoreKey {

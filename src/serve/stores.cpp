@@ -44,6 +44,13 @@ block::NamedStore named(const StoreConfig& settings, std::unique_ptr<block::Stor
           std::move(store)};
 }
 
+const lake::PresignSettings& presign_settings(const StoreConfig& store) {
+  if (store.type == "s3") return store.s3_urls;
+  if (store.type == "azure") return store.azure_urls;
+  if (store.type == "gs") return store.gs_urls;
+  return store.links;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<block::Store>> open_stores(const Config& config, SharedLog& log,
@@ -72,7 +79,7 @@ bool has_local_store(const Config& config) {
 std::map<std::string, lake::PresignSettings> presign_settings(const Config& config) {
   std::map<std::string, lake::PresignSettings> settings;
   const auto add = [&](const std::string& id, const StoreConfig& store) {
-    if (store.type == "local" || store.type == "mem") settings[id] = store.links;
+    settings[id] = presign_settings(store);
   };
   if (config.blockstores.empty()) add("", config.blockstore);
   for (const StoreConfig& store : config.blockstores) {

@@ -21,7 +21,7 @@ Result<std::unique_ptr<block::Store>> open_stores(const Config& config, SharedLo
 // Whether any of them keeps its objects in local files.
 bool has_local_store(const Config& config);
 
-// What the stores that cannot presign hand out instead, by storage id.
+// What presigned URLs are good for, by storage id, and which stores have links instead.
 std::map<std::string, lake::PresignSettings> presign_settings(const Config& config);
 
 }  // namespace mere::serve
