@@ -38,7 +38,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=1000, help="that stay open (1,000)")
     parser.add_argument("--only", default="*", help="a pattern for the names of the small work")
     parser.add_argument("--work", default="all", choices=("all", "rest", "s3"), help="one protocol's work only")
-    parser.add_argument("--folder", help="where our server's lake goes (the system's temporary folder)")
+    parser.add_argument("--folder", help="where all lakes go until the end (the system's temporary folder)")
     parser.add_argument("--against", help="URL of a lakeFS-compatible server to compare with")
     parser.add_argument("--pid", type=int, help="its process, for its memory")
     parser.add_argument("--key", default=server.KEY, help="its access key id")
@@ -131,6 +131,11 @@ def page(options, figures: dict[str, report.Figures], found) -> str:
 
 def main() -> None:
     options = parse_options()
+    with tempfile.TemporaryDirectory(prefix="mere-bench-", dir=options.folder) as options.folder:
+        run(options)
+
+
+def run(options) -> None:
     binary = os.environ["MERE_BINARY"]
     bare = os.environ.get("BARE_BINARY", str(pathlib.Path(binary).parent / "http_bench_server"))
     found = limits.measure(bare, options)

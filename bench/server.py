@@ -35,7 +35,11 @@ class Server:
 
 @contextlib.contextmanager
 def ours(binary: str, folder: str | None = None, **settings: str):
-    """Our server on an empty lake below `folder` (a temporary one); `settings` become MERE_… variables."""
+    """Our server on an empty lake; `settings` become MERE_… variables.
+
+    The lake is left below `folder`, if that is given: files are slow to make on some file systems just after
+    many were removed, and other work may follow.
+    """
     environment = {
         **os.environ,
         "MERE_INSTALLATION_USER_NAME": "bench",
@@ -43,7 +47,8 @@ def ours(binary: str, folder: str | None = None, **settings: str):
         "MERE_INSTALLATION_SECRET_ACCESS_KEY": SECRET,
         **{f"MERE_{name.upper()}": value for name, value in settings.items()},
     }
-    with tempfile.TemporaryDirectory(prefix="mere-bench-", dir=folder) as data:
+    with contextlib.ExitStack() as stack:
+        data = tempfile.mkdtemp(prefix="lake-", dir=folder or stack.enter_context(tempfile.TemporaryDirectory()))
         began = time.perf_counter()
         process = subprocess.Popen(
             [binary, "serve", "--data", data, "--listen", "127.0.0.1:0"],
