@@ -152,8 +152,10 @@ bool SharedRound::prepare_merge(const client::Api& api, SharedCall& call, Dice& 
                            client::make_text_source(text_of(call.number)), options))
       return false;
   }
-  return api.commit({.repository = repository_, .branch = branch}, {.message = "to be merged"}, options)
-      .has_value();
+  // Its own message: the same change with the same words in the same second is the same commit, which may
+  // have been merged before.
+  const std::string message = fmt::format("to be merged by {}", call.number);
+  return api.commit({.repository = repository_, .branch = branch}, {.message = message}, options).has_value();
 }
 
 void SharedRound::carry_out(const client::Api& api, SharedCall& call, Dice& dice) {
