@@ -133,7 +133,8 @@ RocksDbDatabase::RocksDbDatabase(const RocksDbOptions& options, Fd lock, DiskFau
 RocksDbDatabase::~RocksDbDatabase() {
   if (!db_ || !settler_) return;
   if (const Status closed = close(); !closed)
-    log::warn("the store was closed and leaves the next start something to do", {{"error", closed.error().message}});
+    log::warn("the store was closed and leaves the next start something to do",
+              {{"error", closed.error().message}});
 }
 
 Status RocksDbDatabase::close() {

@@ -17,7 +17,8 @@ struct FoundPage {
   std::string last;  // key or common prefix
 };
 
-// By how keys are shown, the owner if there is one in it, the ref, and the name that version/entries.h gives the page.
+// By how keys are shown, the owner if there is one in it, the ref, and the name that version/entries.h gives
+// the page.
 using ListingCache = LruCache<std::string, FoundPage>;
 inline constexpr std::size_t kListingCacheBytes = 8u << 20;
 

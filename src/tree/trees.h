@@ -2,8 +2,8 @@
 // leaves its inputs as they are and costs in proportion to what it changes or shows.
 //
 // Any thread may call any method. Every method may answer `gone` (a table is missing from the
-// namespace), `corrupt`, and what block::Store answers. A table that was written is durable by the next synced
-// write to the lake's state; a failed call may leave tables that nothing refers to.
+// namespace), `corrupt`, and what block::Store answers. A table that was written is durable by the next
+// synced write to the lake's state; a failed call may leave tables that nothing refers to.
 #pragma once
 
 #include <cstddef>
