@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/little_endian.h"
 
 namespace mere {
 namespace {
@@ -13,17 +14,14 @@ namespace {
 constexpr std::size_t kSizeBytes = 4;
 
 void append_sized(std::string& out, std::string_view bytes) {
-  const auto size = static_cast<std::uint32_t>(bytes.size());
-  for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(size >> shift));
+  append_u32(out, static_cast<std::uint32_t>(bytes.size()));
   out.append(bytes);
 }
 
 // Takes a sized text off the front.
 std::optional<std::string_view> take_sized(std::string_view& piece) {
   if (piece.size() < kSizeBytes) return std::nullopt;
-  std::uint32_t size = 0;
-  for (unsigned i = 0; i < kSizeBytes; ++i)
-    size |= std::uint32_t{static_cast<unsigned char>(piece[i])} << (8 * i);
+  const std::uint32_t size = load_u32(piece.data());
   if (size > piece.size() - kSizeBytes) return std::nullopt;
   const std::string_view bytes = piece.substr(kSizeBytes, size);
   piece.remove_prefix(kSizeBytes + size);

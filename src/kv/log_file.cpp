@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/hash.h"
+#include "base/little_endian.h"
 
 namespace mere::kv {
 namespace {
@@ -13,14 +14,6 @@ constexpr std::size_t kBlock = 32u << 10;
 constexpr std::size_t kFragmentHeader = 7;
 constexpr std::size_t kRecordHeader = 12;
 enum Type : unsigned char { whole = 1, first = 2, middle = 3, last = 4 };
-
-std::uint64_t little_endian(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
-    number = number << 8 | static_cast<unsigned char>(*byte);
-  }
-  return number;
-}
 
 // RocksDB util/crc32c.h
 std::uint32_t masked(std::uint32_t crc) {
@@ -36,9 +29,9 @@ struct Fragment {
 std::optional<Fragment> fragment_of(std::string_view bytes) {
   if (bytes.size() < kFragmentHeader) return std::nullopt;
   const auto type = static_cast<unsigned char>(bytes[6]);
-  const auto size = static_cast<std::size_t>(little_endian(bytes.substr(4, 2)));
+  const auto size = std::size_t{load_u16(bytes.data() + 4)};
   if (type < whole || type > last || size > bytes.size() - kFragmentHeader) return std::nullopt;
-  if (masked(crc32c(bytes.substr(6, 1 + size))) != little_endian(bytes.substr(0, 4))) return std::nullopt;
+  if (masked(crc32c(bytes.substr(6, 1 + size))) != load_u32(bytes.data())) return std::nullopt;
   return Fragment{type, bytes.substr(kFragmentHeader, size)};
 }
 
@@ -57,7 +50,7 @@ class Assembler {
     begun_ = false;
     if (record_.size() < kRecordHeader) return std::nullopt;
     const std::string_view record = record_;
-    return LoggedWrites{little_endian(record.substr(0, 8)), little_endian(record.substr(8, 4)), record};
+    return LoggedWrites{load_u64(record.data()), load_u32(record.data() + 8), record};
   }
   void lost_some() { begun_ = false; }
 

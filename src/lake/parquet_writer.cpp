@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/little_endian.h"
 #include "lake/thrift_writer.h"
 
 namespace mere::lake {
@@ -19,10 +20,6 @@ constexpr std::int32_t kGzip = 2;                   // CompressionCodec
 constexpr std::int32_t kDataPage = 0;               // PageType
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::size_t kPageBytes = 1 << 20;  // before compression
-
-void append_u32(std::string& out, std::uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift);
-}
 
 std::string gzip(std::string_view bytes) {
   z_stream stream{};

@@ -1,15 +1,10 @@
 #include "tree/table_format.h"
 
-#include <bit>
-#include <cstring>
-
 #include "base/hash.h"
 #include "base/wire.h"
 
 namespace mere::tree {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "tables are little-endian and read in place");
 
 constexpr std::string_view kMagic("\xf7\xcf\xf4\x85\xb7\x41\xe2\x88", 8);
 constexpr std::string_view kLegacyMagic("\x57\xfb\x80\x8b\x24\x75\x47\xdb", 8);
@@ -65,23 +60,6 @@ Result<Footer> decode_footer(std::string_view tail) {
     return bad_footer("table: malformed footer");
   }
   return footer;
-}
-
-void append_u32(std::string& out, std::uint32_t value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-void append_u64(std::string& out, std::uint64_t value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-std::uint32_t load_u32(const char* bytes) {
-  std::uint32_t value;
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
-}
-std::uint64_t load_u64(const char* bytes) {
-  std::uint64_t value;
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
 }
 
 }  // namespace mere::tree

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/little_endian.h"
 #include "base/result.h"
 
 namespace mere::tree {
@@ -70,10 +71,5 @@ inline constexpr std::string_view kIndexUserKeyProperty = "rocksdb.index.key.is.
 inline constexpr std::string_view kIndexDeltaProperty = "rocksdb.index.value.is.delta.encoded";
 inline constexpr std::uint32_t kBinarySearchIndex = 0;
 inline constexpr std::uint32_t kTwoLevelIndex = 2;
-
-void append_u32(std::string& out, std::uint32_t value);  // little-endian
-void append_u64(std::string& out, std::uint64_t value);
-std::uint32_t load_u32(const char* bytes);
-std::uint64_t load_u64(const char* bytes);
 
 }  // namespace mere::tree
