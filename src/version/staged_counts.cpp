@@ -16,8 +16,9 @@ void StagedCounts::stop() {
   look_.reset();
 }
 
-void StagedCounts::wrote(const Repository& repository, const BranchName& branch, const StagingToken& token,
-                         std::uint64_t entries) {
+template <class IsDue>
+void StagedCounts::look_once(const Repository& repository, const BranchName& branch,
+                             const StagingToken& token, Reason reason, const IsDue& is_due) {
   std::shared_ptr<const Look> look;
   {
     std::lock_guard lock(mutex_);
@@ -25,27 +26,24 @@ void StagedCounts::wrote(const Repository& repository, const BranchName& branch,
     if (counts_.size() >= kMaxTokens) counts_.clear();
     const auto [found, is_unknown] = counts_.try_emplace(token);
     Count& count = found->second;
-    count.entries += entries;
-    if (count.reported || !(is_unknown || count.entries > limit_)) return;
+    if (!is_due(count, is_unknown) || count.reported) return;
     count.reported = true;
     look = look_;
   }
-  (*look)(repository, branch, Reason::much_written);
+  (*look)(repository, branch, reason);
+}
+
+void StagedCounts::wrote(const Repository& repository, const BranchName& branch, const StagingToken& token,
+                         std::uint64_t entries) {
+  look_once(repository, branch, token, Reason::much_written, [&](Count& count, bool is_unknown) {
+    count.entries += entries;
+    return is_unknown || count.entries > limit_;
+  });
 }
 
 void StagedCounts::was_slow(const Repository& repository, const BranchName& branch,
                             const StagingToken& token) {
-  std::shared_ptr<const Look> look;
-  {
-    std::lock_guard lock(mutex_);
-    if (!look_) return;
-    if (counts_.size() >= kMaxTokens) counts_.clear();
-    Count& count = counts_[token];
-    if (count.reported) return;
-    count.reported = true;
-    look = look_;
-  }
-  (*look)(repository, branch, Reason::slow_to_read);
+  look_once(repository, branch, token, Reason::slow_to_read, [](Count&, bool) { return true; });
 }
 
 void StagedCounts::set(const StagingToken& token, std::uint64_t entries) {

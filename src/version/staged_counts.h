@@ -37,6 +37,12 @@ class StagedCounts {
     std::uint64_t entries = 0;
     bool reported = false;
   };
+  // Calls `look`, unless that was done for the token, if `is_due` says so of its count and of whether it is
+  // new.
+  template <class IsDue>
+  void look_once(const Repository& repository, const BranchName& branch, const StagingToken& token,
+                 Reason reason, const IsDue& is_due);
+
   // Past this the counts are forgotten: each token still in use is then looked at once more.
   static constexpr std::size_t kMaxTokens = 16'384;
 
