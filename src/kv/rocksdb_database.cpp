@@ -57,7 +57,6 @@ rocksdb::Options options_of(const RocksDbOptions& ours) {
 
   rocksdb::Options options;
   options.create_if_missing = true;
-  options.env = env_with_log_space();
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = ours.write_buffer_bytes;
   // Most paths that are asked for have no uncommitted entry: that is known without a walk.
