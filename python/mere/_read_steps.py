@@ -17,7 +17,7 @@ from mere.exceptions import (
     header,
     io_exception_handler,
 )
-from mere_sdk.exceptions import from_answer
+from mere_sdk.exceptions import of_response
 
 if TYPE_CHECKING:
     from mere_sdk._native import BodyStream, Response
@@ -30,9 +30,7 @@ Got = tuple[Optional[int], Callable[[str], Optional[str]], bytes]
 def got_natively(answer: Response) -> Got:
     """An answer of the core. Raises what the generated client would."""
     if not 200 <= answer.status < 300:
-        raise from_answer(
-            answer.status, answer.reason, answer.body, answer.headers, answer.missing
-        )
+        raise of_response(answer)
     return answer.status, answer.header, answer.body
 
 

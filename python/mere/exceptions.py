@@ -402,8 +402,7 @@ def of_source(source: str, otherwise: Optional[Handler] = None) -> Handler:
         if isinstance(error, NotFoundException) and isinstance(error.body, dict):
             told = error.body.get("message", "")
             if told == "not found" or told.startswith("source reference"):
-                error.filename = source
-                error.hint = f"there is no {source}; the lists of its repository show what there is"
+                error._told((source, f"there is no {source}; the lists of its repository show what there is"))
         return error if otherwise is None else otherwise(error)
 
     return named

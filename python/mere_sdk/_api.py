@@ -12,7 +12,7 @@ from mere_sdk._native import ArgumentError
 from mere_sdk._shapes import json_bodies
 from mere_sdk.api_client import ApiClient
 from mere_sdk.api_response import ApiResponse
-from mere_sdk.exceptions import ValidationError, from_answer
+from mere_sdk.exceptions import ValidationError, of_response
 
 if TYPE_CHECKING:
     from mere_sdk import _native
@@ -177,9 +177,7 @@ def response_of(answer: _native.Response, preload_content: bool) -> ApiResponse[
         ApiException: It is no success.
     """
     if not 200 <= answer.status <= 299:
-        raise from_answer(
-            answer.status, answer.reason, answer.body, answer.headers, answer.missing
-        )
+        raise of_response(answer)
     headers = Headers(answer.headers)
     if not preload_content:
         return ApiResponse(answer.status, headers, None, answer.body)

@@ -8,10 +8,13 @@ field is a `ValidationError`. Where there is no answer at all, it is `TransportE
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mere_sdk._headers import Headers
 from mere_sdk._native import DecodeError, LakeInUseError, TransportError, TransportTimeout
+
+if TYPE_CHECKING:
+    from mere_sdk._native import Response
 
 __all__ = [
     "ApiAttributeError",
@@ -204,6 +207,11 @@ def from_answer(
     if missing is not None:
         made.missing = missing
     return made
+
+
+def of_response(answer: Response) -> ApiException:
+    """The same of an answer of the core."""
+    return from_answer(answer.status, answer.reason, answer.body, answer.headers, answer.missing)
 
 
 def render_path(path_to_item: Sequence[str | int]) -> str:

@@ -14,7 +14,7 @@ from fsspec.spec import AbstractBufferedFile
 from mere.exceptions import LakeFSException
 from mere_sdk import _operations as operations
 from mere_sdk._native import BodyPipe
-from mere_sdk.exceptions import from_answer
+from mere_sdk.exceptions import of_response
 
 from mere_spec import _readahead as _readahead  # registers the cache "lake"
 from mere_spec._calls import FAILURES, run
@@ -129,9 +129,7 @@ class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # typ
             if answer.status == 416 or answer.status == 404:
                 run(fs._info(self.path))  # raises if it is gone
                 raise changed(self.path)
-            raise from_answer(
-                answer.status, answer.reason, answer.body, answer.headers, answer.missing
-            )
+            raise of_response(answer)
         return answer
 
     def _ask_store(self, byte_range: Optional[str]) -> Any:
@@ -148,7 +146,7 @@ class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # typ
                 return answer
             self._url = None
             if answer.status != 403 or attempt:
-                raise from_answer(answer.status, answer.reason, answer.body, answer.headers)
+                raise of_response(answer)
         raise AssertionError("unreachable")
 
     def _check_pin(self, answer: Any) -> None:

@@ -132,10 +132,7 @@ nb::object missing_of(const Outcome& outcome, const Call& call) {
   const std::string message = told ? told->message : call.method == "HEAD" ? "not found" : "";
   const auto missing = client::missing_of(call.path, call.query, message);
   if (!missing) return nb::none();
-  const auto text = [](const std::string& bytes) {
-    return nb::steal(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace"));
-  };
-  return nb::make_tuple(text(missing->uri.to_string()), text(missing->hint));
+  return nb::make_tuple(message_text(missing->uri.to_string()), message_text(missing->hint));
 }
 
 void raise_failure(const Outcome& outcome) {

@@ -52,10 +52,12 @@ void define_exceptions(nb::module_& module) {
                                   "Another process has the lake open and does not serve it.", PyExc_OSError);
 }
 
+nb::object message_text(std::string_view bytes) {
+  return nb::steal(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace"));
+}
+
 void raise(PyObject* type, const std::string& message) {
-  const nb::object text =
-      nb::steal(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
-  PyErr_SetObject(type, text.ptr());
+  PyErr_SetObject(type, message_text(message).ptr());
   nb::raise_python_error();
 }
 
@@ -77,11 +79,9 @@ void raise_error_of(const std::string& file, const Error& error) {
                      : error.code == Code::io_error          ? EIO
                                                              : 0;
   if (number == 0) raise_error(error);
-  const nb::object text = nb::steal(
-      PyUnicode_DecodeUTF8(error.message.data(), static_cast<Py_ssize_t>(error.message.size()), "replace"));
   const nb::object name =
       nb::steal(PyUnicode_DecodeFSDefaultAndSize(file.data(), static_cast<Py_ssize_t>(file.size())));
-  PyErr_SetObject(type.ptr(), nb::make_tuple(number, text, name).ptr());
+  PyErr_SetObject(type.ptr(), nb::make_tuple(number, message_text(error.message), name).ptr());
   nb::raise_python_error();
 }
 

@@ -3,6 +3,9 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
+#include <string_view>
+
 #include "base/result.h"
 
 namespace mere::python {
@@ -20,6 +23,9 @@ struct Exceptions {
 extern Exceptions exceptions;
 
 void define_exceptions(nb::module_& module);
+
+// UTF-8 as a str; what is none is replaced.
+nb::object message_text(std::string_view bytes);
 
 // Raise; the interpreter's lock is held.
 [[noreturn]] void raise(PyObject* type, const std::string& message);
