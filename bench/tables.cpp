@@ -7,12 +7,13 @@
 // stages; ranges are cut as a server does by default.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/executor.h"
+#include "base/text.h"
 #include "block/store.h"
 #include "tree/trees.h"
 
@@ -56,10 +57,8 @@ class Entries final : public tree::Cursor {
 }  // namespace
 
 int main(int argc, char** argv) {
-  int count = 0;
-  const std::string_view digits = argc == 4 ? argv[3] : "";
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  if (parsed.ec != std::errc() || count <= 0) {
+  const auto count = argc == 4 ? parse_integer<int>(argv[3]) : std::nullopt;
+  if (!count || *count <= 0) {
     fmt::print(stderr, "usage: tables ROOT NAMESPACE ENTRIES\n");
     return 2;
   }
@@ -70,7 +69,7 @@ int main(int argc, char** argv) {
   }
   const auto workers = make_thread_pool(2, 16);
   tree::Trees trees(**store, {.range_raggedness_entries = 5'000}, workers.get());
-  Entries entries(count);
+  Entries entries(*count);
   const auto built = trees.build(block::Address{argv[2]}, entries);
   if (!built) {
     fmt::print(stderr, "tables: {}\n", built.error().message);

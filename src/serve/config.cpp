@@ -156,9 +156,8 @@ std::vector<ConfigKey> make_keys() {
       {"gateways.s3.verify_unsupported", "answer 405 to sub-resources that mean nothing here",
        flag("gateways.s3.verify_unsupported", &Config::s3_verify_unsupported)},
       {"gateways.s3.create_bucket_namespace_prefix",
-       "CreateBucket makes a repository in this storage namespace; empty: it is refused. DeleteBucket "
-       "deletes "
-       "one that holds nothing",
+       "CreateBucket makes a repository in this storage namespace; empty: it is refused. "
+       "DeleteBucket deletes one that holds nothing",
        text(&Config::s3_create_bucket_namespace_prefix)},
       {"committed.block_storage_prefix", "folder of committed metadata in a namespace",
        text(&Config::committed_prefix)},
