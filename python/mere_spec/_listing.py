@@ -143,8 +143,8 @@ class Listing(Calls):
 
     async def _info_above(self, path: str) -> ObjectInfoData:
         """Of the root, or a repository."""
-        if path and not await self._exists(path):
-            raise missing(path)
+        if path:
+            await self._call(operations.GET_REPOSITORY, (path.rstrip("/"),), path=path)
         return {"type": "directory", "name": path.rstrip("/"), "size": 0}
 
     async def _exists(self, path: Any, **kwargs: Any) -> bool:
@@ -442,4 +442,7 @@ def add_directory(listings: dict[str, list[Entry]], name: str) -> None:
 
 
 def missing(path: str) -> FileNotFoundError:
-    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    """Of a path on a ref that is there."""
+    repository, ref, key = split(path)
+    hint = f"nothing is at '{key}' of '{ref}'; listing {repository}/{ref}/ shows what there is"
+    return FileNotFoundError(errno.ENOENT, f"{os.strerror(errno.ENOENT)}: {hint}", path)

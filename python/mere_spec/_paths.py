@@ -121,7 +121,8 @@ async def _sources(
     if has_magic(path):
         found = await fs._glob(path, maxdepth=maxdepth, detail=True)
         if not found:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            text = f"{os.strerror(errno.ENOENT)}: nothing matches the pattern"
+            raise FileNotFoundError(errno.ENOENT, text, path)
         return [name for name, entry in found.items() if entry["type"] == "file"]
     return [path]
 
