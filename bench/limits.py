@@ -5,13 +5,14 @@ import tempfile
 import time
 
 import loading
+import memory
 import server
-
-BLOCK = b"\x5a" * (1 << 20)
+from memory import BLOCK
 
 
 def disk_mib_a_second(folder: str | None, size_mib: int) -> float:
     """Writing a file and syncing it."""
+    memory.fetch(folder, size_mib)
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         began = time.perf_counter()
         for _ in range(size_mib):

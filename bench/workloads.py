@@ -103,6 +103,7 @@ def big_object(bench: Bench) -> dict[str, tuple[float, str]]:
     ups, downs = [], []
     for number in range(3):
         upload = UPLOAD.format(branch="big", path=f"big{number}", size=size << 20)
+        memory.fetch(bench.options.folder, size)
         ups.append(size / bench.load(upload, connections=1, count=1).seconds)
     for _ in range(3):
         downs.append(size / bench.load("GET /refs/big/objects?path=big0", connections=1, count=1).seconds)

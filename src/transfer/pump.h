@@ -22,7 +22,7 @@ namespace mere::transfer {
 // A body up to the first size is written in one go on a worker; a larger one in pieces that grow from the
 // first size to the second while bytes come, so that a client which only announces a body costs little.
 inline constexpr std::size_t kFirstChunkBytes = 32u << 10;
-inline constexpr std::size_t kChunkBytes = 512u << 10;
+inline constexpr std::size_t kChunkBytes = 1u << 20;
 
 // Fills `into` unless the body ends before.
 Task<Result<std::size_t>> read_full(http::BodyReader& body, std::span<std::byte> into);
