@@ -2,6 +2,7 @@
 
 import time
 
+import memory
 from loading import Bench
 
 FOLDERS, FILES = 100, 100
