@@ -57,6 +57,8 @@ class Reader {
   virtual const Properties& properties() const = 0;
   // Fills `into` from `offset` on; fewer bytes than asked for only at the end (0 at or past it).
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
+  // All of its bytes, where they are in memory anyway; else empty. Lives as long as the Reader.
+  virtual std::string_view memory() const { return {}; }
   // The file behind it, for sendfile; null where there is none. Lives as long as the Reader.
   virtual const Fd* file() const { return nullptr; }
 };

@@ -354,14 +354,14 @@ TEST(Multiparts, RefusePartsWhoseChecksumIsMissingOrAnother) {
 TEST(Multiparts, CopyPiecesOfObjectsAsParts) {
   Parts test;
   const auto source = test.upload("source", "0123456789");
-  const auto open = test.lake.objects.open(test.repository, *source);
+  const auto reader = test.lake.objects.open(test.repository, *source);
   const auto upload =
       test.begin("path", {.checksum = ChecksumAlgorithm::crc32, .checksum_type = ChecksumType::full_object});
   auto& uploads = test.lake.multiparts;
 
-  const auto one = uploads.copy_part(test.repository, upload, 1, *open->reader, 2, 3);
-  const auto two = uploads.copy_part(test.repository, upload, 2, *open->reader, 0, 10);
-  const auto past = uploads.copy_part(test.repository, upload, 3, *open->reader, 8, 3);
+  const auto one = uploads.copy_part(test.repository, upload, 1, **reader, 2, 3);
+  const auto two = uploads.copy_part(test.repository, upload, 2, **reader, 0, 10);
+  const auto past = uploads.copy_part(test.repository, upload, 3, **reader, 8, 3);
 
   ASSERT_TRUE(one && two);
   EXPECT_EQ(past.error().code, Code::gone);

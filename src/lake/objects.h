@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "block/store.h"
 #include "lake/addresses.h"
+#include "lake/small_objects.h"
 #include "version/engine.h"
 
 namespace mere::lake {
@@ -46,11 +47,6 @@ class Upload {
   // Makes the bytes durable, then stages the entry. Once; then no append. The bytes are removed again
   // when the entry is refused.
   virtual Result<tree::Entry> finish() = 0;
-};
-
-struct OpenObject {
-  tree::Entry entry;
-  std::shared_ptr<const block::Reader> reader;
 };
 
 struct StageRequest {            // an object whose bytes are already somewhere
@@ -88,8 +84,9 @@ class Objects {
                                                std::string_view path, const UploadOptions& options);
 
   Result<tree::Entry> find(const Repository& repository, const RefExpr& ref, std::string_view path) const;
-  // `gone` "No data" if the entry's bytes are missing.
-  Result<OpenObject> open(const Repository& repository, const tree::Entry& entry) const;
+  // `gone` "No data" if the entry's bytes are missing (but see SmallObjects).
+  Result<std::shared_ptr<const block::Reader>> open(const Repository& repository,
+                                                    const tree::Entry& entry) const;
 
   // The copy has bytes of its own, and checksum, size, content type and metadata of the source.
   Result<tree::Entry> copy(const Repository& repository, const BranchName& branch,
@@ -133,6 +130,7 @@ class Objects {
   const Clock& clock_;
   AddressGenerator addresses_;
   std::string signing_secret_;
+  mutable SmallObjects small_;
 };
 
 }  // namespace mere::lake

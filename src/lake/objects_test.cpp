@@ -97,6 +97,51 @@ TEST_P(ObjectsTest, AnEntryWithoutBytesIsGone) {
   EXPECT_EQ(objects.open(test.repository, *entry).error(), (Error{Code::gone, "No data"}));
 }
 
+TEST_P(ObjectsTest, ASmallObjectIsReadFromMemoryTheSecondTime) {
+  const auto entry = test.upload("a", "small");
+  const auto first = objects.open(test.repository, *entry);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(test.store->remove(address_of(test.repository, *entry)));
+
+  const auto second = objects.open(test.repository, *entry);
+
+  ASSERT_TRUE(second);
+  EXPECT_EQ((*second)->memory(), "small");
+  EXPECT_EQ((*second)->properties().size_bytes, 5u);
+  std::string text(3, '\0');
+  EXPECT_EQ(*(*second)->read_at(2, std::as_writable_bytes(std::span(text))), 3u);
+  EXPECT_EQ(text, "all");
+}
+
+TEST_P(ObjectsTest, OnlySmallObjectsAtAddressesOfOursAreKeptInMemory) {
+  const std::string bytes(SmallObjects::kObjectBytes + 1, 'x');
+  const auto large = test.upload("large", bytes);
+  auto foreign = *test.upload("foreign", "x");
+  const block::Address elsewhere = block::join(test.repository.storage_namespace, "elsewhere");
+  ASSERT_TRUE(test.store->copy(address_of(test.repository, foreign), elsewhere));
+  foreign.address = "elsewhere";
+
+  for (const tree::Entry& entry : {*large, foreign}) {
+    ASSERT_TRUE(objects.open(test.repository, entry));
+    ASSERT_TRUE(test.store->remove(address_of(test.repository, entry)));
+    EXPECT_EQ(objects.open(test.repository, entry).error(), (Error{Code::gone, "No data"}));
+  }
+}
+
+// As after a client has put other bytes at an address that it was given, and linked it again.
+TEST_P(ObjectsTest, BytesInMemoryAreThoseOfTheEntry) {
+  auto entry = *test.upload("a", "one");
+  ASSERT_TRUE(objects.open(test.repository, entry));
+  const auto other = test.upload("b", "two");
+  ASSERT_TRUE(test.store->copy(address_of(test.repository, *other), address_of(test.repository, entry)));
+  entry.checksum = other->checksum;
+
+  const auto reader = objects.open(test.repository, entry);
+
+  ASSERT_TRUE(reader);
+  EXPECT_EQ((*reader)->memory(), "two");
+}
+
 TEST_P(ObjectsTest, ACopyHasItsOwnBytes) {
   const auto source =
       test.upload("a", "data a", kMain, {.content_type = "text/plain", .metadata = {{"k", "a"}}});

@@ -70,10 +70,9 @@ struct TestLake {
   }
   Result<std::string> read(const std::string& path, const std::string& ref = "main") const {
     ASSIGN_OR_RETURN(const tree::Entry entry, lake.objects.find(repository, RefExpr(ref), path));
-    ASSIGN_OR_RETURN(const OpenObject object, lake.objects.open(repository, entry));
-    std::string text(object.reader->properties().size_bytes, '\0');
-    ASSIGN_OR_RETURN(const std::size_t got,
-                     object.reader->read_at(0, std::as_writable_bytes(std::span(text))));
+    ASSIGN_OR_RETURN(const auto reader, lake.objects.open(repository, entry));
+    std::string text(reader->properties().size_bytes, '\0');
+    ASSIGN_OR_RETURN(const std::size_t got, reader->read_at(0, std::as_writable_bytes(std::span(text))));
     text.resize(got);
     return text;
   }

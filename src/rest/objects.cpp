@@ -93,7 +93,7 @@ http::Response Handlers::get_object(Call& call, const api::GetObjectParams& para
     }
     range = *parsed.range;
   }
-  ASSIGN_OR_REPLY(auto object, lake_.objects.open(repository, entry));
+  ASSIGN_OR_REPLY(auto reader, lake_.objects.open(repository, entry));
 
   http::Response response;
   response.status = params.range ? 206 : 200;
@@ -104,8 +104,8 @@ http::Response Handlers::get_object(Call& call, const api::GetObjectParams& para
   headers.add("Content-Disposition", is_inline(entry.content_type) ? "inline" : "attachment");
   if (params.range) headers.add("Content-Range", content_range(range, size));
   add_protective_headers(headers);
-  response.body = object_body(std::move(object.reader), range.offset, range.length, context_.workers,
-                              *call.request.executor);
+  response.body =
+      object_body(std::move(reader), range.offset, range.length, context_.workers, *call.request.executor);
   return response;
 }
 

@@ -140,10 +140,10 @@ http::Response Handlers::upload_part_copy(Call& call, const api::UploadPartCopyP
 
   ASSIGN_OR_REPLY(const auto entry, lake_.objects.find(source, RefExpr(from.ref), from.path));
   ASSIGN_OR_REPLY(const auto range, part_range(from.range, static_cast<std::uint64_t>(entry.size_bytes)));
-  ASSIGN_OR_REPLY(const auto object, lake_.objects.open(source, entry));
+  ASSIGN_OR_REPLY(const auto reader, lake_.objects.open(source, entry));
   ASSIGN_OR_REPLY(const auto written,
                   lake_.multiparts.copy_part(repository, upload, static_cast<int>(params.part_number),
-                                             *object.reader, range.offset, range.length));
+                                             *reader, range.offset, range.length));
   http::Response response = empty_reply(204);
   response.headers.add("ETag", "\"" + written.md5 + "\"");
   return response;

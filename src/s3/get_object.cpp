@@ -138,14 +138,14 @@ http::Response get_object(Call& call) {
   const auto wanted = wanted_range(call, entry);
   if (!wanted) return invalid_range(call, wanted.error(), entry);
   if (auto redirect = redirect_to_store(call, entry)) return *std::move(redirect);
-  auto object = call.lake().objects.open(call.repository, entry);
-  if (!object) return error_reply(call, read_error(object.error()));
+  auto reader = call.lake().objects.open(call.repository, entry);
+  if (!reader) return error_reply(call, read_error(reader.error()));
 
   http::Response response = head_of(call, entry, *wanted);
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("X-Frame-Options", "SAMEORIGIN");
   response.headers.add("Content-Security-Policy", "default-src 'none'");
-  response.body = transfer::object_body(std::move(object->reader), wanted->range.offset, wanted->range.length,
+  response.body = transfer::object_body(*std::move(reader), wanted->range.offset, wanted->range.length,
                                         call.parts.workers, *call.request.executor);
   return response;
 }

@@ -95,10 +95,10 @@ http::Response upload_part_copy(Call& call) {
   ASSIGN_OR_REPLY(call, const CopySource source, find_copy_source(call));
   ASSIGN_OR_REPLY(call, const auto range,
                   copied_range(call, static_cast<std::uint64_t>(source.entry.size_bytes)));
-  const auto object = call.lake().objects.open(source.repository, source.entry);
-  if (!object) return error_reply(call, read_error(object.error()));
-  const auto written = call.lake().multiparts.copy_part(call.repository, upload, number, *object->reader,
-                                                        range.offset, range.length);
+  const auto reader = call.lake().objects.open(source.repository, source.entry);
+  if (!reader) return error_reply(call, read_error(reader.error()));
+  const auto written =
+      call.lake().multiparts.copy_part(call.repository, upload, number, **reader, range.offset, range.length);
   if (!written) return error_reply(call, upload_error(written.error()));
 
   std::string document;

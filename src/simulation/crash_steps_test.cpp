@@ -107,10 +107,10 @@ class World {
   std::string read(const RefExpr& ref, const std::string& path, const version::Repository& repository) {
     const auto entry = lake().objects.find(repository, ref, path);
     if (!entry) return "(" + entry.error().message + ")";
-    const auto object = lake().objects.open(repository, *entry);
-    if (!object) return "(" + object.error().message + ")";
-    std::string text(object->reader->properties().size_bytes, '\0');
-    EXPECT_TRUE(object->reader->read_at(0, std::as_writable_bytes(std::span(text))));
+    const auto reader = lake().objects.open(repository, *entry);
+    if (!reader) return "(" + reader.error().message + ")";
+    std::string text((*reader)->properties().size_bytes, '\0');
+    EXPECT_TRUE((*reader)->read_at(0, std::as_writable_bytes(std::span(text))));
     return text;
   }
   // All that users can see.

@@ -56,9 +56,9 @@ std::string bytes_of(OpId value) {
 }
 
 Result<OpId> value_of(Server& server, const version::Repository& repository, const tree::Entry& entry) {
-  ASSIGN_OR_RETURN(const lake::OpenObject object, server.lake.objects.open(repository, entry));
-  std::string bytes(object.reader->properties().size_bytes, '\0');
-  RETURN_IF_ERROR(object.reader->read_at(0, std::as_writable_bytes(std::span(bytes))));
+  ASSIGN_OR_RETURN(const auto reader, server.lake.objects.open(repository, entry));
+  std::string bytes(reader->properties().size_bytes, '\0');
+  RETURN_IF_ERROR(reader->read_at(0, std::as_writable_bytes(std::span(bytes))));
   int value = 0;
   const std::size_t digits = std::min(bytes.find_last_not_of("0123456789") + 1, bytes.size());
   std::from_chars(bytes.data() + digits, bytes.data() + bytes.size(), value);

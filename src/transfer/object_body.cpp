@@ -36,6 +36,9 @@ class ObjectBody final : public http::BodyReader {
 
 http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_t offset,
                        std::uint64_t length, WorkQueue& workers, Executor& executor) {
+  if (const std::string_view bytes = reader->memory(); !bytes.empty()) {
+    return std::string(bytes.substr(offset, length));
+  }
   if (const Fd* file = reader->file()) {
     if (length <= kCopiedBytes) {
       std::string bytes(length, '\0');

@@ -10,7 +10,8 @@
 
 namespace mere::transfer {
 
-// From the file itself where the store has one, else through a buffer. `executor` and `workers` outlive it.
+// From memory where the bytes are there, from the file itself where the store has one, else through a buffer.
+// The range is within the object. `executor` and `workers` outlive it.
 http::Body object_body(std::shared_ptr<const block::Reader> reader, std::uint64_t offset,
                        std::uint64_t length, WorkQueue& workers, Executor& executor);
 
