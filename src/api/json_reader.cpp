@@ -50,7 +50,8 @@ Status with_parser(simdjson::dom::parser& parser, std::string_view text, std::st
     }
   }
   Json root;
-  if (const auto failure = parser.parse(text.data(), text.size()).get(root)) {
+  const char* bytes = text.empty() ? "" : text.data();  // which may be null then, and is given to memcpy
+  if (const auto failure = parser.parse(bytes, text.size()).get(root)) {
     fault.because(std::string("is no valid JSON: ") + simdjson::error_message(failure));
     return document_error(subject, fault);
   }
