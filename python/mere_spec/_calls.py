@@ -15,6 +15,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Optional, TypeVar
 
 from fsspec.asyn import AsyncFileSystem
+from fsspec.callbacks import DEFAULT_CALLBACK
 from mere.client import Client
 from mere_sdk._native import CallOptions, DecodeError
 from mere_sdk.exceptions import OpenApiException
@@ -164,7 +165,8 @@ class Calls(AsyncFileSystem):  # type: ignore[misc]
         """
         if not calls:
             return []
-        progress = None if callback is None else lambda _: callback.relative_update(1)
+        silent = callback is None or callback is DEFAULT_CALLBACK
+        progress = None if silent else lambda _: callback.relative_update(1)
         try:
             results = await native(
                 self._session,

@@ -3,104 +3,12 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
-#include "client/save_body.h"
+#include "batch.h"
 #include "errors.h"
 #include "futures.h"
 
 namespace mere::python {
 namespace {
-
-// One call of many, and where its body goes.
-struct Piece {
-  std::shared_ptr<Call> call;
-  std::string path;  // of the file to write; "": the body is the result
-  Outcome outcome;
-  std::uint64_t saved = 0;
-};
-
-struct Batch {
-  std::vector<Piece> pieces;
-  std::stop_source stop;
-  Kept progress;  // called with the index of each piece that is done; None: nobody
-  std::size_t next = 0;
-  std::size_t running = 0;
-  std::function<void()> finished;
-
-  void tell(std::size_t index) const {
-    if (progress.get() == Py_None) return;
-    const nb::gil_scoped_acquire lock;
-    try {
-      nb::handle(progress.get())(index);
-    } catch (nb::python_error& thrown) {
-      thrown.discard_as_unraisable("the progress of a transfer");
-    }
-  }
-};
-
-Task<bool> run_piece(Piece& piece, Executor& executor) {
-  if (piece.path.empty()) {
-    Task<Outcome> running = run(*piece.call, Want::data, executor);
-    piece.outcome = co_await std::move(running);
-    co_return true;
-  }
-  for (int attempt = 0;; ++attempt) {
-    Task<Outcome> running = run(*piece.call, Want::stream, executor);
-    piece.outcome = co_await std::move(running);
-    if (!piece.outcome.stream) co_return true;
-    Task<Result<std::uint64_t>> saving = save_body(*piece.outcome.stream, piece.path);
-    const Result<std::uint64_t> saved = co_await std::move(saving);
-    piece.outcome.stream.reset();
-    if (saved) {
-      piece.saved = *saved;
-      co_return true;
-    }
-    piece.outcome.failure = saved.error();
-    if (saved.error().code != Code::unavailable || attempt >= piece.call->policy.retries) co_return true;
-  }
-}
-
-// One of the workers of a batch: takes the next piece until none is left. All run on one executor.
-Task<bool> work(std::shared_ptr<Batch> batch, Executor& executor) {
-  while (batch->next < batch->pieces.size()) {
-    const std::size_t index = batch->next++;
-    Piece& piece = batch->pieces[index];
-    if (batch->stop.stop_requested()) {
-      piece.outcome.failure = Error{Code::cancelled, "the transfer was cancelled"};
-      continue;
-    }
-    Task<bool> running = run_piece(piece, executor);
-    co_await std::move(running);
-    batch->tell(index);
-  }
-  co_return true;
-}
-
-void begin(const std::shared_ptr<Batch>& batch, std::size_t concurrency, Executor& executor) {
-  batch->running = std::max<std::size_t>(1, std::min(concurrency, batch->pieces.size()));
-  for (std::size_t i = batch->running; i > 0; --i) {
-    start<bool>(work(batch, executor), [batch](std::exception_ptr, std::optional<bool>) {
-      if (--batch->running == 0) batch->finished();
-    });
-  }
-}
-
-Task<bool> all(std::shared_ptr<Batch> batch, std::size_t concurrency, Executor& executor) {
-  struct Awaiter {
-    std::shared_ptr<Batch>& batch;
-    std::size_t concurrency;
-    Executor& executor;
-    bool await_ready() const { return batch->pieces.empty(); }
-    void await_suspend(std::coroutine_handle<> waiter) {
-      batch->finished = [waiter, &into = executor] { into.post([waiter] { waiter.resume(); }); };
-      begin(batch, concurrency, executor);
-    }
-    void await_resume() const {}
-  };
-  Awaiter awaiter{batch, concurrency, executor};
-  co_await awaiter;
-  batch->finished = nullptr;
-  co_return true;
-}
 
 nb::object result_of(Piece& piece) {
   try {
@@ -160,8 +68,7 @@ nb::object run_batch(Session& session, Direction direction, nb::handle operation
   Interruption interruption(batch->stop);
   {
     const nb::gil_scoped_release unlocked;
-    BlockingExecutor executor(BlockingExecutor::Tasks::many, interruption.waiting());
-    executor.run(all(batch, concurrency, executor));
+    Batch::run_here(batch, concurrency, interruption.waiting());
   }
   interruption.rethrow();
   return results_of(*batch);
@@ -173,9 +80,10 @@ nb::object run_batch_async(Session& session, Direction direction, nb::handle ope
   auto [future, promise] = Promise::make(batch->stop);
   client::LoopThread& loop = loop_thread();
   loop.post([batch = std::move(batch), promise, concurrency, &loop] {
-    start<bool>(all(batch, concurrency, loop), [batch, promise](std::exception_ptr, std::optional<bool>) {
-      promise->complete([batch] { return results_of(*batch); });
-    });
+    start<bool>(Batch::run_on(batch, concurrency, loop),
+                [batch, promise](std::exception_ptr, std::optional<bool>) {
+                  promise->complete([batch] { return results_of(*batch); });
+                });
   });
   return future;
 }

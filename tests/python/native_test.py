@@ -239,6 +239,20 @@ def test_many_calls_answer_in_order_with_their_errors(session: _native.Session, 
     assert session.call_many(GET, []) == []
 
 
+@pytest.mark.parametrize("concurrency", [1, 7, 200])
+def test_the_progress_of_many_calls_is_told_by_the_thread_that_waits(
+    session: _native.Session, concurrency: int
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    def tell(index: int) -> None:
+        told.append((index, threading.get_ident()))
+
+    session.call_many(PUT, [(main(f"told/{i}"), b"x") for i in range(90)], concurrency=concurrency, progress=tell)
+
+    assert sorted(told) == [(i, threading.get_ident()) for i in range(90)]
+
+
 def test_futures_complete_on_their_loop(session: _native.Session) -> None:
     async def work() -> None:
         made = await asyncio.gather(*[session.call_async(PUT, main(f"{i}"), b"x" * i) for i in range(50)])
