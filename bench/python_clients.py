@@ -197,10 +197,9 @@ def parquet(c: Clients) -> dict[str, float]:
     return {"parquet, 2 of 10 columns of 50 MB": 1 / min(1 / rate(1, read) for _ in range(3))}
 
 
-def measure(c: Clients, options: argparse.Namespace) -> dict[str, float]:
+def measure(c: Clients, options: argparse.Namespace, folder: pathlib.Path) -> dict[str, float]:
     prepare(c, options.listed)
-    with tempfile.TemporaryDirectory(prefix="mere-bench-") as folder:
-        results = stats(c, options.listed) | listings(c, options.listed) | many_files(c, pathlib.Path(folder))
+    results = stats(c, options.listed) | listings(c, options.listed) | many_files(c, folder)
     return results | big_object(c, options.big_mib) | transactions(c) | parquet(c)
 
 
@@ -255,13 +254,20 @@ def main() -> None:
     if options.quick:
         options.listed, options.big_mib, slow = 2_000, 8, 0.01
 
-    with server.ours(os.environ["MERE_BINARY"]) as mere, tempfile.TemporaryDirectory(prefix="mere-bench-") as folder:
-        at = {"username": server.KEY, "password": server.SECRET}
-        ours = measure(Clients("mere", "mere", "mere_sdk", "mere_spec", at | {"host": mere.url}, 10 * slow), options)
-        inside = Clients("embedded", "mere", "mere_sdk", "mere_spec", {"lake": folder}, 10 * slow)
-        embedded = measure(inside, options)
-        host = at | {"host": options.against or mere.url}
-        today = measure(Clients("today", "lakefs", "lakefs_sdk", "lakefs_spec", host, slow), options)
+    # What was written goes when all is measured: files are slow to make on some file systems just after many
+    # were removed, and who comes next would pay for it.
+    with tempfile.TemporaryDirectory(prefix="mere-bench-") as kept:
+        folder = pathlib.Path(kept)
+        with server.ours(os.environ["MERE_BINARY"], kept) as mere:
+            at = {"username": server.KEY, "password": server.SECRET}
+            served = Clients("mere", "mere", "mere_sdk", "mere_spec", at | {"host": mere.url}, 10 * slow)
+            ours = measure(served, options, folder)
+            in_process = {"lake": str(folder / "embedded")}
+            inside = Clients("embedded", "mere", "mere_sdk", "mere_spec", in_process, 10 * slow)
+            embedded = measure(inside, options, folder)
+            host = at | {"host": options.against or mere.url}
+            now = Clients("today", "lakefs", "lakefs_sdk", "lakefs_spec", host, slow)
+            today = measure(now, options, folder)
     for name, theirs in (("mere", "lakefs"), ("mere_sdk", "lakefs_sdk"), ("mere_spec", "lakefs_spec")):
         today[f"imports of {theirs}"] = 1 / import_seconds(theirs)
         ours[f"imports of {theirs}"] = 1 / import_seconds(name)
