@@ -15,7 +15,7 @@ from mere_spec import _ranges
 from mere_spec._calls import FAILURES, native
 from mere_spec._listing import Listing, Pages
 from mere_spec._paths import split, strip_protocol, to_download
-from mere_spec.errors import os_error
+from mere_spec.errors import os_error, status_of
 from mere_spec.util import md5_checksum
 
 MANY = 100  # objects; above, one listing is cheaper than asking for each
@@ -394,8 +394,7 @@ async def _settled(coroutine: Any) -> Any:
 
 
 def _is_behind_end(answer: Any) -> bool:
-    cause = answer.__cause__ if isinstance(answer, OSError) else None
-    return getattr(cause, "status", None) == 416
+    return isinstance(answer, OSError) and status_of(answer) == 416
 
 
 def _identity(stat: Any) -> Any:

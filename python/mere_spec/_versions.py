@@ -12,7 +12,6 @@ import mere_sdk as sdk
 from mere.exceptions import (
     CONFLICTS,
     ConflictException,
-    exception_of,
     is_merge_conflict,
     merge_conflict,
 )
@@ -20,8 +19,8 @@ from mere_sdk import _operations as operations
 
 from mere_spec._calls import run
 from mere_spec._listing import PAGE
-from mere_spec._writing import Writing, status_of
-from mere_spec.errors import os_error
+from mere_spec._writing import Writing
+from mere_spec.errors import os_error, status_of
 
 if TYPE_CHECKING:
     from mere_sdk._native import Operation
@@ -258,7 +257,7 @@ class Versions(Writing):
         self, error: OSError, repository: str, source: str, into: str
     ) -> BaseException:
         """A merge's error; one of conflicts names the paths."""
-        known = error.__cause__ and exception_of(error.__cause__)
+        known = error.__cause__
         if not isinstance(known, ConflictException) or not is_merge_conflict(known):
             return error
         path = f"{repository}/{into}"

@@ -15,6 +15,7 @@ from mere_sdk import _operations as operations
 from mere_spec._listing import PAGE, PATHS, Pages
 from mere_spec._paths import split, strip_protocol, to_copy, to_upload
 from mere_spec._reading import Reading, raise_first
+from mere_spec.errors import status_of
 
 if TYPE_CHECKING:
     from mere_spec.transaction import LakeFSTransaction
@@ -337,8 +338,3 @@ class Writing(Reading):
         )
         for error in (answer.errors if answer is not None else None) or ():
             raise OSError(f"{error.status_code} {error.message}: {error.path!r}")
-
-
-def status_of(error: BaseException) -> Any:
-    """The HTTP status behind an error."""
-    return getattr(error.__cause__, "status", None)

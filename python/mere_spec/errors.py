@@ -14,13 +14,31 @@ from mere.exceptions import (
     exception_of,
 )
 
+
+class _AsAnswered(OSError):
+    """Reads as the lake's answer does, status first: what code written for lakefs_spec looks for."""
+
+    def __str__(self) -> str:
+        if self.filename is None or self.strerror is None:
+            return str(self.strerror or super().__str__())
+        return f"{self.strerror}: {self.filename!r}"
+
+
+class LakePermissionError(_AsAnswered, PermissionError):
+    """PermissionError of an answer 401 or 403."""
+
+
+class LakeFileNotFoundError(_AsAnswered, FileNotFoundError):
+    """FileNotFoundError of an answer 404 or 410."""
+
+
 HTTP_CODE_TO_ERROR: dict[int, Callable[..., OSError]] = {
     400: partial(OSError, errno.EINVAL),
-    401: partial(PermissionError, errno.EACCES),
-    403: partial(PermissionError, errno.EACCES),
-    404: partial(FileNotFoundError, errno.ENOENT),
+    401: partial(LakePermissionError, errno.EACCES),
+    403: partial(LakePermissionError, errno.EACCES),
+    404: partial(LakeFileNotFoundError, errno.ENOENT),
     408: partial(TimeoutError, errno.ETIMEDOUT),
-    410: partial(FileNotFoundError, errno.ENOENT),
+    410: partial(LakeFileNotFoundError, errno.ENOENT),
     412: partial(FileExistsError, errno.EEXIST),
     416: partial(OSError, errno.EINVAL),
     420: partial(OSError, errno.EBUSY),
@@ -60,8 +78,10 @@ def os_error(error: BaseException, rpath: Optional[str] = None) -> BaseException
             return error  # of a local file
     known = error if isinstance(error, LakeFSException) else exception_of(error)
     if isinstance(known, ServerException):
-        made = translate_lakefs_error(known, rpath, set_cause=False)
-    elif isinstance(error, TimeoutError):
+        if known is not error:
+            known.__cause__ = error
+        return translate_lakefs_error(known, rpath)
+    if isinstance(error, TimeoutError):
         made = _made(partial(TimeoutError, errno.ETIMEDOUT), str(error), rpath)
     elif isinstance(error, ConnectionError):
         made = _made(partial(ConnectionError, errno.ECONNABORTED), str(error), rpath)
@@ -69,6 +89,11 @@ def os_error(error: BaseException, rpath: Optional[str] = None) -> BaseException
         return error
     made.__cause__ = error
     return made
+
+
+def status_of(error: BaseException) -> Optional[int]:
+    """The HTTP status behind an error of os_error()."""
+    return getattr(error.__cause__, "status_code", None)
 
 
 def _made(constructor: Callable[..., OSError], text: str, rpath: Any) -> OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -42,6 +43,14 @@ class _OfLake:
     @property
     def _client(self) -> Client:
         return self.fs.client
+
+    @contextlib.contextmanager
+    def _translate_errors(self) -> Iterator[None]:
+        """Errors of the lake as OSError."""
+        try:
+            yield
+        except (*FAILURES, LakeFSException) as error:
+            raise os_error(error, self.path)
 
     @property
     def _obj(self) -> Any:
@@ -105,10 +114,8 @@ class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # typ
             return b""
         whole = start == 0 and end == self.size
         byte_range = None if whole else f"bytes={start}-{end - 1}"
-        try:
+        with self._translate_errors():
             answer = self._ask(byte_range)
-        except FAILURES as error:
-            raise os_error(error, self.path)
         self._check_pin(answer)
         body = answer.body if hasattr(answer, "body") else answer.data
         if len(body) != end - start:
@@ -269,15 +276,14 @@ class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
         return len(data)
 
     def _send(self, data: Any) -> None:
-        try:
-            if self._pipe is None:
-                self._start()
-            self._pipe.write(data)  # type: ignore[union-attr]
-        except BrokenPipeError:
-            self._finish()  # raises why
-            raise
-        except FAILURES as error:
-            raise os_error(error, self.path)
+        with self._translate_errors():
+            try:
+                if self._pipe is None:
+                    self._start()
+                self._pipe.write(data)  # type: ignore[union-attr]
+            except BrokenPipeError:
+                self._finish()  # raises why
+                raise
 
     def _start(self) -> None:
         fs = self.fs
@@ -292,9 +298,8 @@ class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
 
     def _finish(self) -> None:
         try:
-            self._sent.result()
-        except FAILURES as error:
-            raise os_error(error, self.path)
+            with self._translate_errors():
+                self._sent.result()
         finally:
             self.fs._forget(self.path)
 
@@ -326,11 +331,10 @@ class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
 
     def _close_store(self) -> None:
         try:
-            if self._store is None:
-                self._write_to_store(b"")
-            self._store.close()
-        except (*FAILURES, LakeFSException) as error:
-            raise os_error(error, self.path)
+            with self._translate_errors():
+                if self._store is None:
+                    self._write_to_store(b"")
+                self._store.close()
         finally:
             self.fs._forget(self.path)
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import pickle
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -80,3 +81,14 @@ def test_answers_that_the_model_knows_are_os_errors() -> None:
         assert isinstance(made, OSError) and made.filename == "a/b/c" and made.errno
         assert "told" in str(made) and isinstance(made.__cause__, ServerException)
     assert set(MODEL) <= set(HTTP_CODE_TO_ERROR)
+
+
+def test_what_may_not_be_or_is_missing_reads_as_in_the_model() -> None:
+    from mere.exceptions import ServerException
+    from mere_spec.errors import translate_lakefs_error
+
+    for status, kind in ((401, PermissionError), (403, PermissionError), (404, FileNotFoundError)):
+        made = translate_lakefs_error(ServerException(status, "reason", '{"message": "told"}'), rpath="a/b/c")
+        again = pickle.loads(pickle.dumps(made))
+        for error in (made, again):
+            assert isinstance(error, kind) and (error.filename, str(error)) == ("a/b/c", f"{status} told: 'a/b/c'")
