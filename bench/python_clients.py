@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 import limits
+import memory
 import server
 
 SMALL = os.urandom(16 * 1024)
@@ -141,7 +142,8 @@ def many_files(c: Clients, folder: pathlib.Path) -> dict[str, float]:
     return results
 
 
-def big_object(c: Clients, mib: int) -> dict[str, float]:
+def big_object(c: Clients, mib: int, folder: pathlib.Path) -> dict[str, float]:
+    """MiB/s up and down; the best of three."""
     def up() -> None:
         with c.branch.object(f"big-{c.name}").writer("wb") as writer:
             for _ in range(mib):
@@ -154,7 +156,11 @@ def big_object(c: Clients, mib: int) -> dict[str, float]:
                 size += len(piece)
         assert size == mib << 20
 
-    return {"one big object, up": rate(mib, up), "one big object, down": rate(mib, down)}
+    ups = []
+    for _ in range(3):
+        memory.fetch(str(folder), mib)
+        ups.append(rate(mib, up))
+    return {"one big object, up": max(ups), "one big object, down": max(rate(mib, down) for _ in range(3))}
 
 
 def transactions(c: Clients) -> dict[str, float]:
@@ -200,7 +206,7 @@ def parquet(c: Clients) -> dict[str, float]:
 def measure(c: Clients, options: argparse.Namespace, folder: pathlib.Path) -> dict[str, float]:
     prepare(c, options.listed)
     results = stats(c, options.listed) | listings(c, options.listed) | many_files(c, folder)
-    return results | big_object(c, options.big_mib) | transactions(c) | parquet(c)
+    return results | big_object(c, options.big_mib, folder) | transactions(c) | parquet(c)
 
 
 def loopback_mib_a_second(size_mib: int) -> float:
