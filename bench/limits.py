@@ -40,7 +40,7 @@ def measure(bare_binary: str, options) -> dict[str, float]:
         with server.bare(bare_binary, file.name) as bare:
             requests = loading.load(bare, "GET /", connections=32, seconds=options.seconds).rate
             down = max(
-                options.big_mib / loading.load(bare, "GET /file", connections=1, count=1).seconds for _ in range(3)
+                options.big_mib / loading.load(bare, "GET /file", connections=1, count=1).seconds for _ in range(10)
             )
     return {
         "bare HTTP server": requests,
