@@ -144,6 +144,7 @@ def many_files(c: Clients, folder: pathlib.Path) -> dict[str, float]:
 
 def big_object(c: Clients, mib: int, folder: pathlib.Path) -> dict[str, float]:
     """MiB/s up and down; the best of three."""
+
     def up() -> None:
         with c.branch.object(f"big-{c.name}").writer("wb") as writer:
             for _ in range(mib):

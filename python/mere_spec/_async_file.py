@@ -9,9 +9,8 @@ from fsspec.asyn import AbstractAsyncStreamedFile
 from mere_sdk import _operations as operations
 from mere_sdk._native import BodyPipe
 
-from mere_spec._calls import FAILURES
 from mere_spec._writing import SMALL
-from mere_spec.errors import os_error
+from mere_spec.errors import translated
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -35,12 +34,10 @@ class AsyncReader(AbstractAsyncStreamedFile):  # type: ignore[misc]
         length = left if length is None or length < 0 else min(length, left)
         if length <= 0:
             return b""
-        try:
+        with translated(self.path):
             if self._at != self.loc:
                 await self._open()
             data: bytes = await self._stream.read_async(length)
-        except FAILURES as error:
-            raise os_error(error, self.path)
         self.loc += len(data)
         self._at = self.loc
         return data
@@ -103,17 +100,17 @@ class AsyncWriter(AbstractAsyncStreamedFile):  # type: ignore[misc]
             )
             await self._pipe.write_async(self.buffer.getvalue())
             self.buffer = io.BytesIO()
-        try:
-            await self._pipe.write_async(data)
-        except BrokenPipeError:
-            await self._finish()  # raises why
-            raise
+        with translated(self.path):
+            try:
+                await self._pipe.write_async(data)
+            except BrokenPipeError:
+                await self._finish()  # raises why
+                raise
 
     async def _finish(self) -> None:
         try:
-            await self._sent
-        except FAILURES as error:
-            raise os_error(error, self.path)
+            with translated(self.path):
+                await self._sent
         finally:
             self.fs._forget(self.path)
 

@@ -17,16 +17,14 @@ from typing import TYPE_CHECKING, Any, Optional, TypeVar
 from fsspec.asyn import AsyncFileSystem
 from fsspec.callbacks import DEFAULT_CALLBACK
 from mere.client import Client
-from mere_sdk._native import CallOptions, DecodeError
-from mere_sdk.exceptions import OpenApiException
+from mere_sdk._native import CallOptions
 
-from mere_spec.errors import os_error
+from mere_spec.errors import os_error, translated
 
 if TYPE_CHECKING:
     from mere_sdk._native import Operation, Session
 
 T = TypeVar("T")
-FAILURES = (OpenApiException, ConnectionError, DecodeError)
 METADATA_PREFIX = "x-lakefs-meta-"
 BINARY = "application/octet-stream"
 
@@ -130,14 +128,12 @@ class Calls(AsyncFileSystem):  # type: ignore[misc]
         path: Optional[str] = None,
     ) -> Any:
         """The decoded answer. Raises OSErrors that name `path`."""
-        try:
+        with translated(path):
             replaced = self._replaced(operation.name) if body is None else None
             if replaced is not None:
                 return replaced(*arguments, **self._request_config)
             options = options or self._options
             return await native(self._session, "call", operation, arguments, body, options)
-        except FAILURES as error:
-            raise os_error(error, path)
 
     def _replaced(self, name: str) -> Any:
         """A method of the generated api that a program replaced: a counter, a tracer, a mock.
@@ -167,7 +163,7 @@ class Calls(AsyncFileSystem):  # type: ignore[misc]
             return []
         silent = callback is None or callback is DEFAULT_CALLBACK
         progress = None if silent else lambda _: callback.relative_update(1)
-        try:
+        with translated(paths[0]):
             results = await native(
                 self._session,
                 method,
@@ -177,8 +173,6 @@ class Calls(AsyncFileSystem):  # type: ignore[misc]
                 options=options or self._options,
                 progress=progress,
             )
-        except FAILURES as error:
-            raise os_error(error, paths[0])
         for index, result in enumerate(results):
             if isinstance(result, BaseException):
                 results[index] = os_error(result, paths[index])

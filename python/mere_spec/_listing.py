@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Optional
 from mere_sdk import _operations as operations
 from mere_sdk._native import ArgumentError
 
-from mere_spec._calls import FAILURES, Calls, _driven
+from mere_spec._calls import Calls, _driven
 from mere_spec._paths import level, parents, split, strip_protocol
-from mere_spec.errors import os_error
+from mere_spec.errors import translated
 
 if TYPE_CHECKING:
     from mere_sdk._native import Kind
@@ -84,9 +84,8 @@ class Pages:
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
-            yield
-        except FAILURES as error:
-            raise os_error(error, self._path)
+            with translated(self._path):
+                yield
         except ArgumentError as error:
             raise OSError(errno.EINVAL, str(error), self._path) from error
 

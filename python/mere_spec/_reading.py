@@ -12,10 +12,10 @@ from fsspec.utils import isfilelike, stringify_path
 from mere_sdk import _operations as operations
 
 from mere_spec import _ranges
-from mere_spec._calls import FAILURES, native
+from mere_spec._calls import native
 from mere_spec._listing import Listing, Pages
 from mere_spec._paths import split, strip_protocol, to_download
-from mere_spec.errors import os_error, status_of
+from mere_spec.errors import status_of, translated
 from mere_spec.util import md5_checksum
 
 MANY = 100  # objects; above, one listing is cheaper than asking for each
@@ -249,7 +249,7 @@ class Reading(Listing):
 
     async def _get_into(self, rpath: str, file: Any, callback: Any) -> None:
         arguments = self._get_arguments(rpath)
-        try:
+        with translated(rpath):
             stream = await native(
                 self._session, "stream", operations.GET_OBJECT, arguments, None, self._options
             )
@@ -260,8 +260,6 @@ class Reading(Listing):
                     callback.relative_update(len(chunk))
             finally:
                 stream.close()
-        except FAILURES as error:
-            raise os_error(error, rpath)
 
     async def _is_same(self, rpath: str, lpath: str) -> bool:
         """Whether the object has the local file's content, as far as checksums tell."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from functools import partial
+from types import TracebackType
 from typing import Any, Optional
 
 from mere.exceptions import (
@@ -13,6 +14,11 @@ from mere.exceptions import (
     ServerException,
     exception_of,
 )
+from mere_sdk._native import DecodeError
+from mere_sdk.exceptions import OpenApiException
+
+# What calls of the core and of the package mere raise.
+FAILURES = (OpenApiException, ConnectionError, DecodeError, LakeFSException)
 
 
 class _AsAnswered(OSError):
@@ -89,6 +95,28 @@ def os_error(error: BaseException, rpath: Optional[str] = None) -> BaseException
         return error
     made.__cause__ = error
     return made
+
+
+class translated:
+    """A context in which what calls of the lake raise becomes the OSError that names `path`."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Optional[str] = None) -> None:
+        self.path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        if isinstance(error, FAILURES):
+            known = os_error(error, self.path)
+            if known is not error:
+                raise known
 
 
 def status_of(error: BaseException) -> Optional[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import os
@@ -12,16 +11,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, AnyStr, Generic, Optional
 
 from fsspec.spec import AbstractBufferedFile
-from mere.exceptions import LakeFSException
 from mere_sdk import _operations as operations
 from mere_sdk._native import BodyPipe
 from mere_sdk.exceptions import of_response
 
 from mere_spec import _readahead as _readahead  # registers the cache "lake"
-from mere_spec._calls import FAILURES, run
+from mere_spec._calls import run
 from mere_spec._reading import changed
 from mere_spec._writing import SMALL
-from mere_spec.errors import os_error
+from mere_spec.errors import translated
 
 if TYPE_CHECKING:
     from mere.client import Client
@@ -43,14 +41,6 @@ class _OfLake:
     @property
     def _client(self) -> Client:
         return self.fs.client
-
-    @contextlib.contextmanager
-    def _translate_errors(self) -> Iterator[None]:
-        """Errors of the lake as OSError."""
-        try:
-            yield
-        except (*FAILURES, LakeFSException) as error:
-            raise os_error(error, self.path)
 
     @property
     def _obj(self) -> Any:
@@ -114,7 +104,7 @@ class LakeFSObjectReader(_OfLake, AbstractBufferedFile, Generic[AnyStr]):  # typ
             return b""
         whole = start == 0 and end == self.size
         byte_range = None if whole else f"bytes={start}-{end - 1}"
-        with self._translate_errors():
+        with translated(self.path):
             answer = self._ask(byte_range)
         self._check_pin(answer)
         body = answer.body if hasattr(answer, "body") else answer.data
@@ -276,7 +266,7 @@ class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
         return len(data)
 
     def _send(self, data: Any) -> None:
-        with self._translate_errors():
+        with translated(self.path):
             try:
                 if self._pipe is None:
                     self._start()
@@ -298,7 +288,7 @@ class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
 
     def _finish(self) -> None:
         try:
-            with self._translate_errors():
+            with translated(self.path):
                 self._sent.result()
         finally:
             self.fs._forget(self.path)
@@ -331,7 +321,7 @@ class LakeFSObjectWriter(_OfLake, io.RawIOBase, Generic[AnyStr]):
 
     def _close_store(self) -> None:
         try:
-            with self._translate_errors():
+            with translated(self.path):
                 if self._store is None:
                     self._write_to_store(b"")
                 self._store.close()

@@ -16,11 +16,11 @@ from mere._names import RefLike
 from mere.exceptions import ServerException
 from mere_sdk import _operations as operations
 
-from mere_spec._calls import FAILURES, run
+from mere_spec._calls import run
 from mere_spec._paths import split, strip_protocol
 from mere_spec._versions import Versions
 from mere_spec.async_transaction import AsyncLakeFSTransaction
-from mere_spec.errors import os_error, translate_lakefs_error
+from mere_spec.errors import translate_lakefs_error, translated
 from mere_spec.file import Compressed, LakeFSObjectReader, LakeFSObjectWriter, TextFile
 from mere_spec.transaction import Cleanup, LakeFSTransaction
 from mere_spec.types import MergeKwargs, ObjectInfoData, RequestConfig
@@ -158,14 +158,13 @@ class LakeFSFileSystem(Versions):
         """Raises OSErrors for what calls of `client` raise; the arguments are those of
         `translate_lakefs_error`.
         """
-        try:
-            yield
-        except ServerException as error:
-            raise translate_lakefs_error(error, rpath, message, set_cause) from (
-                error if set_cause else None
-            )
-        except FAILURES as error:
-            raise os_error(error, rpath)
+        with translated(rpath):
+            try:
+                yield
+            except ServerException as error:
+                raise translate_lakefs_error(error, rpath, message, set_cause) from (
+                    error if set_cause else None
+                )
 
     # What is there
 
