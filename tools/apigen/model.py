@@ -16,7 +16,7 @@ class Type:
 
     kind: str
     name: str = ""  # of the enum or struct
-    item: "Type | None" = None  # of a list's items or a map's values
+    item: "Type | None" = None  # of a list's items, a map's values, or what clients put into an `any`, in a list
     pattern: str | None = None
     minimum: int | None = None
     maximum: int | None = None
@@ -53,6 +53,7 @@ class Struct:
     name: str
     properties: tuple[Property, ...]
     description: str = ""
+    ignored: tuple[Property, ...] = ()  # what clients may send too, and the server takes no notice of
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,13 @@ class _Builder:
 
     def struct(self, name: str, schema: dict[str, Any]) -> Struct:
         properties: dict[str, tuple[str, dict[str, Any]]] = {}
+        ignored: dict[str, tuple[str, dict[str, Any]]] = {}
         required: set[str] = set()
         for owner, part in self.parts(name, schema):
             for key, value in part.get("properties", {}).items():
                 properties[key] = (owner, value)
+            for key, value in part.get("x-mere-ignored", {}).items():
+                ignored[key] = (owner, value)
             required.update(part.get("required", []))
         unknown = required - properties.keys()
         if unknown:
@@ -182,6 +186,7 @@ class _Builder:
             pascal(name),
             tuple(self.property(owner, key, value, key in required) for key, (owner, value) in properties.items()),
             _text(schema),
+            tuple(self.property(owner, key, value, False) for key, (owner, value) in ignored.items()),
         )
 
     def parts(self, name: str, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -230,7 +235,8 @@ class _Builder:
             values = schema.get("additionalProperties")
             if isinstance(values, dict):
                 return Type("map", item=self.type(values, hint + "_value"))
-            return Type("any")
+            items = schema.get("items")  # clients know what calls itself an object of items as a list of them
+            return Type("any", item=self.type(items, hint + "_item") if items else None)
         raise DocumentError(f"{hint}: apigen knows no type {kind!r}")
 
     def string(self, schema: dict[str, Any], hint: str) -> Type:

@@ -17,8 +17,8 @@ class ModelTest(unittest.TestCase):
         book = next(made for made in shelf_model().types if made.name == "Book")
 
         assert isinstance(book, Struct)
-        self.assertEqual(["title", "kind", "labels", "extra"], [p.name for p in book.properties])
-        self.assertEqual([True, True, False, False], [p.required for p in book.properties])
+        self.assertEqual(["title", "kind", "labels", "extra", "marks"], [p.name for p in book.properties])
+        self.assertEqual([True, True, False, False, False], [p.required for p in book.properties])
 
     def test_an_enum_of_one_schema_is_made_once(self):
         enums = shelf_model().enums

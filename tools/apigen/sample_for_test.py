@@ -38,7 +38,9 @@ SHELF = {
             "kind": {"type": "string", "enum": ["novel", "default"]},
             "labels": {"$ref": "#/components/schemas/Labels"},
             "extra": {"type": "object"},
+            "marks": {"type": "object", "items": {"$ref": "#/components/schemas/Labels"}},
         },
+        "x-mere-ignored": {"colour": {"type": "string", "description": "Its colour."}},
     },
     "Labels": {"type": "object", "additionalProperties": {"type": "string"}},
 }

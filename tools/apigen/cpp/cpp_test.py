@@ -1,3 +1,4 @@
+import copy
 import json
 import pathlib
 import re
@@ -125,7 +126,9 @@ class CppTest(unittest.TestCase):
     def test_the_document_is_embedded_without_what_only_apigen_reads(self):
         text = "".join(re.findall(r'R"json\((.*)\)json"', files()["document.cpp"]))
 
-        self.assertEqual(document(SHELF, SHELF_PATHS).tree, json.loads(text))
+        published = document(copy.deepcopy(SHELF), SHELF_PATHS).tree
+        del published["components"]["schemas"]["Item"]["x-mere-ignored"]
+        self.assertEqual(published, json.loads(text))
         self.assertEqual({"a": [{}]}, _published({"a": [{"x-mere-enum": "A"}], "x-mere-b": 1}))
 
     def test_names_and_texts_are_made_safe(self):

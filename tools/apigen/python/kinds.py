@@ -34,6 +34,8 @@ def expression(model: Model, names: Names, type: Type) -> str:
         assert type.item is not None
         limit = f", min_items={type.min_items}" if type.min_items else ""
         return f"{type.kind.capitalize()}Of({expression(model, names, type.item)}{limit})"
+    if type.kind == "any" and type.item is not None:
+        return f"ListOf({expression(model, names, type.item)})"
     limits = []
     if type.min_length:
         limits.append(f"min_length={type.min_length}")

@@ -19,7 +19,7 @@ def emit(model: Model, document: Document, names: Names) -> dict[str, str]:
 
 def _module(model: Model, names: Names, struct: Struct) -> str:
     name = names.model(struct.name)
-    properties = list(struct.properties)
+    properties = [*struct.properties, *struct.ignored]
     fields = {identifier(p.name): (p, _field(model, names, p)) for p in properties}
     helpers = sorted({text.split("(", 1)[0] for _, text in fields.values()})
     title = sentence(struct.description) or f"{name}."

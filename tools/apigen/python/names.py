@@ -54,7 +54,7 @@ class Names:
         return [p for p in in_order if p.required] + [p for p in in_order if not p.required]
 
     def annotation(self, type: Type) -> str:
-        if type.kind == "list":
+        if type.kind == "list" or type.kind == "any" and type.item is not None:
             return f"list[{self.annotation(_item(type))}]"
         if type.kind == "map":
             return f"dict[str, {self.annotation(_item(type))}]"

@@ -39,6 +39,14 @@ class PythonTest(unittest.TestCase):
         self.assertIn('"kind": required(OneOf("novel", "default")),', text)
         self.assertIn("    def kind_validate_enum(", text)
 
+    def test_what_clients_know_beyond_the_server_has_fields_too(self):
+        text = files()["models/book.py"]
+
+        self.assertIn('"marks": optional(ListOf(MapOf(STRING))),', text)
+        self.assertIn("    marks: list[dict[str, str]] | None\n", text)
+        self.assertIn('"colour": optional(STRING),', text)
+        self.assertIn("        colour: Its colour.\n", text)
+
     def test_an_operation_is_described_to_the_native_core(self):
         text = files()["_operations.py"]
 
