@@ -3,7 +3,7 @@
     import mere
 
     lake = mere.open("./lake")  # a folder, no server; or mere.Client(host=..., ...)
-    branch = mere.repository("prices", lake).branch("main")
+    branch = lake.create_repository("prices").branch("main")
     with branch.transact("new prices") as tx:
         tx.object("2024/06.csv").upload(text)
 

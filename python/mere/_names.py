@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Optional, Union
+from typing import Optional, Protocol, Union
 
 from mere.models import Commit, ObjectInfo, RepositoryProperties
+
+
+class SuggestsNamespace(Protocol):
+    """A storage's configuration, as the packages have it."""
+
+    @property
+    def default_namespace_prefix(self) -> Optional[str]: ...
+    @property
+    def blockstore_namespace_example(self) -> Optional[str]: ...
+
+
+def suggested_namespace(storage: SuggestsNamespace, repository: str) -> str:
+    """Where a repository's data lies if nobody says where. Raises ValueError if the server suggests
+    nothing.
+    """
+    prefix = storage.default_namespace_prefix
+    if not prefix:
+        raise ValueError(
+            "storage_namespace is needed, the server suggests none; "
+            f"an example: {storage.blockstore_namespace_example}{repository}"
+        )
+    return f"{prefix}{repository}" if prefix.endswith("/") else f"{prefix}/{repository}"
 
 
 class RepositoryName:

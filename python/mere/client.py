@@ -7,6 +7,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Optional
 
+from mere._names import suggested_namespace
 from mere.auth import access_token_from_aws_iam_role, new_aws_session
 from mere.config import ClientConfig
 from mere.exceptions import NotAuthorizedException, ServerException, api_exception_handler
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from mere_sdk import Config
     from mere_sdk.client import LakeFSClient
 
+    from mere._listing import Listing
     from mere._pipeline import Pipeline
+    from mere.repository import Repository
 
 SINGLE_STORAGE_ID = ""
 CLIENT_HEADER = "X-Lakefs-Client"
@@ -186,6 +189,41 @@ class Client(ClientState):
         if self._reset_token_time is not None and self._token_is_due():
             self._log_in_with_role()
         return self._client
+
+    def repository(self, repository_id: str) -> Repository:
+        """A repository of this lake by its name; nothing is asked before it is needed."""
+        from mere.repository import Repository
+
+        return Repository(repository_id, self)
+
+    def create_repository(
+        self,
+        repository_id: str,
+        storage_namespace: Optional[str] = None,
+        default_branch: str = "main",
+        include_samples: bool = False,
+        exist_ok: bool = False,
+        **kwargs: Any,
+    ) -> Repository:
+        """Makes a repository, see Repository.create. Without `storage_namespace` its data lies
+        below the prefix that the server suggests; raises ValueError if it suggests none.
+        """
+        if storage_namespace is None:
+            storage = self.storage_config_by_id(kwargs.get("storage_id", SINGLE_STORAGE_ID))
+            storage_namespace = suggested_namespace(storage, repository_id)
+        return self.repository(repository_id).create(
+            storage_namespace, default_branch, include_samples, exist_ok, **kwargs
+        )
+
+    def repositories(
+        self, prefix: Optional[str] = None, after: Optional[str] = None, **kwargs: Any
+    ) -> Listing[Repository]:
+        """The lake's repositories in the order of their names, those whose names begin with
+        `prefix` and come after `after`.
+        """
+        from mere.repository import repositories
+
+        return repositories(self, prefix, after, **kwargs)
 
     @property
     def storage_config(self) -> ServerStorageConfiguration:

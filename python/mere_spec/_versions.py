@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Optional
 
 import mere_sdk as sdk
+from mere._names import suggested_namespace
 from mere.exceptions import (
     CONFLICTS,
     ConflictException,
@@ -83,8 +84,7 @@ class Versions(Writing):
     ) -> dict[str, Any]:
         if storage_namespace is None:
             config = await self._call(operations.GET_CONFIG, ())
-            base = config.storage_config.default_namespace_prefix or "local://"
-            storage_namespace = base + ("" if base.endswith("/") else "/") + repository
+            storage_namespace = suggested_namespace(config.storage_config, repository)
         creation = sdk.RepositoryCreation(
             name=repository,
             storage_namespace=storage_namespace,

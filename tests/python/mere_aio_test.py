@@ -56,6 +56,16 @@ def run(lake: dict) -> Run:
     return lambda function: asyncio.run(with_branch(function))
 
 
+def test_a_lake_knows_its_repositories(lake: dict) -> None:
+    async def known() -> tuple[str, list[str]]:
+        async with aio.Client(**lake) as client:
+            made = await client.create_repository("aio-known")
+            names = [one.id async for one in client.repositories(prefix="aio-known")]
+            return (await made.properties()).storage_namespace, names
+
+    assert asyncio.run(known()) == ("local://aio-known", ["aio-known"])
+
+
 def test_every_name_and_parameter_is_there() -> None:
     wrong = []
 

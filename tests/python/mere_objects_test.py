@@ -13,12 +13,14 @@ import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 mere = pytest.importorskip("mere")
 pytest.importorskip("mere_sdk._native")
 
+from mere._names import suggested_namespace  # noqa: E402
 from mere.exceptions import (  # noqa: E402
     ConflictException,
     MergeConflictException,
@@ -52,6 +54,29 @@ def repo(lake: "mere.Client") -> "mere.Repository":
 @pytest.fixture
 def main(repo: "mere.Repository") -> "mere.Branch":
     return repo.branch("main")
+
+
+def test_a_lake_knows_its_repositories(lake: "mere.Client") -> None:
+    named = lake.create_repository("objects-known")
+
+    assert named.properties.storage_namespace == "local://objects-known"
+    assert [one.id for one in lake.repositories(prefix="objects-known")] == ["objects-known"]
+    named.branch("main").object("a").upload("1")
+    assert lake.repository("objects-known").branch("main").object("a").reader("r").read() == "1"
+
+
+@pytest.mark.parametrize("prefix", ["s3://lakes", "s3://lakes/"])
+def test_a_namespace_is_suggested(prefix: str) -> None:
+    suggests = SimpleNamespace(default_namespace_prefix=prefix, blockstore_namespace_example="s3://example/")
+
+    assert suggested_namespace(suggests, "sales") == "s3://lakes/sales"
+
+
+def test_a_namespace_must_be_given_where_none_is_suggested() -> None:
+    silent = SimpleNamespace(default_namespace_prefix=None, blockstore_namespace_example="s3://example/")
+
+    with pytest.raises(ValueError, match="s3://example/sales"):
+        suggested_namespace(silent, "sales")
 
 
 def test_a_whole_object_is_read_at_once(main: "mere.Branch") -> None:

@@ -6,6 +6,7 @@ import asyncio
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Optional
 
+from mere._names import suggested_namespace
 from mere.auth import login_information, new_aws_session, renewal_time
 from mere.client import (
     CLIENT_HEADER,
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     import boto3
     from mere_sdk.aio.client import LakeFSClient
 
+    from mere.aio._listing import Listing
     from mere.aio._pipeline import Pipeline
+    from mere.aio.repository import Repository
 
 
 class Client(ClientState):
@@ -51,6 +54,37 @@ class Client(ClientState):
         renewed.
         """
         return self._client
+
+    def repository(self, repository_id: str) -> Repository:
+        """As `mere.Client.repository`."""
+        from mere.aio.repository import Repository
+
+        return Repository(repository_id, self)
+
+    async def create_repository(
+        self,
+        repository_id: str,
+        storage_namespace: Optional[str] = None,
+        default_branch: str = "main",
+        include_samples: bool = False,
+        exist_ok: bool = False,
+        **kwargs: Any,
+    ) -> Repository:
+        """As `mere.Client.create_repository`."""
+        if storage_namespace is None:
+            storage = await self.storage_config_by_id(kwargs.get("storage_id", SINGLE_STORAGE_ID))
+            storage_namespace = suggested_namespace(storage, repository_id)
+        return await self.repository(repository_id).create(
+            storage_namespace, default_branch, include_samples, exist_ok, **kwargs
+        )
+
+    def repositories(
+        self, prefix: Optional[str] = None, after: Optional[str] = None, **kwargs: Any
+    ) -> Listing[Repository]:
+        """As `mere.Client.repositories`, an async iterator."""
+        from mere.aio.repository import repositories
+
+        return repositories(self, prefix, after, **kwargs)
 
     async def _sdk(self) -> LakeFSClient:
         """The generated client, once what is under way in transactions has ended."""
