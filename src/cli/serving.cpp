@@ -47,6 +47,14 @@ void hold_stop_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+std::optional<int> wait_for_stop_signal(std::chrono::milliseconds time) {
+  const sigset_t signals = stop_signals();
+  const timespec most{time.count() / 1000, (time.count() % 1000) * 1'000'000};
+  const int signal = sigtimedwait(&signals, nullptr, &most);
+  if (signal < 0) return std::nullopt;
+  return signal;
+}
+
 int serve_until_signal(serve::Program& program, Environment& environment,
                        const std::function<void(const std::string&)>& ready) {
   raise_open_files_limit();

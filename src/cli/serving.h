@@ -1,6 +1,7 @@
 // Serving until a signal asks to stop.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ Result<serve::Config> configure(const ServingOptions& options, Environment& envi
 // Keeps SIGINT and SIGTERM for serve_until_signal(), whose own thread takes them: no work is done in a
 // handler. Before any other thread is started, as threads inherit what is held.
 void hold_stop_signals();
+// For others that hold them: the one that came within `time`, if one did.
+std::optional<int> wait_for_stop_signal(std::chrono::milliseconds time);
 
 // Serves; SIGINT and SIGTERM stop it gracefully, a second one at once. `ready` is told the URL.
 int serve_until_signal(serve::Program& program, Environment& environment,

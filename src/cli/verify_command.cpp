@@ -1,13 +1,14 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <ostream>
 
-#include "base/clock.h"
-#include "base/json_writer.h"
 #include "cli/command.h"
 #include "cli/lake_options.h"
+#include "cli/serving.h"
+#include "cli/verify_report.h"
+#include "cli/verify_served.h"
 #include "lake/verify.h"
+#include "serve/local_access.h"
 #include "serve/program.h"
 
 namespace mere::cli {
@@ -16,87 +17,52 @@ namespace {
 struct VerifyCommand {
   LakeOptions lake;
   lake::VerifyOptions options;
+  std::uint64_t mib_per_second = 0;
   bool json = false;
 };
 
-// A terminal gets a line that counts; scripts get findings alone.
-class Progress {
- public:
-  explicit Progress(const Streams& streams) : streams_(streams) {}
-  void show(const lake::VerifyCounts& counts) {
-    if (!streams_.err_is_terminal || ++calls_ % 16 != 1) return;
-    streams_.err << "\r\x1b[K" << counts.tables << " tables, " << counts.entries << " objects, "
-                 << (counts.bytes >> 20) << " MiB read, " << counts.findings << " found" << std::flush;
-    shown_ = true;
-  }
-  void clear() {
-    if (shown_) streams_.err << "\r\x1b[K" << std::flush;
-    shown_ = false;
-  }
-
- private:
-  const Streams& streams_;
-  std::uint64_t calls_ = 0;
-  bool shown_ = false;
-};
-
-void write_json(std::ostream& out, const lake::Finding& finding) {
-  std::string line;
-  JsonWriter json(line);
-  json.begin_object();
-  json.key("kind");
-  json.string(lake::name_of(finding.kind));
-  json.key("repository");
-  json.string(finding.repository.str());
-  json.key("where");
-  json.string(finding.where);
-  json.key("path");
-  json.string(finding.path);
-  json.key("address");
-  json.string(finding.address);
-  json.key("detail");
-  json.string(finding.detail);
-  json.key("quarantined");
-  json.boolean(finding.quarantined);
-  json.end_object();
-  out << line << "\n";
+int tell(VerifyReport& report, const VerifyCommand& command, const Result<lake::VerifyCounts>& counts,
+         Environment& environment) {
+  report.clear();
+  if (!counts) return fail(environment, with_context("verifying", counts.error()));
+  report.summary(*counts, command.options.objects);
+  return counts->findings == 0 ? 0 : 1;
 }
 
-void write_text(std::ostream& out, const lake::Finding& finding) {
-  out << lake::name_of(finding.kind) << ": " << finding.repository.str() << ", " << finding.where;
-  if (!finding.path.empty()) out << ", " << finding.path;
-  if (!finding.address.empty()) out << " (" << finding.address << ")";
-  out << ": " << finding.detail << (finding.quarantined ? " [moved to _quarantine]" : "") << "\n";
+// Leaves a signal time to reach the server: without that it would look on.
+int run_at_server(const VerifyCommand& command, const serve::Serving& serving, Environment& environment) {
+  hold_stop_signals();
+  VerifyReport report(environment.streams, command.json);
+  std::optional<int> signal;
+  const auto counts = verify_served(
+      serving, command.options, [&](const lake::Finding& finding) { report.finding(finding); },
+      [&](const lake::VerifyCounts& so_far) {
+        report.progress(so_far);
+        return environment.streams.out.good();
+      },
+      [&](std::chrono::milliseconds time) { return !(signal = wait_for_stop_signal(time)); });
+  const int status = tell(report, command, counts, environment);
+  return signal ? 128 + *signal : status;
 }
 
 int run(const VerifyCommand& command, Environment& environment) {
   auto config = configure(command.lake, environment);
   if (!config) return fail(environment, config.error());
   auto program = serve::Program::open(*config);
+  if (!program && program.error().code == Code::unavailable) {
+    if (const auto serving = serve::find_serving(config->data_dir))
+      return run_at_server(command, *serving, environment);
+  }
   if (!program) return fail(environment, program.error());
 
-  const Streams& streams = environment.streams;
-  Progress progress(streams);
-  const auto on_finding = [&](const lake::Finding& finding) {
-    progress.clear();
-    command.json ? write_json(streams.out, finding) : write_text(streams.out, finding);
-  };
-  const auto on_progress = [&](const lake::VerifyCounts& counts) {
-    progress.show(counts);
-    return streams.out.good();
-  };
-  const auto counts = lake::verify((*program)->lake(), command.options, on_finding, on_progress);
-  progress.clear();
-  if (!counts) return fail(environment, with_context("verifying", counts.error()));
-  streams.err << fmt::format("{} repositories, {} commits, {} tables and {} objects were looked at",
-                             counts->repositories, counts->commits, counts->tables, counts->entries);
-  if (command.options.objects) {
-    streams.err << fmt::format(", {} bytes read ({} objects have no checksum of their bytes)", counts->bytes,
-                               counts->without_checksum);
-  }
-  streams.err << fmt::format(": {} found\n",
-                             counts->findings == 0 ? "nothing" : std::to_string(counts->findings));
-  return counts->findings == 0 ? 0 : 1;
+  VerifyReport report(environment.streams, command.json);
+  const auto counts = lake::verify((*program)->lake(), command.options,
+                                   [&](const lake::Finding& finding) { report.finding(finding); },
+                                   [&](const lake::VerifyCounts& so_far) {
+                                     report.progress(so_far);
+                                     return environment.streams.out.good();
+                                   });
+  return tell(report, command, counts, environment);
 }
 
 }  // namespace
@@ -115,14 +81,20 @@ void add_verify(CLI::App& app, Environment& environment, Run& chosen) {
   verify->add_option("--threads", command->options.threads, "How many look at objects")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  verify->add_option("--rate", command->mib_per_second, "Read at most so many MiB in a second")
+      ->check(CLI::Range(1, 1 << 20));
   verify->add_flag("--json", command->json, "A finding a line, as JSON");
   verify->footer(
       "Metadata is always read whole: every table of every commit against its id. Exit status 1 says that\n"
-      "something was found. The server must not be running.\n\n"
+      "something was found. Where a server has the lake open, it is asked to look, and goes on with its "
+      "work;\n"
+      "one check runs at a time. Ctrl-C stops it.\n\n"
       "Examples:\n"
       "  mere verify --data ./lake\n"
-      "  mere verify --data ./lake --objects --json prices");
+      "  mere verify --data ./lake --objects --json prices\n"
+      "  mere verify --data ./lake --objects --rate 50");
   verify->callback([command, &environment, &chosen] {
+    command->options.max_bytes_per_second = command->mib_per_second << 20;
     chosen = [command, &environment] { return run(*command, environment); };
   });
 }

@@ -12,6 +12,7 @@
 #include "lake/retention.h"
 #include "lake/tasks.h"
 #include "lake/usage.h"
+#include "lake/verifications.h"
 #include "version/engine.h"
 
 namespace mere::lake {
@@ -42,6 +43,7 @@ struct Lake {
         imports(engine, store, trees, tasks, options.imports),
         pulls(engine, state, clock, random),
         retention(engine, store, trees, tasks, clock, random, prefix),
+        verifications(*this, state, tasks),
         usage(state, clock) {}
   Lake(const Lake&) = delete;
 
@@ -63,6 +65,7 @@ struct Lake {
   Imports imports;
   Pulls pulls;
   Retention retention;
+  Verifications verifications;
   Usage usage;
 };
 

@@ -25,15 +25,21 @@ bool has_md5_of_its_bytes(const version::Repository& repository, const tree::Ent
 
 }  // namespace
 
-ObjectVerifier::ObjectVerifier(block::Store& store, const version::Repository& repository,
-                               const VerifyOptions& options, VerifyCounts& counts,
-                               const std::function<void(Finding)>& on_finding)
-    : store_(store), repository_(repository), options_(options), counts_(counts), on_finding_(on_finding) {}
+ObjectVerifier::ObjectVerifier(const block::Store& store, const version::Repository& repository,
+                               const VerifyOptions& options, VerifyCounts& counts, ReadPace& pace,
+                               const Calls& calls)
+    : store_(store),
+      repository_(repository),
+      options_(options),
+      counts_(counts),
+      pace_(pace),
+      calls_(calls),
+      seen_(options.remembered) {}
 
-void ObjectVerifier::add(std::string_view where, std::string_view path, const tree::Entry& entry) {
+void ObjectVerifier::add(const Referrer& referrer, std::string_view path, const tree::Entry& entry) {
   block::Address address = address_of(repository_, entry);
-  if (!seen_.insert(address.uri)) return;
-  batch_.push_back({std::string(where), std::string(path), entry, std::move(address)});
+  if (!seen_.insert(address.uri) && left_.erase(address.uri) == 0) return;
+  batch_.push_back({referrer, std::string(path), entry, std::move(address)});
   if (batch_.size() >= kBatch) flush();
 }
 
@@ -41,7 +47,10 @@ void ObjectVerifier::flush() {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     std::vector<std::byte> buffer(options_.objects ? kChunkBytes : 0);
-    for (std::size_t i = next++; i < batch_.size(); i = next++) look_at(batch_[i], buffer);
+    for (std::size_t i = next++; i < batch_.size(); i = next++) {
+      if (!still_wanted()) return;
+      look_at(batch_[i], buffer);
+    }
   };
   {
     std::vector<std::jthread> threads;
@@ -51,17 +60,35 @@ void ObjectVerifier::flush() {
   batch_.clear();
 }
 
-void ObjectVerifier::find(const Job& job, FindingKind kind, std::string detail) {
-  Finding finding{kind, repository_.name, job.where, job.path, job.address.uri, std::move(detail)};
+bool ObjectVerifier::still_wanted() {
   std::lock_guard lock(mutex_);
-  on_finding_(std::move(finding));
+  return calls_.still_wanted();
 }
 
+// A second look, as the first may have met a moment's failure; and only then whether it is an object still,
+// as it goes from its branch before its bytes go.
 void ObjectVerifier::look_at(const Job& job, std::vector<std::byte>& buffer) {
   {
     std::lock_guard lock(mutex_);
     ++counts_.entries;
+    if (options_.objects && !has_md5_of_its_bytes(repository_, job.entry, job.address))
+      ++counts_.without_checksum;
   }
+  if (!problem_of(job, buffer)) return;
+  std::optional<Problem> problem = problem_of(job, buffer);
+  if (!problem || !still_wanted()) return;
+  const bool matters = calls_.is_still_an_object(job.referrer, job.path, job.address);
+  std::lock_guard lock(mutex_);
+  if (!matters) {
+    left_.insert(job.address.uri);
+    return;
+  }
+  calls_.on_finding({problem->kind, repository_.name, where_of(job.referrer), job.path, job.address.uri,
+                     std::move(problem->detail)});
+}
+
+std::optional<ObjectVerifier::Problem> ObjectVerifier::problem_of(const Job& job,
+                                                                  std::vector<std::byte>& buffer) {
   std::unique_ptr<block::Reader> reader;
   std::uint64_t size_bytes = 0;
   Status looked;
@@ -83,38 +110,39 @@ void ObjectVerifier::look_at(const Job& job, std::vector<std::byte>& buffer) {
   }
   if (!looked) {
     const bool missing = looked.error().code == Code::not_found;
-    return find(job, missing ? FindingKind::missing_object : FindingKind::unreadable, looked.error().message);
+    return Problem{missing ? FindingKind::missing_object : FindingKind::unreadable, looked.error().message};
   }
   if (size_bytes != static_cast<std::uint64_t>(job.entry.size_bytes)) {
-    return find(job, FindingKind::wrong_size,
-                std::to_string(size_bytes) + " bytes instead of " + std::to_string(job.entry.size_bytes));
+    return Problem{FindingKind::wrong_size,
+                   std::to_string(size_bytes) + " bytes instead of " + std::to_string(job.entry.size_bytes)};
   }
-  if (reader == nullptr) return;
-  if (auto read = check_bytes(job, *reader, buffer); !read) {
-    find(job, read.error().code == Code::corrupt ? FindingKind::damaged_object : FindingKind::unreadable,
-         read.error().message);
-  }
+  if (reader == nullptr) return std::nullopt;
+  const Status read = check_bytes(job, *reader, buffer);
+  if (read || read.error().code == Code::cancelled) return std::nullopt;
+  return Problem{read.error().code == Code::corrupt ? FindingKind::damaged_object : FindingKind::unreadable,
+                 read.error().message};
 }
 
+// `cancelled`: it is not wanted any more.
 Status ObjectVerifier::check_bytes(const Job& job, const block::Reader& reader,
                                    std::vector<std::byte>& buffer) {
+  const auto wanted = [this] { return still_wanted(); };
   Digest digest = Digest::md5();
   std::uint64_t offset = 0;
   for (;;) {
+    const std::uint64_t left = static_cast<std::uint64_t>(job.entry.size_bytes) - offset;
+    if (!wanted() || !pace_.wait(std::min<std::uint64_t>(buffer.size(), left), wanted))
+      return Error{Code::cancelled, "the check was stopped"};
     ASSIGN_OR_RETURN(const std::size_t got, reader.read_at(offset, buffer));
     if (got == 0) break;
     digest.update(std::span<const std::byte>(buffer).first(got));
     offset += got;
-  }
-  const bool comparable = has_md5_of_its_bytes(repository_, job.entry, job.address);
-  {
     std::lock_guard lock(mutex_);
-    counts_.bytes += offset;
-    if (!comparable) ++counts_.without_checksum;
+    counts_.bytes += got;
   }
   if (offset != static_cast<std::uint64_t>(job.entry.size_bytes))
     return Error{Code::corrupt, "it ends after " + std::to_string(offset) + " bytes"};
-  if (!comparable) return {};
+  if (!has_md5_of_its_bytes(repository_, job.entry, job.address)) return {};
   if (const std::string found = digest.finish_hex(); found != job.entry.checksum)
     return Error{Code::corrupt, "its MD5 is " + found + " instead of " + job.entry.checksum};
   return {};

@@ -3,45 +3,67 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
-#include "lake/seen_addresses.h"
+#include "base/seen_names.h"
+#include "block/store.h"
+#include "lake/read_pace.h"
+#include "lake/referrer.h"
 #include "lake/verify.h"
+#include "tree/types.h"
 
 namespace mere::lake {
 
 // One thread calls it; it has others look.
 class ObjectVerifier {
  public:
+  struct Calls {
+    std::function<void(Finding)> on_finding;  // one call at a time of this and the next
+    std::function<bool()> still_wanted;       // when it is false, what was added is left
+    // Whether what is wrong with an object matters still. From any thread.
+    std::function<bool(const Referrer&, std::string_view path, const block::Address&)> is_still_an_object;
+  };
   // All are borrowed.
-  ObjectVerifier(block::Store& store, const version::Repository& repository, const VerifyOptions& options,
-                 VerifyCounts& counts, const std::function<void(Finding)>& on_finding);
+  ObjectVerifier(const block::Store& store, const version::Repository& repository,
+                 const VerifyOptions& options, VerifyCounts& counts, ReadPace& pace, const Calls& calls);
 
-  // `where` and `path` say whose bytes; an address is looked at once, however many entries have it.
-  void add(std::string_view where, std::string_view path, const tree::Entry& entry);
+  // `referrer` and `path` say whose bytes; an address is looked at once, however many entries have it.
+  void add(const Referrer& referrer, std::string_view path, const tree::Entry& entry);
   void flush();  // looks at what was added
 
  private:
   struct Job {
-    std::string where;
+    Referrer referrer;
     std::string path;
     tree::Entry entry;
     block::Address address;
   };
+  struct Problem {
+    FindingKind kind;
+    std::string detail;
+  };
   void look_at(const Job& job, std::vector<std::byte>& buffer);
-  void find(const Job& job, FindingKind kind, std::string detail);
+  std::optional<Problem> problem_of(const Job& job, std::vector<std::byte>& buffer);
   Status check_bytes(const Job& job, const block::Reader& reader, std::vector<std::byte>& buffer);
+  bool still_wanted();
 
-  block::Store& store_;
+  const block::Store& store_;
   const version::Repository& repository_;
   const VerifyOptions& options_;
   VerifyCounts& counts_;
-  const std::function<void(Finding)>& on_finding_;
-  SeenAddresses seen_;
+  ReadPace& pace_;
+  const Calls& calls_;
+  SeenNames seen_;
   std::vector<Job> batch_;
-  std::mutex mutex_;  // guards counts_ and on_finding_ while others look
+  std::mutex mutex_;  // guards the rest, counts_, and on_finding and still_wanted, while others look
+  // Addresses that were no object's any more when something was found: they are looked at again if they are
+  // met again.
+  std::unordered_set<std::string> left_;
 };
 
 }  // namespace mere::lake

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "lake/finding_record.h"
 #include "lake/multipart_record.h"
 #include "lake/pull_record.h"
 #include "lake/refs_manifest.h"
@@ -31,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip(bytes, decode_upload, encode_upload);
   round_trip(bytes, decode_part, encode_part);
   round_trip(bytes, decode_task, encode_task);
+  round_trip(bytes, decode_finding, encode_finding);
+  round_trip(bytes, decode_counts, encode_counts);
   round_trip(bytes, decode_pull, encode_pull);
   round_trip(bytes, decode_rules, encode_rules);
   round_trip(bytes, parse_manifest, format_manifest);

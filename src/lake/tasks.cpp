@@ -88,6 +88,7 @@ class Tasks::Impl::Running final : public TaskContext {
         restarts_(restarts),
         stored_at_(tasks.clock.steady()) {}
 
+  std::string id() const override { return key_.substr(key_.rfind('/') + 1); }
   void report(std::int64_t progress) override {
     progress_.store(progress, std::memory_order_relaxed);
     const auto now = tasks_.clock.steady();

@@ -32,6 +32,7 @@ struct TaskRecord {
 class TaskContext {
  public:
   virtual ~TaskContext() = default;
+  virtual std::string id() const = 0;              // as start() answered
   virtual void report(std::int64_t progress) = 0;  // cheap; stored at most once a second
   virtual bool cancelled() const = 0;
   // What follows cannot be cancelled: it changes what others see. `cancelled` if that was asked for already.

@@ -1,28 +1,44 @@
 #include "lake/verify.h"
 
+#include "lake/changes_page.h"
+#include "lake/lake.h"
 #include "lake/object_verifier.h"
+#include "lake/quarantine.h"
+#include "lake/read_pace.h"
+#include "lake/referrer.h"
 #include "tree/verify.h"
-#include "version/staging.h"
 
 namespace mere::lake {
 namespace {
 
 constexpr std::size_t kPage = 1000;
 
+Error stopped() {
+  return {Code::cancelled, "the check was stopped"};
+}
+
 // One repository's scrub.
 class Scrub {
  public:
   Scrub(Lake& lake, const version::Repository& repository, const VerifyOptions& options, VerifyCounts& counts,
-        const std::function<void(const Finding&)>& on_finding,
-        const std::function<bool(const VerifyCounts&)>& progress)
+        ReadPace& pace, const std::function<void(const Finding&)>& on_finding,
+        const std::function<bool()>& still_wanted)
       : lake_(lake),
         repository_(repository),
         options_(options),
         counts_(counts),
+        pace_(pace),
         on_finding_(on_finding),
-        progress_(progress),
-        tables_(lake.store, lake.prefix),
-        objects_(lake.store, repository, options, counts, tell_) {}
+        still_wanted_(still_wanted),
+        calls_{[this](Finding finding) { tell(std::move(finding)); }, still_wanted,
+               [this](const Referrer& referrer, std::string_view path, const block::Address& address) {
+                 const auto is = is_still_an_object(lake_, repository_, referrer, path, address);
+                 return !is || *is;
+               }},
+        tables_(
+            lake.store, lake.prefix, [this](std::uint64_t size_bytes) { return before_table(size_bytes); },
+            options.remembered),
+        objects_(lake.store, repository, options, counts, pace, calls_) {}
 
   // What is reachable comes first, so that its tables are read with their objects; then the rest.
   Status run() {
@@ -30,7 +46,7 @@ class Scrub {
     RETURN_IF_ERROR(tags());
     RETURN_IF_ERROR(all_commits());
     objects_.flush();
-    return still_wanted();
+    return check_wanted();
   }
 
  private:
@@ -47,18 +63,27 @@ class Scrub {
     return {};
   }
 
-  Status verify_branch(const version::Branch& branch) {
-    const std::string where = "branch " + branch.name.str();
-    RETURN_IF_ERROR(head(where, branch.commit_id));
-    if (branch.compacted) RETURN_IF_ERROR(tree(where, *branch.compacted, /*with_objects=*/true));
-    for (const version::StagingToken& token : version::tokens_of(branch)) {
-      const auto staged = lake_.engine.staging.changes({&token, 1});
-      for (; staged->valid(); staged->next()) {
-        if (!staged->record().is_tombstone()) entry(where + ", uncommitted", staged->record());
+  // Some changes at a time, each time with the trees that the branch has then: a change that is committed
+  // between two times is in the tree of the second. So no cursor is held while bytes are read, and nothing
+  // escapes.
+  Status verify_branch(version::Branch branch) {
+    const Referrer of_tree{Referrer::Kind::branch, branch.name.str()};
+    const Referrer of_changes{Referrer::Kind::changes, branch.name.str()};
+    ChangesPage changes;
+    do {
+      ASSIGN_OR_RETURN(changes, changes_after(lake_.engine, repository_, branch, changes.last));
+      RETURN_IF_ERROR(head(of_tree, branch.commit_id));
+      if (branch.compacted) RETURN_IF_ERROR(tree(of_tree, *branch.compacted, /*with_objects=*/true));
+      for (const ChangesPage::Change& change : changes.entries)
+        entry(of_changes, {.key = change.path, .identity = change.identity, .data = change.data});
+      RETURN_IF_ERROR(check_wanted());
+      if (changes.has_more) {
+        auto now = lake_.engine.refs.branch(repository_, branch.name);
+        if (!now && now.error().code == Code::not_found) return {};  // deleted meanwhile
+        if (!now) return std::move(now).error();
+        branch = *std::move(now);
       }
-      RETURN_IF_ERROR(staged->status());
-      RETURN_IF_ERROR(still_wanted());
-    }
+    } while (changes.has_more);
     return {};
   }
 
@@ -67,7 +92,7 @@ class Scrub {
     for (bool more = true; more;) {
       ASSIGN_OR_RETURN(const auto found, lake_.engine.refs.tags(repository_, page));
       for (const version::Tag& tag : found.items) {
-        RETURN_IF_ERROR(head("tag " + tag.name.str(), tag.commit_id));
+        RETURN_IF_ERROR(head({Referrer::Kind::tag, tag.name.str()}, tag.commit_id));
         page.after = tag.name.str();
       }
       more = found.has_more;
@@ -75,45 +100,70 @@ class Scrub {
     return {};
   }
 
-  Status head(const std::string& where, const version::CommitId& id) {
-    const auto commit = lake_.engine.commits.get(repository_, id);
-    if (!commit && commit.error().code != Code::not_found && commit.error().code != Code::corrupt)
-      return commit.error();
+  Status head(const Referrer& referrer, const version::CommitId& id) {
+    ASSIGN_OR_RETURN(const auto commit, find_commit(id));
     if (!commit) {
-      damaged_record(where, "its commit " + id.str() + ": " + commit.error().message);
+      damaged_record(where_of(referrer), "its commit " + id.str() + ": " + problem_);
       return {};
     }
-    return tree(where, (*commit)->meta_range_id, /*with_objects=*/true);
+    return tree(referrer, commit->meta_range_id, /*with_objects=*/true);
+  }
+
+  // Null if there is none or it is damaged: `problem_` says what it is.
+  Result<std::shared_ptr<const version::Commit>> find_commit(const version::CommitId& id) {
+    auto commit = lake_.engine.commits.get(repository_, id);
+    if (commit) return commit;
+    if (commit.error().code != Code::not_found && commit.error().code != Code::corrupt) return commit;
+    problem_ = commit.error().message;
+    return std::shared_ptr<const version::Commit>();
   }
 
   Status all_commits() {
-    return lake_.engine.commits.for_each(repository_, [&](const version::Commit& commit) -> Status {
-      ++counts_.commits;
-      const std::string where = "commit " + commit.id.str();
-      if (const version::CommitId id = version::id_of(commit); id != commit.id)
-        damaged_record(where, "its fields are those of commit " + id.str());
-      for (const version::CommitId& parent : commit.parents) {
-        const auto found = lake_.engine.commits.get(repository_, parent);
-        if (!found) damaged_record(where, "its parent " + parent.str() + ": " + found.error().message);
-      }
-      return tree(where, commit.meta_range_id, options_.all_commits);
-    });
+    std::string after;
+    for (;;) {
+      ASSIGN_OR_RETURN(const auto ids, lake_.engine.commits.ids_after(repository_, after, kPage));
+      if (ids.empty()) return {};
+      for (const version::CommitId& id : ids) RETURN_IF_ERROR(verify_commit(id));
+      after = ids.back().str();
+    }
   }
 
-  Status tree(const std::string& where, const tree::MetaRangeId& id, bool with_objects) {
+  Status verify_commit(const version::CommitId& id) {
+    ++counts_.commits;
+    const Referrer referrer{Referrer::Kind::commit, id.str()};
+    ASSIGN_OR_RETURN(const auto commit, find_commit(id));
+    if (!commit) {
+      damaged_record(where_of(referrer), problem_);
+      return {};
+    }
+    if (const version::CommitId found = version::id_of(*commit); found != id)
+      damaged_record(where_of(referrer), "its fields are those of commit " + found.str());
+    for (const version::CommitId& parent : commit->parents) {
+      ASSIGN_OR_RETURN(const auto found, find_commit(parent));
+      if (!found) damaged_record(where_of(referrer), "its parent " + parent.str() + ": " + problem_);
+    }
+    return tree(referrer, commit->meta_range_id, options_.all_commits);
+  }
+
+  Status tree(const Referrer& referrer, const tree::MetaRangeId& id, bool with_objects) {
     const auto on_problem = [&](const tree::TableProblem& problem) {
-      Finding finding{kind_of(problem.error.code), repository_.name,     where, "",
+      Finding finding{kind_of(problem.error.code), repository_.name,     where_of(referrer), "",
                       problem.address.uri,         problem.error.message};
       tell(std::move(finding));
     };
     const auto on_record = [&](const tree::Record& record) -> Status {
-      if (with_objects) entry(where, record);
+      if (with_objects) entry(referrer, record);
       return {};
     };
     RETURN_IF_ERROR(tables_.verify(repository_.storage_namespace, id, on_problem, on_record));
     counts_.tables += tables_.tables() - tables_counted_;
     tables_counted_ = tables_.tables();
-    return still_wanted();
+    return check_wanted();
+  }
+
+  Status before_table(std::uint64_t size_bytes) {
+    if (pace_.wait(size_bytes, still_wanted_)) return check_wanted();
+    return stopped();
   }
 
   static FindingKind kind_of(Code code) {
@@ -121,71 +171,52 @@ class Scrub {
     return code == Code::corrupt ? FindingKind::damaged_table : FindingKind::unreadable;
   }
 
-  void entry(const std::string& where, const tree::Record& record) {
+  void entry(const Referrer& referrer, const tree::Record& record) {
     const auto decoded = tree::decode_entry(record.data);
     if (!decoded) {
-      Finding finding{FindingKind::damaged_record, repository_.name, where, std::string(record.key), "",
-                      decoded.error().message};
-      return tell(std::move(finding));
+      return tell({FindingKind::damaged_record, repository_.name, where_of(referrer), std::string(record.key),
+                   "", decoded.error().message});
     }
     if (tree::identity_of(*decoded) != record.identity) {
-      Finding finding{FindingKind::damaged_record,
-                      repository_.name,
-                      where,
-                      std::string(record.key),
-                      "",
-                      "its identity is not that of its entry"};
-      return tell(std::move(finding));
+      return tell({FindingKind::damaged_record, repository_.name, where_of(referrer), std::string(record.key),
+                   "", "its identity is not that of its entry"});
     }
-    objects_.add(where, record.key, *decoded);
+    objects_.add(referrer, record.key, *decoded);
   }
 
   void damaged_record(const std::string& where, std::string detail) {
     tell({FindingKind::damaged_record, repository_.name, where, "", "", std::move(detail)});
   }
 
+  // Once, also where a table or an object that was forgotten is met again. What a deletion takes away is
+  // nothing that is missing.
   void tell(Finding finding) {
+    const std::string bytes = finding.address.empty() ? finding.where + '\0' + finding.path : finding.address;
+    if (is_deleted(lake_, repository_) || !told_.insert(bytes + '\0' + std::string(name_of(finding.kind))))
+      return;
     ++counts_.findings;
-    if (options_.quarantine) quarantine(finding);
+    if (options_.quarantine) move_to_quarantine(lake_.store, repository_, finding);
     on_finding_(finding);
   }
 
-  // The copy is durable before the original goes.
-  void quarantine(Finding& finding) {
-    const bool damaged = finding.kind == FindingKind::damaged_table ||
-                         finding.kind == FindingKind::damaged_object ||
-                         finding.kind == FindingKind::wrong_size;
-    const std::string inside = block::join(repository_.storage_namespace, "").uri;
-    if (!damaged || !finding.address.starts_with(inside)) return;
-    const block::Address from{finding.address, repository_.storage_namespace.storage_id};
-    const block::Address to =
-        block::join(repository_.storage_namespace, "_quarantine/" + finding.address.substr(inside.size()));
-    if (auto copied = lake_.store.copy(from, to); !copied) {
-      finding.detail += "; it stays, as it cannot be copied to " + to.uri + ": " + copied.error().message;
-      return;
-    }
-    if (auto removed = lake_.store.remove(from); !removed) {
-      finding.detail += "; it stays, as it cannot be removed: " + removed.error().message;
-      return;
-    }
-    finding.quarantined = true;
-  }
-
-  Status still_wanted() const {
-    if (progress_(counts_)) return {};
-    return Error{Code::cancelled, "the check was stopped"};
+  Status check_wanted() const {
+    if (still_wanted_()) return {};
+    return stopped();
   }
 
   Lake& lake_;
   const version::Repository& repository_;
   const VerifyOptions& options_;
   VerifyCounts& counts_;
+  ReadPace& pace_;
   const std::function<void(const Finding&)>& on_finding_;
-  const std::function<bool(const VerifyCounts&)>& progress_;
-  const std::function<void(Finding)> tell_ = [this](Finding finding) { tell(std::move(finding)); };
+  const std::function<bool()>& still_wanted_;
+  const ObjectVerifier::Calls calls_;
   tree::TableVerifier tables_;
   std::uint64_t tables_counted_ = 0;
   ObjectVerifier objects_;
+  SeenNames told_;
+  std::string problem_;  // of the commit that was looked for last
 };
 
 }  // namespace
@@ -214,9 +245,15 @@ Result<VerifyCounts> verify(Lake& lake, const VerifyOptions& options,
                             const std::function<void(const Finding&)>& on_finding,
                             const std::function<bool(const VerifyCounts&)>& progress) {
   VerifyCounts counts;
-  const auto scrub = [&](const version::Repository& repository) {
+  ReadPace pace(options.max_bytes_per_second);
+  bool wanted = true;
+  const std::function<bool()> still_wanted = [&] { return wanted = wanted && progress(counts); };
+  const auto scrub = [&](const version::Repository& repository) -> Status {
     ++counts.repositories;
-    return Scrub(lake, repository, options, counts, on_finding, progress).run();
+    Status done = Scrub(lake, repository, options, counts, pace, on_finding, still_wanted).run();
+    if (!done && done.error().code != Code::cancelled && is_deleted(lake, repository))
+      return Error{Code::not_found, "repository '" + repository.name.str() + "' was deleted meanwhile"};
+    return done;
   };
   if (!options.repository.empty()) {
     ASSIGN_OR_RETURN(const version::Repository repository,
@@ -228,7 +265,8 @@ Result<VerifyCounts> verify(Lake& lake, const VerifyOptions& options,
   for (bool more = true; more;) {
     ASSIGN_OR_RETURN(const auto found, lake.engine.repositories.list(page, ""));
     for (const version::Repository& repository : found.items) {
-      RETURN_IF_ERROR(scrub(repository));
+      if (Status done = scrub(repository); !done && done.error().code != Code::not_found)
+        return std::move(done).error();
       page.after = repository.name.str();
     }
     more = found.has_more;

@@ -1,5 +1,8 @@
-// The scrub: reads what a lake holds again and checks that it is all there and unchanged. Blocking; the lake
-// may be in use meanwhile.
+// The scrub: reads what a lake holds again and checks that it is all there and unchanged. Blocking.
+//
+// The lake may be in use meanwhile. All that it held from the beginning to the end is looked at, wherever
+// commits move it; what comes or goes meanwhile may be. Nothing is reported of an object without a second
+// look at it, and without asking whether it is an object still: what was deleted is not missing.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +10,12 @@
 #include <string>
 #include <string_view>
 
-#include "lake/lake.h"
+#include "base/result.h"
+#include "version/types.h"
 
 namespace mere::lake {
+
+struct Lake;
 
 enum class FindingKind {
   missing_table,   // of committed metadata: its records cannot be read
@@ -39,7 +45,10 @@ struct VerifyOptions {
   // Damaged files inside the storage namespace are moved to "<namespace>/_quarantine/", so that reading them
   // answers that they are gone rather than wrong bytes. What is missing, or could not be read, stays.
   bool quarantine = false;
-  std::size_t threads = 4;  // that look at objects
+  std::size_t threads = 4;                 // that look at objects
+  std::uint64_t max_bytes_per_second = 0;  // read, of tables and objects together; 0: as many as can be
+  // How many addresses and tables are known again, so as to be looked at once: up to 32 bytes of memory each.
+  std::size_t remembered = 8u << 20;
 };
 
 struct VerifyCounts {
@@ -52,8 +61,9 @@ struct VerifyCounts {
   std::uint64_t findings = 0;
 };
 
-// Tells each finding as it is made, and `progress` now and then. Errors: `not_found` (the repository),
-// `cancelled` if `progress` answers false, and those of the metadata store.
+// Tells each finding as it is made, and `progress` several times a second: one call at a time, from any
+// thread. Errors: `not_found` (the repository, or it is deleted meanwhile), `cancelled` if `progress` answers
+// false once, and those of the metadata store.
 Result<VerifyCounts> verify(Lake& lake, const VerifyOptions& options,
                             const std::function<void(const Finding&)>& on_finding,
                             const std::function<bool(const VerifyCounts&)>& progress);

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "lake/entry_address.h"
+#include "lake/read_pace.h"
 #include "lake/test_lake.h"
 
 namespace mere::lake {
@@ -52,11 +55,16 @@ class Verify : public testing::Test {
     ASSERT_TRUE(block::write_all(*test_.store, address, bytes));
   }
 
-  std::vector<Finding> verify(const VerifyOptions& options = {}) {
+  // `meanwhile` is done once: when the first object is about to be looked at, or nothing is left to do
+  // before.
+  std::vector<Finding> verify(const VerifyOptions& options = {}, std::function<void()> meanwhile = nullptr) {
     std::vector<Finding> found;
     const auto counts = lake::verify(
         test_.lake, options, [&](const Finding& finding) { found.push_back(finding); },
-        [](const VerifyCounts&) { return true; });
+        [&](const VerifyCounts&) {
+          if (meanwhile) std::exchange(meanwhile, nullptr)();
+          return true;
+        });
     EXPECT_TRUE(counts) << (counts ? "" : counts.error().message);
     if (counts) counts_ = *counts;
     EXPECT_EQ(counts_.findings, found.size());
@@ -146,6 +154,107 @@ TEST_F(Verify, WhatIsQuarantinedIsGoneFromItsPlaceAndKeptAside) {
   const auto again = verify({.objects = true});
   ASSERT_EQ(again.size(), 1u);
   EXPECT_EQ(again[0].kind, FindingKind::missing_object);
+}
+
+TEST_F(Verify, AnObjectThatIsDeletedMeanwhileIsNotMissing) {
+  const auto found = verify({.threads = 1}, [&] {
+    const block::Address bytes = object("staged");
+    ASSERT_TRUE(test_.lake.engine.entries.remove(test_.repository, kMain, "staged"));
+    ASSERT_TRUE(test_.store->remove(bytes));
+  });
+
+  EXPECT_TRUE(found.empty()) << found[0].detail;
+}
+
+TEST_F(Verify, AnObjectThatIsReplacedMeanwhileIsNotMissing) {
+  const auto found = verify({.threads = 1}, [&] {
+    const block::Address bytes = object("staged");
+    put("staged", "another");
+    ASSERT_TRUE(test_.store->remove(bytes));
+  });
+
+  EXPECT_TRUE(found.empty()) << found[0].detail;
+}
+
+TEST_F(Verify, AnObjectThatIsCommittedAndDeletedMeanwhileIsMissingInItsCommit) {
+  const auto meanwhile = [&] {
+    const block::Address bytes = object("staged");
+    commit("third");
+    ASSERT_TRUE(test_.lake.engine.entries.remove(test_.repository, kMain, "staged"));
+    ASSERT_TRUE(test_.store->remove(bytes));
+  };
+
+  const auto found = verify({.threads = 1}, meanwhile);
+
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].kind, FindingKind::missing_object);
+  EXPECT_EQ(found[0].path, "staged");
+}
+
+TEST_F(Verify, AnObjectThatAnotherBranchHasStillIsMissing) {
+  ASSERT_TRUE(test_.lake.engine.refs.create_branch(test_.repository, version::BranchName("other"),
+                                                   version::RefExpr("main"), false, false));
+  const auto found = verify({.threads = 1}, [&] {
+    const block::Address bytes = object("committed/3");
+    put("committed/3", "on main");
+    commit("third");
+    ASSERT_TRUE(test_.store->remove(bytes));
+  });
+
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].path, "committed/3");
+}
+
+// More than is looked at together: the second half is committed when its turn comes.
+TEST_F(Verify, ChangesThatAreCommittedMeanwhileDoNotEscape) {
+  constexpr int kMany = 1200;
+  const auto path = [](int i) { return "long/" + std::to_string(1000 + i) + std::string(900, 'x'); };
+  for (int i = 0; i < kMany; ++i) put(path(i), std::to_string(i));
+
+  const auto found = verify({.objects = true, .threads = 1}, [&] {
+    flip_a_bit(object(path(kMany - 1)));
+    commit("third");
+  });
+
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].kind, FindingKind::damaged_object);
+  EXPECT_EQ(found[0].path, path(kMany - 1));
+  EXPECT_GE(counts_.entries, kMany + 42u);
+}
+
+TEST_F(Verify, OfARepositoryThatIsDeletedMeanwhileNothingIsReported) {
+  std::vector<Finding> found;
+  bool deleted = false;
+  const auto counts = lake::verify(
+      test_.lake, {.repository = "repo", .all_commits = true, .threads = 1},
+      [&](const Finding& finding) { found.push_back(finding); },
+      [&](const VerifyCounts&) {
+        if (!std::exchange(deleted, true)) {
+          EXPECT_TRUE(test_.lake.engine.repositories.remove(test_.repository.name, false));
+        }
+        return true;
+      });
+
+  EXPECT_TRUE(found.empty()) << found[0].detail;
+  EXPECT_TRUE(counts || counts.error().code == Code::not_found);
+}
+
+TEST_F(Verify, WhatIsForgottenAndMetAgainIsToldOnce) {
+  for (int i = 0; i < 40; ++i) flip_a_bit(object("committed/" + std::to_string(i)));
+
+  const auto found = verify({.objects = true, .all_commits = true, .remembered = 8});
+
+  EXPECT_EQ(found.size(), 40u);
+}
+
+TEST_F(Verify, ReadsAsFastAsItMay) {
+  ReadPace pace(1);
+  const auto wanted = [] { return true; };
+  const auto unwanted = [] { return false; };
+
+  EXPECT_TRUE(pace.wait(1u << 30, wanted));  // the first is not waited for
+  EXPECT_FALSE(pace.wait(1, unwanted));      // its price is
+  EXPECT_TRUE(ReadPace(0).wait(1u << 30, unwanted));
 }
 
 TEST_F(Verify, StopsWhenItIsNotWantedAnyMore) {

@@ -133,6 +133,13 @@ class Handlers {
       Call& call, const api::PrepareGarbageCollectionUncommittedParams& params,
       const std::optional<api::PrepareGcUncommittedRequest>& body);
 
+  // verifications.cpp
+  http::Response verify_repository(Call& call, const api::VerifyRepositoryParams& params,
+                                   const std::optional<api::VerificationCreation>& body);
+  http::Response get_verification(Call& call, const api::GetVerificationParams& params);
+  http::Response cancel_verification(Call& call, const api::CancelVerificationParams& params);
+  http::Response list_verification_findings(Call& call, const api::ListVerificationFindingsParams& params);
+
   // refs_dump.cpp
   http::Response dump_refs(Call& call, const api::DumpRefsParams& params);
   http::Response restore_refs(Call& call, const api::RestoreRefsParams& params, const api::RefsRestore& body);

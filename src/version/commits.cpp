@@ -67,4 +67,16 @@ Status Commits::for_each(const Repository& repository,
   return cursor->status();
 }
 
+Result<std::vector<CommitId>> Commits::ids_after(const Repository& repository, const std::string& after,
+                                                 std::size_t amount) const {
+  const std::string folder = keys::of_repository(repository, keys::kCommits);
+  const auto cursor = state_.scan(folder);
+  if (!after.empty()) cursor->seek(folder + after + '\0');
+  std::vector<CommitId> ids;
+  for (; cursor->valid() && ids.size() < amount; cursor->next())
+    ids.emplace_back(cursor->key().substr(folder.size()));
+  RETURN_IF_ERROR(cursor->status());
+  return ids;
+}
+
 }  // namespace mere::version

@@ -54,6 +54,10 @@ class Commits {
   static kv::Write put(const Repository& repository, const Commit& commit);
   // Every record, in id order, unreachable ones too.
   Status for_each(const Repository& repository, const std::function<Status(const Commit&)>& visit) const;
+  // The ids of the next records behind `after` ("": the first), at most `amount`: for walks that take their
+  // time.
+  Result<std::vector<CommitId>> ids_after(const Repository& repository, const std::string& after,
+                                          std::size_t amount) const;
 
   std::unique_ptr<LogWalk> log(const Repository& repository, const CommitId& start,
                                const LogOptions& options) const;

@@ -21,8 +21,12 @@ OUR_PATHS = {
     "/repositories/{repository}/branches/{branch}/commits/async/{id}/status",
     "/repositories/{repository}/refs/{sourceRef}/merge/{destinationBranch}/async",
     "/repositories/{repository}/refs/{sourceRef}/merge/{destinationBranch}/async/{id}/status",
+    "/repositories/{repository}/verify",
+    "/repositories/{repository}/verify/{id}",
+    "/repositories/{repository}/verify/{id}/findings",
 }
-OUR_SCHEMAS = {"CommitAsyncStatus", "MergeAsyncStatus"}
+OUR_SCHEMAS = {"CommitAsyncStatus", "MergeAsyncStatus", "Verification", "VerificationCreation", "VerificationFinding",
+               "VerificationFindingList", "VerificationProgress"}
 METHODS = {"get", "head", "post", "put", "patch", "delete"}
 # Below these keys, keys are names that somebody chose: a property may be called "description".
 NAMED = {"properties", "schemas", "parameters", "responses", "securitySchemes", "headers", "content", "paths"}
@@ -56,7 +60,8 @@ class OpenApiTest(unittest.TestCase):
         cls.contract = json.loads((ROOT / "tests" / "data" / "contract-api.json").read_text(encoding="utf-8"))
 
     def test_has_the_operations_and_schemas_of_the_contract(self):
-        self.assertEqual(134 + len(OUR_PATHS), len(list(operations(self.ours))))
+        of_ours = [name for name, _ in operations(self.ours) if name.split()[1] in OUR_PATHS]
+        self.assertEqual(134, len(list(operations(self.ours))) - len(of_ours))
         self.assertEqual(119 + len(OUR_SCHEMAS), len(self.ours["components"]["schemas"]))
 
     def test_every_path_is_the_same(self):

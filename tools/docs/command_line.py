@@ -20,7 +20,7 @@ failed, and 2 if its arguments are wrong. `mere serve` and `mere quickstart` end
 130 after a second one.
 
 Commands that open a lake (`serve`, `quickstart`, `setup`, `restore`, `verify`) take the same settings: see [configuration](configuration.md).
-One process at a time uses a lake.
+One process at a time uses a lake; `verify` asks the server that has it open.
 """
 
 NOTES = {

@@ -1,19 +1,19 @@
-// Which addresses a walk has met, in bounded memory.
+// Which names (addresses, ids) a walk has met, in bounded memory.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-namespace mere::lake {
+namespace mere {
 
 // A set of digests with open addressing, 8 bytes each. Past `most` it forgets everything: what it guards
 // against is work done twice, not a wrong answer.
-class SeenAddresses {
+class SeenNames {
  public:
-  explicit SeenAddresses(std::size_t most = 8u << 20);
+  explicit SeenNames(std::size_t most = 8u << 20);
   // False if it was there already.
-  bool insert(std::string_view address);
+  bool insert(std::string_view name);
 
  private:
   void grow();
@@ -24,4 +24,4 @@ class SeenAddresses {
   std::vector<std::uint64_t> slots_;  // 0: free
 };
 
-}  // namespace mere::lake
+}  // namespace mere
