@@ -163,6 +163,33 @@ Status AzureApi::put_block_list(const AzureAddress& blob, std::span<const std::s
   return put(blob, std::move(request), options);
 }
 
+Result<std::vector<AzureBlock>> AzureApi::uncommitted_blocks(const AzureAddress& blob) const {
+  const RemoteRequest request{.what = "list the parts of " + azure_uri(blob),
+                              .method = "GET",
+                              .bucket = blob.container,
+                              .key = blob.blob,
+                              .query = {{"comp", "blocklist"}, {"blocklisttype", "uncommitted"}},
+                              .answer_limit = kPageLimits.max_bytes};
+  ASSIGN_OR_RETURN(const RemoteAnswer answer, client_.send(request));
+  if (answer.status == 404) return std::vector<AzureBlock>();
+  if (!answer.is_success()) return client_.error_of(request, answer);
+  const auto damaged = [&](std::string_view why) {
+    return Error{Code::corrupt, fmt::format("cannot {}: the answer {}", request.what, why)};
+  };
+  const auto document = parse_xml(answer.body, kPageLimits);
+  if (!document || document->name != "BlockList") return damaged("is no list of blocks");
+  std::vector<AzureBlock> blocks;
+  const XmlElement* uncommitted = document->child("UncommittedBlocks");
+  if (uncommitted == nullptr) return blocks;
+  for (const XmlElement& element : uncommitted->children) {
+    auto id = from_base64(element.text_of("Name"));
+    const auto size = parse_integer<std::uint64_t>(element.text_of("Size"));
+    if (!id || !size) return damaged("has a block without a name or a size");
+    blocks.push_back({*std::move(id), *size});
+  }
+  return blocks;
+}
+
 Status AzureApi::remove(const AzureAddress& blob) const {
   RemoteRequest request{
       .what = "remove " + azure_uri(blob), .method = "DELETE", .bucket = blob.container, .key = blob.blob};

@@ -39,6 +39,11 @@ struct AzureBlob {
   AzureHead head;          // without copy_status
 };
 
+struct AzureBlock {
+  std::string id;  // as put_block got it; of others' blocks, any bytes
+  std::uint64_t size_bytes = 0;
+};
+
 struct AzurePage {
   std::vector<AzureBlob> blobs;  // in byte order of their names
   std::string next;              // "": this is the last page
@@ -58,6 +63,8 @@ class AzureApi {
   // `ids`: as put_block got them. Errors: already_exists, conflict (a block is not there any more).
   Status put_block_list(const AzureAddress& blob, std::span<const std::string> ids,
                         const AzurePut& put) const;
+  // What put_block sent and no put_block_list took yet, in no order; none if there is no blob.
+  Result<std::vector<AzureBlock>> uncommitted_blocks(const AzureAddress& blob) const;
   Status remove(const AzureAddress& blob) const;  // missing: success
   // `source_url`: with what it takes to read it, if the service does not know. It may still be copying then.
   Result<AzureHead> copy(const std::string& source_url, const AzureAddress& from,

@@ -13,6 +13,10 @@
 namespace mere::block {
 namespace {
 
+// From which on a signature has a line for the encryption scope, and three for whose rights are checked.
+constexpr std::string_view kScopeVersion = "2020-12-06";
+constexpr std::string_view kRightsVersion = "2020-02-10";
+
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == text.npos) return {};
@@ -44,6 +48,14 @@ std::string canonical_resource(std::string_view account, std::string_view path, 
 
 std::string sign(const AzureKey& key, std::string_view text) {
   return to_base64(hmac_sha256(key.key, text));
+}
+
+// Both signatures of a blob's URL end so: addresses, protocol, version, kind of resource, snapshot,
+// encryption scope (which older versions do not have), and the headers that the answer shall have: cache
+// control, disposition, encoding, language, type.
+std::string end_of_blob_sas(const AzureSas& sas, std::string_view protocol) {
+  const std::string_view scope = sas.version < kScopeVersion ? "" : "\n";
+  return fmt::format("\n{}\n{}\nb\n\n{}\n{}\n\n\n", protocol, sas.version, scope, sas.content_disposition);
 }
 
 void add_unless_empty(AzureQuery& query, std::string name, const std::string& value) {
@@ -91,13 +103,11 @@ AzureQuery azure_blob_sas(const AzureKey& key, std::string_view container, std::
                           const AzureSas& sas) {
   const std::string expires = azure_time(sas.expires);
   const std::string protocol = sas.https_only ? "https" : "https,http";
-  // Permissions, start, expiry, resource, identifier, addresses, protocol, version, kind of resource,
-  // snapshot, encryption scope, and the headers that the answer shall have: cache control, disposition,
-  // encoding, language, type.
+  // Permissions, start, expiry, resource, identifier.
   const std::string text =
-      fmt::format("{}\n\n{}\n/blob/{}/{}/{}\n\n\n{}\n{}\nb\n\n\n\n{}\n\n\n", sas.permissions, expires,
-                  key.account, container, blob, protocol, kAzureVersion, sas.content_disposition);
-  AzureQuery query{{"sv", std::string(kAzureVersion)},
+      fmt::format("{}\n\n{}\n/blob/{}/{}/{}\n\n", sas.permissions, expires, key.account, container, blob) +
+      end_of_blob_sas(sas, protocol);
+  AzureQuery query{{"sv", std::string(sas.version)},
                    {"spr", protocol},
                    {"se", expires},
                    {"sr", "b"},
@@ -111,13 +121,14 @@ AzureQuery azure_blob_sas(const AzureDelegationKey& key, std::string_view accoun
                           std::string_view blob, const AzureSas& sas) {
   const std::string expires = azure_time(sas.expires);
   const std::string protocol = sas.https_only ? "https" : "https,http";
-  // As above, but for the identifier: object, tenant, start, end, service and version of the key, then whose
-  // rights are checked, by whom, and an id for the logs.
-  const std::string text = fmt::format(
-      "{}\n\n{}\n/blob/{}/{}/{}\n{}\n{}\n{}\n{}\n{}\n{}\n\n\n\n\n{}\n{}\nb\n\n\n\n{}\n\n\n", sas.permissions,
-      expires, account, container, blob, key.object_id, key.tenant_id, key.starts, key.ends, key.service,
-      key.version, protocol, kAzureVersion, sas.content_disposition);
-  AzureQuery query{{"sv", std::string(kAzureVersion)},
+  // As above, but for the identifier: object, tenant, start, end, service and version of the key, then (not
+  // in older versions) whose rights are checked, by whom, and an id for the logs.
+  const std::string text =
+      fmt::format("{}\n\n{}\n/blob/{}/{}/{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", sas.permissions, expires, account,
+                  container, blob, key.object_id, key.tenant_id, key.starts, key.ends, key.service,
+                  key.version, sas.version < kRightsVersion ? "" : "\n\n\n") +
+      end_of_blob_sas(sas, protocol);
+  AzureQuery query{{"sv", std::string(sas.version)},
                    {"spr", protocol},
                    {"se", expires},
                    {"sr", "b"},

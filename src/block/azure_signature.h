@@ -17,6 +17,9 @@ namespace mere::block {
 
 // What the requests and signatures of this driver are versed in.
 inline constexpr std::string_view kAzureVersion = "2020-12-06";
+// The last one in which the answer to a block always has its Content-MD5 (later ones: if the request has it);
+// blocks have at most 100 MiB in it. A URL's version is that of the requests made with it.
+inline constexpr std::string_view kAzureBlockUrlVersion = "2018-11-09";
 
 struct AzureKey {
   std::string account;
@@ -39,7 +42,8 @@ struct AzureSas {
   std::string permissions;  // in the order of the documentation: "r", "cw"
   Timestamp expires;
   bool https_only = true;
-  std::string content_disposition;  // of the answer; "": the blob's own
+  std::string content_disposition;           // of the answer; "": the blob's own
+  std::string_view version = kAzureVersion;  // or kAzureBlockUrlVersion
 };
 
 // A key that the service made for an identity

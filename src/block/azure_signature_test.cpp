@@ -102,5 +102,29 @@ TEST(AzureSignature, SignsTheUrlOfABlobByADelegatedKey) {
   EXPECT_EQ(query.back().second, "nJsquLx6lP9P2INAUqMLoE7E2JC2VBEuYNFP+jCC9U0=");
 }
 
+// By the same recipe, which had fewer lines then. Azurite takes the first one.
+TEST(AzureSignature, SignsForAnOlderVersionAsThatVersionDid) {
+  const AzureSas sas{.permissions = "w",
+                     .expires = kNoon,
+                     .https_only = true,
+                     .content_disposition = "",
+                     .version = kAzureBlockUrlVersion};
+  const AzureDelegationKey delegated{.object_id = "oid",
+                                     .tenant_id = "tid",
+                                     .starts = "2026-11-26T00:00:00Z",
+                                     .ends = "2026-12-01T00:00:00Z",
+                                     .expires = kNoon,
+                                     .service = "b",
+                                     .version = "2020-12-06",
+                                     .key = "delegated"};
+
+  const AzureQuery by_key = azure_blob_sas(kKey, "lake", "data/a b", sas);
+  const AzureQuery by_identity = azure_blob_sas(delegated, "devstoreaccount1", "lake", "data/a b", sas);
+
+  EXPECT_THAT(by_key, testing::Contains(testing::Pair("sv", "2018-11-09")));
+  EXPECT_EQ(by_key.back().second, "8v0TAcNzm6ZAHRaDgyKoeeFM+nOQrWYVEAiMwPly6qA=");
+  EXPECT_EQ(by_identity.back().second, "id+Epso6V+sh6roD8cj7/6VZbOGYdayOqiMHc/dAJPM=");
+}
+
 }  // namespace
 }  // namespace mere::block

@@ -84,6 +84,7 @@ class AzureStore final : public Store {
     capabilities_.can_import = true;
     capabilities_.import_regex = pattern;
     capabilities_.presign = options.presign && !by_sas();
+    capabilities_.presign_multipart = capabilities_.presign && options.presign_multipart;
   }
 
   const Capabilities& capabilities(std::string_view storage_id) const override {
@@ -180,8 +181,11 @@ class AzureStore final : public Store {
   Result<std::string> presign(const Address& address, const PresignRequest& request) const override {
     if (!capabilities_.presign)
       return Error{Code::not_implemented, "this store is configured without presigned URLs"};
-    if (request.part_number != 0)
-      return Error{Code::not_implemented, "Azure has no presigned URLs for parts of an upload"};
+    const bool part = request.part_number != 0;
+    if (part && !capabilities_.presign_multipart) {
+      return Error{Code::not_implemented,
+                   "this store is configured without presigned URLs for parts of an upload"};
+    }
     if (request.expiry <= std::chrono::seconds(0) || request.expiry > kLongestPresign)
       return Error{Code::invalid_argument, "a presigned URL lives between a second and seven days"};
     ASSIGN_OR_RETURN(const AzureAddress blob, parse_azure_object(service_.endpoint(), address));
@@ -190,7 +194,15 @@ class AzureStore final : public Store {
         .expires = clock_.now() + request.expiry,
         .https_only = service_.endpoint().secure,
         .content_disposition = request.file_name.empty() ? std::string() : attachment(request.file_name)};
-    return signed_url(blob, sas);
+    if (!part) return signed_url(blob, sas);
+    if (request.method != PresignMethod::put)
+      return Error{Code::invalid_argument, "a part of an upload can be written, not read"};
+    ASSIGN_OR_RETURN(const std::string block,
+                     AzureUploads::block_of_part(request.upload_id, request.part_number));
+    sas.permissions = "w";
+    sas.version = kAzureBlockUrlVersion;
+    ASSIGN_OR_RETURN(const std::string url, signed_url(blob, sas));
+    return url + "&" + encode_azure_query({{"comp", "block"}, {"blockid", to_base64(block)}});
   }
 
  private:

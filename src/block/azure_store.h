@@ -24,6 +24,7 @@ struct AzureOptions {
   std::string domain = "blob.core.windows.net";
   std::string endpoint;  // of an emulator, "http://127.0.0.1:10000/account"; "": the real service
   bool presign = true;
+  bool presign_multipart = true;
   RemoteOptions requests;
   RemoteWriteLimits writes;
   http::ClientOptions http{.max_connections = 1024, .idle_timeout = std::chrono::seconds(30)};

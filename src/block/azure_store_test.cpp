@@ -2,10 +2,12 @@
 // conformance suite asks of Azurite.
 #include "block/azure_store.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "base/hash.h"
 #include "block/remote_test_support.h"
 #include "block/test_folder.h"
 
@@ -54,6 +56,10 @@ class Service {
     std::lock_guard lock(mutex_);
     return asked_;
   }
+  std::string last_body_of(const std::string& method) const {
+    std::lock_guard lock(mutex_);
+    return bodies_.at(method);
+  }
 
  private:
   Task<http::Response> handle(http::Request request) {
@@ -61,12 +67,14 @@ class Service {
     std::lock_guard lock(mutex_);
     asked_.push_back(request.method + " " + request.path +
                      (request.query.empty() ? "" : "?" + request.query));
+    bodies_[request.method] = body ? *body : "";
     co_return script_(request, static_cast<int>(asked_.size()));
   }
 
   const Script script_;
   mutable std::mutex mutex_;
   std::vector<std::string> asked_;
+  std::map<std::string, std::string> bodies_;  // the last of each method
   RunningServer server_{{}, [this](http::Request request) { return handle(std::move(request)); }};
 };
 
@@ -224,6 +232,125 @@ TEST(AzureStore, NeedsAnAccountAndAKeyThatIsOne) {
   EXPECT_EQ(open("lake", "not base64!", "").error().code, Code::invalid_argument);
   EXPECT_TRUE(open("lake", "a2V5", "").value()->capabilities("").presign);
   EXPECT_FALSE(open("lake", "", "sv=1&sig=x").value()->capabilities("").presign);
+}
+
+// An upload of which the server wrote part 1 (17 bytes), and clients the parts 1 (again) and 2 by URLs.
+class HalfUploaded {
+ public:
+  static constexpr const char* kId = "0123456789abcdef0123456789abcdef";
+  const std::string md5_of_1 = to_hex(md5("seventeen bytes!!"));
+
+  http::Response operator()(const http::Request& request, int) const {
+    if (request.query == "comp=blocklist&blocklisttype=uncommitted") {
+      std::string blocks;
+      for (const char* id : {"0123456789abcdef-00002", "0123456789abcdef-00001", "fedcba9876543210-00000",
+                             "0123456789abcdef-10001", "0123456789abcdef-3", "another's"})
+        blocks += "<Block><Name>" + to_base64(id) + "</Name><Size>5</Size></Block>";
+      return answer(
+          200, {},
+          "<BlockList><CommittedBlocks/><UncommittedBlocks>" + blocks + "</UncommittedBlocks></BlockList>");
+    }
+    if (request.query.find("comp=list&") != std::string::npos) {
+      const std::string folder = std::string(".mere-uploads/") + kId;
+      const std::string properties = "<Properties><Content-Length>0</Content-Length></Properties>";
+      return answer(200, {},
+                    "<EnumerationResults><Blobs><Blob><Name>" + folder + "/00001</Name>" + properties +
+                        "<Metadata><size>17</size><md5>" + md5_of_1 +
+                        "</md5><tag>fedcba9876543210</tag><blocks>1</blocks></Metadata></Blob><Blob><Name>" +
+                        folder + "/upload</Name>" + properties +
+                        "</Blob></Blobs><NextMarker/></EnumerationResults>");
+    }
+    if (request.method == "GET") return answer(200, {}, "object");
+    if (request.method == "DELETE") return answer(202);
+    return answer(request.method == "PUT" ? 201 : 200, {{"ETag", "\"0x5\""}});
+  }
+};
+
+TEST(AzureStore, PartsPutByUrlsAreListedWithoutETags) {
+  const HalfUploaded upload;
+  Service service(upload);
+
+  const auto parts = service.store()->list_parts({kUri}, HalfUploaded::kId);
+
+  ASSERT_TRUE(parts) << parts.error().message;
+  std::vector<std::string> found;
+  for (const Part& part : *parts)
+    found.push_back(fmt::format("{} {} {}", part.number, part.size_bytes, part.etag));
+  EXPECT_THAT(found, ::testing::ElementsAre("1 17 " + upload.md5_of_1, "1 5 ", "2 5 "));
+}
+
+TEST(AzureStore, OfTwoPartsWithANumberTheETagChooses) {
+  const HalfUploaded upload;
+  Service service(upload);
+  const auto store = service.store();
+  const auto latest = [](std::string_view id) { return "<Latest>" + to_base64(id) + "</Latest>"; };
+
+  const Part by_url{.number = 2, .etag = {}};
+  const Part any[] = {{.number = 1, .etag = {}}, by_url};
+  const auto ambiguous = store->complete_upload({kUri}, HalfUploaded::kId, any);
+  const Part the_servers[] = {{.number = 1, .etag = upload.md5_of_1}, by_url};
+  ASSERT_TRUE(store->complete_upload({kUri}, HalfUploaded::kId, the_servers));
+  const std::string first = service.last_body_of("PUT");
+  const Part the_clients[] = {{.number = 1, .etag = to_hex(md5("other"))}, by_url};
+  const auto completed = store->complete_upload({kUri}, HalfUploaded::kId, the_clients);
+
+  EXPECT_EQ(ambiguous.error().code, Code::invalid_argument);
+  EXPECT_THAT(first, HasSubstr(latest("fedcba9876543210-00000") + latest("0123456789abcdef-00002")));
+  EXPECT_THAT(service.last_body_of("PUT"),
+              HasSubstr(latest("0123456789abcdef-00001") + latest("0123456789abcdef-00002")));
+  ASSERT_TRUE(completed);
+  EXPECT_EQ(completed->etag, "0x5");
+}
+
+TEST(AzureStore, ListsOfBlocksThatAreNoneAreCorrupt) {
+  for (const char* body : {"", "<html/>",
+                           "<BlockList><UncommittedBlocks><Block><Name>!</Name><Size>1</Size></Block>"
+                           "</UncommittedBlocks></BlockList>",
+                           "<BlockList><UncommittedBlocks><Block><Name>YQ==</Name><Size>-1</Size></Block>"
+                           "</UncommittedBlocks></BlockList>"}) {
+    Service service([&, upload = HalfUploaded()](const http::Request& request, int number) {
+      return request.query.starts_with("comp=blocklist") ? answer(200, {}, body) : upload(request, number);
+    });
+
+    const auto parts = service.store()->list_parts({kUri}, HalfUploaded::kId);
+
+    ASSERT_FALSE(parts) << body;
+    EXPECT_EQ(parts.error().code, Code::corrupt);
+  }
+}
+
+TEST(AzureStore, AUrlOfAPartWritesOneBlockInAVersionThatAnswersItsMd5) {
+  const auto store = Service([](const http::Request&, int) { return answer(200); }).store();
+  const PresignRequest part{.method = PresignMethod::put,
+                            .expiry = std::chrono::seconds(60),
+                            .upload_id = HalfUploaded::kId,
+                            .part_number = 12};
+  PresignRequest reading = part, no_upload = part, no_part = part;
+  reading.method = PresignMethod::get;
+  no_upload.upload_id = "../other";
+  no_part.part_number = 10001;
+
+  const auto url = store->presign({kUri}, part);
+
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_THAT(*url, HasSubstr("/lake/data/object?sv=2018-11-09&"));
+  EXPECT_THAT(*url, HasSubstr("&sp=w&"));
+  EXPECT_THAT(*url, HasSubstr("&comp=block&blockid=" + percent_encode(to_base64("0123456789abcdef-00012"))));
+  for (const PresignRequest& wrong : {reading, no_upload, no_part})
+    EXPECT_EQ(store->presign({kUri}, wrong).error().code, Code::invalid_argument);
+}
+
+TEST(AzureStore, UrlsOfPartsCanBeSwitchedOffAlone) {
+  const auto store = open_azure_store({.account = "lake", .access_key = "a2V5", .presign_multipart = false},
+                                      system_clock(), system_random());
+  const PresignRequest part{.method = PresignMethod::put,
+                            .expiry = std::chrono::seconds(60),
+                            .upload_id = HalfUploaded::kId,
+                            .part_number = 1};
+
+  EXPECT_TRUE((*store)->capabilities("").presign);
+  EXPECT_FALSE((*store)->capabilities("").presign_multipart);
+  EXPECT_EQ((*store)->presign({kUri}, part).error().code, Code::not_implemented);
 }
 
 TEST(AzureStore, ASasGoesWithEveryRequest) {

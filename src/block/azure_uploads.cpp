@@ -16,6 +16,7 @@ namespace mere::block {
 namespace {
 
 constexpr std::string_view kUploadRecord = "upload";
+constexpr std::size_t kTagSize = 16;
 constexpr std::uint64_t kBlockBytes = 64u << 20;
 constexpr std::uint64_t kMaxBlocksOfAPart = 5;  // 10,000 parts of them are the 50,000 that a blob may have
 
@@ -55,10 +56,15 @@ bool parse(const std::map<std::string, std::string>& metadata, const std::string
   return parsed.has_value();
 }
 
+// Of all parts of an upload that clients PUT themselves.
+std::string_view tag_of_upload(std::string_view id) {
+  return id.substr(0, kTagSize);
+}
+
 }  // namespace
 
 std::string new_azure_tag() {
-  return random_hex(8);
+  return random_hex(kTagSize / 2);
 }
 
 std::string azure_block_id(std::string_view tag, int index) {
@@ -78,6 +84,12 @@ Status AzureUploads::check(const AzureAddress& blob, const std::string& id) cons
   if (!answer) return answer.error().code == Code::not_found ? none : std::move(answer).error();
   if (answer->body != blob.blob) return none;
   return {};
+}
+
+Result<std::string> AzureUploads::block_of_part(std::string_view id, int number) {
+  RETURN_IF_ERROR(check_part_number(number));
+  if (!is_remote_upload_id(id)) return Error{Code::invalid_argument, "no upload has this id"};
+  return azure_block_id(tag_of_upload(id), number);
 }
 
 Result<std::unique_ptr<Writer>> AzureUploads::part(const AzureAddress& blob, const std::string& id,
@@ -113,56 +125,73 @@ Result<Written> AzureUploads::put_part(const AzureAddress& blob, const std::stri
   return Written{size_bytes, to_hex(md5)};
 }
 
-Result<std::vector<AzureUploads::Recorded>> AzureUploads::recorded(const AzureAddress& blob,
-                                                                   const std::string& id) const {
+Result<AzureUploads::Uploaded> AzureUploads::uploaded(const AzureAddress& blob, const std::string& id) const {
   RETURN_IF_ERROR(check(blob, id));
   const std::string folder = record_of(blob, id, "").blob;
-  std::vector<Recorded> found;
+  Uploaded found;
   std::string marker;
   do {
     ASSIGN_OR_RETURN(const AzurePage page, api_.list(blob.container, folder, false, marker));
     for (const AzureBlob& record : page.blobs) {
       const std::string_view name = std::string_view(record.name).substr(folder.size());
       if (name == kUploadRecord) continue;
-      Recorded& part = found.emplace_back();
+      Part& part = found.parts.emplace_back();
+      Blocks& blocks = found.blocks.emplace_back();
       const auto number = parse_integer<int>(name);
       const auto& metadata = record.head.metadata;
       const auto md5 = metadata.find("md5");
       const auto tag = metadata.find("tag");
-      if (!number || md5 == metadata.end() || tag == metadata.end() ||
-          !parse(metadata, "size", part.part.size_bytes) || !parse(metadata, "blocks", part.blocks)) {
+      if (!number || md5 == metadata.end() || !is_md5(md5->second) || tag == metadata.end() ||
+          !parse(metadata, "size", part.size_bytes) || !parse(metadata, "blocks", blocks.count)) {
         return Error{Code::corrupt, fmt::format("'{}' is no record of a part of an upload", record.name)};
       }
-      part.part.number = *number;
-      part.part.etag = md5->second;
-      part.part.last_modified = record.head.properties.last_modified;
-      part.tag = tag->second;
+      part.number = *number;
+      part.etag = md5->second;
+      part.last_modified = record.head.properties.last_modified;
+      blocks.tag = tag->second;
     }
     marker = page.next;
   } while (!marker.empty());
+
+  ASSIGN_OR_RETURN(const auto uncommitted, api_.uncommitted_blocks(blob));
+  const std::string prefix = std::string(tag_of_upload(id)) + "-";
+  for (const AzureBlock& block : uncommitted) {
+    if (!block.id.starts_with(prefix)) continue;
+    const auto number = parse_integer<int>(std::string_view(block.id).substr(prefix.size()));
+    if (!number || !check_part_number(*number) || azure_block_id(tag_of_upload(id), *number) != block.id)
+      continue;
+    found.parts.push_back(
+        {.number = *number, .size_bytes = block.size_bytes, .etag = {}, .last_modified = {}});
+    found.blocks.push_back({std::string(tag_of_upload(id)), *number, 1});
+  }
   return found;
 }
 
 Result<std::vector<Part>> AzureUploads::parts(const AzureAddress& blob, const std::string& id) const {
-  ASSIGN_OR_RETURN(const auto found, recorded(blob, id));
-  std::vector<Part> parts;
-  for (const Recorded& record : found) parts.push_back(record.part);
-  return parts;
+  ASSIGN_OR_RETURN(Uploaded found, uploaded(blob, id));
+  std::stable_sort(found.parts.begin(), found.parts.end(),
+                   [](const Part& a, const Part& b) { return a.number < b.number; });
+  return std::move(found.parts);
 }
 
 Result<Properties> AzureUploads::complete(const AzureAddress& blob, const std::string& id,
                                           std::span<const Part> parts) const {
-  ASSIGN_OR_RETURN(const auto found, recorded(blob, id));
+  ASSIGN_OR_RETURN(const Uploaded found, uploaded(blob, id));
   RETURN_IF_ERROR(check_part_order(parts));
+  const UploadedParts by_name(found.parts);
   std::vector<std::string> ids;
   for (const Part& part : parts) {
-    const auto record = std::find_if(found.begin(), found.end(),
-                                     [&](const Recorded& one) { return one.part.number == part.number; });
-    if (record == found.end() || record->part.etag != part.etag) return wrong_part(part.number);
-    for (int index = 0; index < record->blocks; ++index) ids.push_back(azure_block_id(record->tag, index));
+    const Part* chosen = by_name.find(part.number, part.etag);
+    if (chosen == nullptr) return wrong_part(part.number);
+    const Blocks& blocks = found.blocks[static_cast<std::size_t>(chosen - found.parts.data())];
+    for (int index = 0; index < blocks.count; ++index)
+      ids.push_back(azure_block_id(blocks.tag, blocks.first + index));
   }
-  RETURN_IF_ERROR(
-      api_.put_block_list(blob, ids, {.metadata = {{std::string(kAzureEtag), multipart_etag(parts)}}}));
+  // Without the MD5s of all parts the blob's own version is its ETag.
+  AzurePut put;
+  if (std::all_of(parts.begin(), parts.end(), [](const Part& part) { return is_md5(part.etag); }))
+    put.metadata[std::string(kAzureEtag)] = multipart_etag(parts);
+  RETURN_IF_ERROR(api_.put_block_list(blob, ids, put));
   RETURN_IF_ERROR(forget(blob, id));
   ASSIGN_OR_RETURN(AzureHead head, api_.head(blob));
   return std::move(head.properties);

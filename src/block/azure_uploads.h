@@ -5,6 +5,9 @@
 //   .mere-uploads/<id>/upload    its text is the name of the blob; the upload exists while this does
 //   .mere-uploads/<id>/<number>  a part, five digits; metadata: size, md5, tag and blocks (of its ids)
 // A part that is uploaded again gets new ids and replaces its record whole.
+//
+// A part that a client PUTs by a presigned URL is one block whose id is made of the upload's and the number,
+// so that uploading it again replaces it; it has no record, and nobody but that client knows its MD5.
 #pragma once
 
 #include <memory>
@@ -27,6 +30,8 @@ class AzureUploads {
   AzureUploads(const AzureApi& api, RemoteWriters& writers) : api_(api), writers_(writers) {}
 
   Result<std::string> begin(const AzureAddress& blob) const;
+  // The id of the block that a client may PUT as that part. invalid_argument: no such id or number.
+  static Result<std::string> block_of_part(std::string_view id, int number);
   Result<std::unique_ptr<Writer>> part(const AzureAddress& blob, const std::string& id, int number) const;
   Result<std::vector<Part>> parts(const AzureAddress& blob, const std::string& id) const;
   Result<Properties> complete(const AzureAddress& blob, const std::string& id,
@@ -40,12 +45,18 @@ class AzureUploads {
                            std::shared_ptr<const Payload> payload, const std::string& md5) const;
 
  private:
-  struct Recorded {
-    Part part;
+  // Blocks of one tag, one after the other.
+  struct Blocks {
     std::string tag;
-    int blocks = 0;
+    int first = 0;
+    int count = 0;
   };
-  Result<std::vector<Recorded>> recorded(const AzureAddress& blob, const std::string& id) const;
+  struct Uploaded {
+    std::vector<Part> parts;
+    std::vector<Blocks> blocks;  // of each
+  };
+  // Those with records by number, then those without.
+  Result<Uploaded> uploaded(const AzureAddress& blob, const std::string& id) const;
   Status forget(const AzureAddress& blob, const std::string& id) const;
 
   const AzureApi& api_;

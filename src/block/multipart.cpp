@@ -30,6 +30,22 @@ std::string multipart_etag(std::span<const Part> parts) {
   return fmt::format("{}-{}", digest.finish_hex(), parts.size());
 }
 
+bool is_md5(std::string_view etag) {
+  return etag.size() == 32 && etag.find_first_not_of("0123456789abcdef") == etag.npos;
+}
+
+UploadedParts::UploadedParts(std::span<const Part> parts) {
+  for (const Part& part : parts) (part.etag.empty() ? unknown_ : known_)[part.number] = &part;
+}
+
+const Part* UploadedParts::find(int number, std::string_view etag) const {
+  const auto known = known_.find(number);
+  if (known != known_.end() && known->second->etag == etag) return known->second;
+  const auto unknown = unknown_.find(number);
+  if (unknown == unknown_.end() || (etag.empty() && known != known_.end())) return nullptr;
+  return unknown->second;
+}
+
 Error no_such_upload(const Address& address) {
   return {Code::not_found,
           fmt::format("there is no such upload of '{}': it was completed or aborted, or never begun",

@@ -107,7 +107,7 @@ struct ListOptions {
 struct Part {
   int number = 0;  // 1..10000
   std::uint64_t size_bytes = 0;
-  std::string etag;  // of the part, as upload_part answered
+  std::string etag;  // as upload_part answered; "": PUT by a URL to a store that keeps none (Azure)
   Timestamp last_modified;
 };
 
@@ -175,7 +175,7 @@ class Store {
   virtual Result<std::unique_ptr<Writer>> upload_part(const Address& address, std::string_view upload_id,
                                                       int number) = 0;  // not_found, here or in finish()
   virtual Result<std::vector<Part>> list_parts(const Address& address, std::string_view upload_id) const = 0;
-  // `parts` ascending; each etag must be the uploaded part's. Errors: not_found, invalid_argument.
+  // `parts` ascending; each etag the uploaded part's, or any if that has none. not_found, invalid_argument.
   virtual Result<Properties> complete_upload(const Address& address, std::string_view upload_id,
                                              std::span<const Part> parts) = 0;
   virtual Status abort_upload(const Address& address, std::string_view upload_id) = 0;  // missing: success

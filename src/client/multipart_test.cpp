@@ -10,6 +10,8 @@
 #include <set>
 #include <thread>
 
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "client/object.h"
 #include "http/server.h"
 
@@ -57,7 +59,8 @@ class StoreHandler final : public http::Handler {
         co_return response;
       }
       parts[std::stoi(request.query.substr(request.query.find('=') + 1))] = *body;
-      response.headers.add("ETag", "\"" + request.query + "\"");
+      if (answers_md5) response.headers.add("Content-MD5", to_base64(md5(*body)));
+      if (answers_etag) response.headers.add("ETag", "\"" + request.query + "\"");
     } else if (request.path.ends_with("/staging/pmpu")) {
       response.status = 201;
       response.body = std::string(R"({"upload_id":"u1","physical_address":"s3://b/x"})");
@@ -79,6 +82,8 @@ class StoreHandler final : public http::Handler {
   std::string url;
   bool refuses = false;
   bool takes_parts = true;
+  bool answers_etag = true;
+  bool answers_md5 = false;
   bool config_fails = false;
   std::string stored;
   std::vector<std::string> ranges;  // that were asked of the store
@@ -133,6 +138,19 @@ TEST_F(MultipartTest, SendsPartsToTheStoreAndPutsThemTogether) {
       << handler_.completed;
   EXPECT_NE(handler_.completed.find(R"("content_type":"x/y")"), std::string::npos);
   EXPECT_FALSE(handler_.signed_in);  // our credentials are none of the store's business
+}
+
+TEST_F(MultipartTest, WhatAStoreAnswersInsteadOfAnETagIsHandedIn) {
+  handler_.answers_etag = false;
+  ASSERT_TRUE(upload_in_parts(*api_, object_, file_, content_.size(), {}, plan_));
+  const std::string with_nothing = handler_.completed;
+  handler_.answers_md5 = true;
+  ASSERT_TRUE(upload_in_parts(*api_, object_, file_, content_.size(), {}, plan_));
+
+  EXPECT_NE(with_nothing.find(R"({"part_number":1,"etag":""})"), std::string::npos) << with_nothing;
+  const std::string first = to_hex(md5(content_.substr(0, plan_.part_bytes)));
+  EXPECT_NE(handler_.completed.find(R"({"part_number":1,"etag":")" + first + "\"}"), std::string::npos)
+      << handler_.completed;
 }
 
 TEST_F(MultipartTest, GivesThePartsUpWhenOneCannotBeWritten) {

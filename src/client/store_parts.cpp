@@ -2,9 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/log.h"
 
 namespace mere::client {
+namespace {
+
+// Azure answers a part with its MD5 instead of an ETag, an emulator of it with neither. Whether an ETag is
+// needed, the server knows.
+std::string etag_of(const http::Headers& headers) {
+  std::string etag(headers.get("ETag"));
+  if (!etag.empty()) return etag;
+  const auto md5 = from_base64(headers.get("Content-MD5"));
+  return md5 ? to_hex(*md5) : std::string();
+}
+
+}  // namespace
 
 Result<bool> takes_parts(const Api& api, const WriteOptions& options) {
   if (options.if_absent || options.force) return false;
@@ -24,11 +37,7 @@ Result<api::UploadPart> StoreParts::send(std::size_t index, std::shared_ptr<Body
   const auto number = static_cast<std::int64_t>(index + 1);
   ASSIGN_OR_RETURN(const std::string address, address_of(index));
   ASSIGN_OR_RETURN(const http::Headers headers, api_.session()->put_at_store(address, std::move(body)));
-  const std::string_view etag = headers.get("ETag");
-  if (etag.empty()) {
-    return Error{Code::corrupt, fmt::format("the store answered part {} without an ETag", number)};
-  }
-  return api::UploadPart{number, std::string(etag)};
+  return api::UploadPart{number, etag_of(headers)};
 }
 
 // Some servers give all addresses at the beginning.

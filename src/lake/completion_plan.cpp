@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "block/multipart.h"
 #include "lake/multipart_access.h"
 #include "lake/part_checksums.h"
 #include "lake/part_sizes.h"
@@ -14,7 +15,8 @@ namespace {
 
 class Plan {
  public:
-  Plan(const MultipartOptions& upload, CompletionMistake& mistake) : upload_(upload), mistake_(mistake) {}
+  Plan(const MultipartUpload& upload, CompletionMistake& mistake)
+      : id_(upload.name.id), upload_(upload.options), mistake_(mistake) {}
 
   Status check_order(const std::vector<CompletedPart>& parts) {
     if (parts.empty()) return wrong(CompletionMistake::part, "an upload cannot be completed without parts");
@@ -27,7 +29,7 @@ class Plan {
 
   Status add(const CompletedPart& wanted, const block::Part* uploaded, const std::string& checksum,
              std::optional<std::uint64_t> min_bytes) {
-    if (uploaded == nullptr || uploaded->etag != wanted.etag) {
+    if (uploaded == nullptr) {
       return wrong(CompletionMistake::part,
                    fmt::format("part {} was not uploaded, or its ETag is not the one given", wanted.number));
     }
@@ -38,7 +40,8 @@ class Plan {
     }
     size_bytes_ += uploaded->size_bytes;
     sizes_.push_back(uploaded->size_bytes);
-    md5_.update(from_hex(uploaded->etag).value_or(std::string()));
+    md5_.update(uploaded->etag.empty() ? unknown_md5(wanted, uploaded->size_bytes)
+                                       : from_hex(uploaded->etag).value_or(std::string()));
     ++count_;
     if (!upload_.checksum) return {};
     if (checksum.empty()) {
@@ -88,11 +91,16 @@ class Plan {
   }
 
  private:
+  std::string unknown_md5(const CompletedPart& part, std::uint64_t size_bytes) const {
+    if (block::is_md5(part.etag)) return *from_hex(part.etag);
+    return md5(fmt::format("part {} of upload {}: {} bytes", part.number, id_, size_bytes));
+  }
   Error wrong(CompletionMistake which, std::string message) {
     mistake_ = which;
     return {Code::invalid_argument, std::move(message)};
   }
 
+  const std::string& id_;
   const MultipartOptions& upload_;
   CompletionMistake& mistake_;
   Digest md5_ = Digest::md5();
@@ -106,18 +114,15 @@ class Plan {
 
 }  // namespace
 
-Result<tree::Entry> plan_completion(const MultipartOptions& upload, const std::vector<CompletedPart>& parts,
+Result<tree::Entry> plan_completion(const MultipartUpload& upload, const std::vector<CompletedPart>& parts,
                                     const std::vector<block::Part>& uploaded,
                                     const std::map<int, StoredPart>& checksums,
                                     const CompleteOptions& options, CompletionMistake& mistake) {
-  std::map<int, const block::Part*> by_number;
-  for (const block::Part& part : uploaded) by_number[part.number] = &part;
-
+  const block::UploadedParts by_name(uploaded);
   Plan plan(upload, mistake);
   RETURN_IF_ERROR(plan.check_order(parts));
   for (const CompletedPart& wanted : parts) {
-    const auto found = by_number.find(wanted.number);
-    const block::Part* part = found == by_number.end() ? nullptr : found->second;
+    const block::Part* part = by_name.find(wanted.number, wanted.etag);
     const bool is_last = &wanted == &parts.back();
     RETURN_IF_ERROR(plan.add(wanted, part,
                              part != nullptr ? checksum_of_part(checksums, *part) : std::string(),

@@ -107,7 +107,7 @@ Result<Multiparts::Read> Multiparts::start_joining(const Repository& repository,
   if (options.content_type) stored.upload.options.content_type = *options.content_type;
   if (options.metadata) stored.upload.options.metadata = *options.metadata;
   ASSIGN_OR_RETURN(tree::Entry entry,
-                   plan_completion(stored.upload.options, parts, *uploaded, checksums, options, mistake));
+                   plan_completion(stored.upload, parts, *uploaded, checksums, options, mistake));
   // What would be refused in the end is refused while the parts are still there.
   RETURN_IF_ERROR(engine_.entries.check_put(repository, stored.upload.name.branch, stored.upload.name.path,
                                             write_options(stored, options)));
@@ -136,7 +136,11 @@ Status Multiparts::join(const Read& upload, const std::vector<CompletedPart>& pa
   std::vector<block::Part> list;
   for (const CompletedPart& part : parts) list.push_back({.number = part.number, .etag = part.etag});
   auto joined = store_.complete_upload(what.address, what.store_id, list);
-  if (joined) return {};
+  if (joined) {
+    if (joined->size_bytes == static_cast<std::uint64_t>(upload.stored.entry.size_bytes)) return {};
+    return Error{Code::conflict,
+                 "a part was replaced while this upload was completed: abort the upload and begin another"};
+  }
   const Code code = joined.error().code;
   if (code != Code::not_found && code != Code::invalid_argument) return std::move(joined).error();
 

@@ -84,6 +84,8 @@ std::vector<StoreKey> azure_keys() {
                     duration("blockstore.azure.try_timeout", &block::RemoteOptions::attempt_time)))},
       {"blockstore.azure.disable_pre_signed", "hand out no pre-signed URLs",
        azure(switch_off("blockstore.azure.disable_pre_signed", &AzureOptions::presign))},
+      {"blockstore.azure.disable_pre_signed_multipart", "none for the parts of uploads",
+       azure(switch_off("blockstore.azure.disable_pre_signed_multipart", &AzureOptions::presign_multipart))},
       {"blockstore.azure.disable_pre_signed_ui", "none to the web pages",
        urls(switch_off("blockstore.azure.disable_pre_signed_ui", &lake::PresignSettings::in_ui))},
       {"blockstore.azure.pre_signed_expiry", "how long pre-signed URLs live",

@@ -1,5 +1,5 @@
-"""Transfers by pre-signed addresses, with links of the server's own and with a real S3 service: the bytes go to
-and from the store itself.
+"""Transfers by pre-signed addresses, with links of the server's own, with a real S3 service and with Azurite: the
+bytes go to and from the store itself.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ import mere_spec  # noqa: E402
 from mere import _parts, aio  # noqa: E402
 from mere.exceptions import ObjectExistsException, ServerException  # noqa: E402
 from support import keys  # noqa: E402
+from support.azure_service import AzureService  # noqa: E402
 from support.s3_service import S3Service  # noqa: E402
 from support.server import Server  # noqa: E402
 
@@ -34,19 +35,22 @@ _numbers = itertools.count(1)
 class Lake:
     """A server whose store takes pre-signed requests, and how to log in."""
 
-    def __init__(self, server: Server, service: S3Service | None) -> None:
+    def __init__(self, server: Server, service: S3Service | AzureService | None) -> None:
         self.server = server
         self._service = service
         self.at = {"host": server.url, "username": keys.ACCESS_KEY, "password": keys.SECRET_KEY}
         self.store_url = service.endpoint if service else server.url + "/_objects/"
 
     def namespace(self) -> str:
+        if isinstance(self._service, AzureService):
+            return self._service.address(self._service.new_container()) + "/lake"
         return f"s3://{self._service.new_bucket()}/lake" if self._service else f"local://presigned-{next(_numbers)}"
 
 
-@pytest.fixture(scope="module", params=["links", "s3"])
+@pytest.fixture(scope="module", params=["links", "s3", "azure"])
 def lake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    service = S3Service(tmp_path_factory.mktemp("s3")).start() if request.param == "s3" else None
+    kind = {"links": None, "s3": S3Service, "azure": AzureService}[request.param]
+    service = kind(tmp_path_factory.mktemp(request.param)).start() if kind else None
     try:
         settings = service.settings() if service else LINKS
         with Server(tmp_path_factory.mktemp("presigning"), environment=keys.INSTALLATION | settings) as running:

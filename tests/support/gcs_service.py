@@ -89,7 +89,8 @@ class GcsService:
 
     def settings(self) -> dict[str, str]:
         """What makes a server keep its objects there."""
-        return {"MERE_BLOCKSTORE_TYPE": "gs", "MERE_BLOCKSTORE_GS_TEST_ENDPOINT_URL": self.endpoint}
+        return {"MERE_BLOCKSTORE_TYPE": "gs", "MERE_BLOCKSTORE_GS_TEST_ENDPOINT_URL": self.endpoint,
+                "MERE_BLOCKSTORE_GS_HMAC_ACCESS_ID": "GOOG", "MERE_BLOCKSTORE_GS_HMAC_SECRET": "secret"}
 
 
 def main(command: list[str]) -> int:
