@@ -12,9 +12,11 @@ import os
 import pathlib
 import statistics
 import tempfile
+from collections.abc import Callable
 
 import limits
 import loading
+import quiet
 import report
 import s3_work
 import scale
@@ -146,17 +148,23 @@ def run(options) -> None:
     rounds: dict[str, list[report.Figures]] = {
         name: [] for name in ("mere", "other", "mere s3", "other s3", "plain s3")
     }
+
+    def turn(name: str, measure: Callable[[], report.Figures]) -> None:
+        if not options.quick:
+            quiet.wait()
+        rounds[name].append(measure())
+
     for _ in range(options.rounds):
         if options.work != "s3":
-            rounds["mere"].append(measure_ours(binary, options))
+            turn("mere", lambda: measure_ours(binary, options))
             if other:
-                rounds["other"].append(workloads.measure(loading.Bench(other, options)))
+                turn("other", lambda: workloads.measure(loading.Bench(other, options)))
         if options.work != "rest":
-            rounds["mere s3"].append(s3_of_ours(binary, options))
+            turn("mere s3", lambda: s3_of_ours(binary, options))
             if other:
-                rounds["other s3"].append(s3_of_other(other, options))
+                turn("other s3", lambda: s3_of_other(other, options))
             if options.plain_s3:
-                rounds["plain s3"].append(s3_of_plain(options))
+                turn("plain s3", lambda: s3_of_plain(options))
     figures = {name: median_of(several) if several else {} for name, several in rounds.items()}
     large = options.work != "s3"
     figures["mere at scale"] = at_scale(binary, options) if large else {}
