@@ -113,9 +113,9 @@ Result<GcsCredentials> of_metadata(const std::string& origin, const TokenSurroun
 }
 
 Result<GcsCredentials> by_order(const GcsCredentialOptions& options, const TokenSurroundings& around) {
-  if (options.anonymous) return GcsCredentials{no_access_tokens(), nullptr};
   if (!options.json.empty()) return of_json(options.json, around);
   if (!options.file.empty()) return of_file(options.file, around);
+  if (options.anonymous) return GcsCredentials{no_access_tokens(), nullptr};
   const auto variable = [&](const char* name) -> std::string {
     if (options.environment) return options.environment(name);
     const char* value = std::getenv(name);

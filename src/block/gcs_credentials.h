@@ -20,7 +20,7 @@ struct GcsCredentialOptions {
   // application-default login` wrote, or the machine's own account by the metadata server.
   std::string file;
   std::string json;
-  bool anonymous = false;  // no tokens at all: an emulator
+  bool anonymous = false;  // with neither: no tokens at all, for an emulator
   // An interoperability key, which signs URLs where the credentials cannot.
   std::string hmac_access_id;
   std::string hmac_secret;

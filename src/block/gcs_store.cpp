@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/encoding.h"
@@ -73,17 +73,40 @@ std::string attachment(std::string_view file_name) {
   return "attachment; filename=\"" + quoted + "\"";
 }
 
+RemoteOptions named(RemoteOptions options, const std::string& endpoint) {
+  options.service_name = "Google Cloud Storage at " + endpoint;
+  return options;
+}
+
+// Whom an operation is done as, with all the requests that it takes.
+struct Account {
+  Account(const GcsOptions& options, const GcsEncryption& encryption, GcsCredentials who, http::Client& http,
+          RemoteWriters& writers, const Clock& clock, Random& random)
+      : credentials(std::move(who)),
+        service(options.endpoint, *credentials.tokens),
+        client(http, service, named(options.requests, options.endpoint), clock, random),
+        api(client, encryption),
+        uploads(api, writers) {}
+
+  const GcsCredentials credentials;
+  GcsService service;
+  const RemoteClient client;
+  const GcsApi api;
+  const GcsUploads uploads;
+};
+
 class GcsStore final : public Store {
  public:
-  GcsStore(const GcsOptions& options, GcsEncryption encryption, std::unique_ptr<http::Client> http,
-           GcsCredentials credentials, const Clock& clock, Random& random)
+  // `data`: null if there is one account for everything.
+  GcsStore(const GcsOptions& options, const GcsEncryption& encryption, std::unique_ptr<http::Client> http,
+           GcsCredentials ordinary, std::optional<GcsCredentials> data, const Clock& clock, Random& random)
       : http_(std::move(http)),
-        credentials_(std::move(credentials)),
-        service_(options.endpoint, *credentials_.tokens),
-        client_(*http_, service_, named(options.requests, options.endpoint), clock, random),
-        api_(client_, std::move(encryption)),
+        ordinary_(options, encryption, std::move(ordinary), *http_, writers_, clock, random),
+        data_(data ? std::make_unique<Account>(options, encryption, *std::move(data), *http_, writers_, clock,
+                                               random)
+                   : nullptr),
         writers_(options.writes),
-        uploads_(api_, writers_),
+        metadata_("/" + options.metadata_folder + "/"),
         presign_origin_(options.presign_endpoint.empty() ? options.endpoint : options.presign_endpoint),
         clock_(clock) {
     capabilities_.type = "gs";
@@ -93,7 +116,7 @@ class GcsStore final : public Store {
     capabilities_.can_import = true;
     capabilities_.import_regex = "^gs://";
     capabilities_.lists_by_key = true;
-    capabilities_.presign = options.presign && credentials_.signer != nullptr;
+    capabilities_.presign = options.presign && account_of_data().credentials.signer != nullptr;
     // Parts are put without the customer's key, and could not be joined with it.
     capabilities_.presign_multipart = capabilities_.presign && options.customer_key.empty();
   }
@@ -109,31 +132,33 @@ class GcsStore final : public Store {
 
   Result<std::unique_ptr<Reader>> open(const Address& address) const override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    return open_remote_reader(client_, {.get = api_.get_request(object),
-                                        .properties = GcsApi::properties_of,
-                                        .pin = [](RemoteRequest& request, const http::Headers& first) {
-                                          request.query.emplace_back("generation",
-                                                                     first.get("x-goog-generation"));
-                                        }});
+    const Account& account = account_of(object);
+    return open_remote_reader(account.client, {.get = account.api.get_request(object),
+                                               .properties = GcsApi::properties_of,
+                                               .pin = [](RemoteRequest& request, const http::Headers& first) {
+                                                 request.query.emplace_back("generation",
+                                                                            first.get("x-goog-generation"));
+                                               }});
   }
   Result<Properties> stat(const Address& address) const override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    ASSIGN_OR_RETURN(GcsObject found, api_.stat(object));
+    ASSIGN_OR_RETURN(GcsObject found, account_of(object).api.stat(object));
     return std::move(found.properties);
   }
   Result<std::unique_ptr<Writer>> create(const Address& address, const WriteOptions& options) override {
     ASSIGN_OR_RETURN(GcsAddress object, parse_gcs_object(address));
-    return writers_.write(std::make_shared<GcsWrite>(api_, std::move(object), options.must_be_absent),
+    const GcsApi& api = account_of(object).api;
+    return writers_.write(std::make_shared<GcsWrite>(api, std::move(object), options.must_be_absent),
                           options);
   }
   Status remove(const Address& address) override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    return api_.remove(object);
+    return account_of(object).api.remove(object);
   }
   Result<Properties> copy(const Address& from, const Address& to) override {
     ASSIGN_OR_RETURN(const GcsAddress target, parse_gcs_object(to));
     ASSIGN_OR_RETURN(const GcsAddress source, parse_gcs_object(from));
-    ASSIGN_OR_RETURN(GcsObject made, api_.copy(source, target));
+    ASSIGN_OR_RETURN(GcsObject made, account_of(target).api.copy(source, target));
     return std::move(made.properties);
   }
 
@@ -144,9 +169,10 @@ class GcsStore final : public Store {
     const std::string base = "gs://" + at.bucket + "/";
     const std::string start =
         options.after.starts_with(base) ? options.after.substr(base.size()) : std::string();
+    const GcsApi& api = account_of(at).api;
     std::string token;
     do {
-      ASSIGN_OR_RETURN(const GcsPage page, api_.list(at.bucket, at.key, start, options.delimited, token));
+      ASSIGN_OR_RETURN(const GcsPage page, api.list(at.bucket, at.key, start, options.delimited, token));
       for (const GcsObject& object : page.objects) {
         if (object.key.starts_with(kGcsUploads)) continue;
         if (!object.is_prefix && object.key.ends_with('/')) continue;  // folders, as tools make them
@@ -161,31 +187,31 @@ class GcsStore final : public Store {
 
   Result<std::string> begin_upload(const Address& address) override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    return uploads_.begin(object);
+    return account_of(object).uploads.begin(object);
   }
   Result<std::unique_ptr<Writer>> upload_part(const Address& address, std::string_view upload_id,
                                               int number) override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    return uploads_.part(object, std::string(upload_id), number);
+    return account_of(object).uploads.part(object, std::string(upload_id), number);
   }
   Result<std::vector<Part>> list_parts(const Address& address, std::string_view upload_id) const override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    return uploads_.parts(object, std::string(upload_id));
+    return account_of(object).uploads.parts(object, std::string(upload_id));
   }
   Result<Properties> complete_upload(const Address& address, std::string_view upload_id,
                                      std::span<const Part> parts) override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    return uploads_.complete(object, std::string(upload_id), parts);
+    return account_of(object).uploads.complete(object, std::string(upload_id), parts);
   }
   Status abort_upload(const Address& address, std::string_view upload_id) override {
     ASSIGN_OR_RETURN(const GcsAddress object, parse_gcs_object(address));
-    return uploads_.abort(object, std::string(upload_id));
+    return account_of(object).uploads.abort(object, std::string(upload_id));
   }
 
   Result<std::string> presign(const Address& address, const PresignRequest& request) const override {
     if (!capabilities_.presign) {
       return Error{Code::not_implemented,
-                   credentials_.signer
+                   account_of_data().credentials.signer
                        ? "this store is configured without presigned URLs"
                        : "these credentials of Google's sign no URLs: a service account's key, "
                          "or an HMAC key, would"};
@@ -210,22 +236,23 @@ class GcsStore final : public Store {
                .expiry = request.expiry};
     if (!request.file_name.empty())
       url.query.emplace_back("response-content-disposition", attachment(request.file_name));
-    return sign_gcs_url(*credentials_.signer, url, clock_.now());
+    // URLs are given out for data only.
+    return sign_gcs_url(*account_of_data().credentials.signer, url, clock_.now());
   }
 
  private:
-  static RemoteOptions named(RemoteOptions options, const std::string& endpoint) {
-    options.service_name = "Google Cloud Storage at " + endpoint;
-    return options;
+  const Account& account_of_data() const { return data_ ? *data_ : ordinary_; }
+  // By the place of the key alone: parts that become metadata are written as metadata is.
+  const Account& account_of(const GcsAddress& object) const {
+    const bool is_metadata = ("/" + object.key).find(metadata_) != std::string::npos;
+    return is_metadata ? ordinary_ : account_of_data();
   }
 
   const std::unique_ptr<http::Client> http_;
-  const GcsCredentials credentials_;
-  GcsService service_;
-  const RemoteClient client_;
-  const GcsApi api_;
-  RemoteWriters writers_;
-  const GcsUploads uploads_;
+  const Account ordinary_;
+  const std::unique_ptr<const Account> data_;
+  RemoteWriters writers_;       // its threads end before the accounts do
+  const std::string metadata_;  // "/_lakefs/"
   const std::string presign_origin_;
   const Clock& clock_;
   Capabilities capabilities_;
@@ -257,8 +284,16 @@ Result<std::unique_ptr<Store>> open_gcs_store(const GcsOptions& given, const Clo
   ASSIGN_OR_RETURN(auto http, http::Client::make(options.http));
   ASSIGN_OR_RETURN(auto credentials,
                    make_gcs_credentials(options.credentials, *http, options.requests, clock, random));
+  std::optional<GcsCredentials> data;
+  if (!options.data_credentials.json.empty() || !options.data_credentials.file.empty()) {
+    auto made = make_gcs_credentials(options.data_credentials, *http, options.requests, clock, random);
+    if (!made) return with_context("the credentials for data", std::move(made).error());
+    data = *std::move(made);
+    if (!data->signer && !options.credentials.hmac_access_id.empty())
+      data->signer = make_hmac_signer(options.credentials.hmac_access_id, options.credentials.hmac_secret);
+  }
   return std::make_unique<GcsStore>(options, GcsEncryption{*customer_key, options.kms_key_id},
-                                    std::move(http), std::move(credentials), clock, random);
+                                    std::move(http), std::move(credentials), std::move(data), clock, random);
 }
 
 }  // namespace mere::block

@@ -21,6 +21,11 @@ struct GcsOptions {
   // Where pre-signed URLs lead; "": the endpoint.
   std::string presign_endpoint;
   GcsCredentialOptions credentials;
+  // Another account for the data: for all whose key has no folder `metadata_folder` in it, and for URLs to
+  // it, which it signs itself if it can. Only its `file`, `json` and `environment` count; neither of the two:
+  // the one above does it all.
+  GcsCredentialOptions data_credentials;
+  std::string metadata_folder = "_lakefs";
   std::string customer_key;  // of encryption, 64 hex digits; "": none
   std::string kms_key_id;    // "": the bucket's
   bool presign = true;

@@ -6,8 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <map>
 
 #include "base/encoding.h"
+#include "base/json_writer.h"
 #include "block/remote_test_support.h"
 #include "block/test_folder.h"
 
@@ -235,6 +238,90 @@ TEST(GcsStore, ATokenThatIsRefusedIsReplaced) {
   EXPECT_EQ(tokens, 2);
 }
 
+// A service account's key whose tokens are asked for at `path`.
+std::string account_at(const std::string& origin, const std::string& path) {
+  std::ifstream file(MERE_TEST_DATA "/gcs/test_key.pem");
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object();
+  for (const auto& [name, value] : std::map<std::string, std::string>{
+           {"type", "service_account"},
+           {"client_email", path.substr(1) + "@tests"},
+           {"private_key_id", "k"},
+           {"private_key", std::string(std::istreambuf_iterator<char>(file), {})},
+           {"token_uri", origin + path}}) {
+    writer.key(name);
+    writer.string(value);
+  }
+  writer.end_object();
+  return json;
+}
+
+TEST(GcsStore, DataAndMetadataAreEachAccountsOwn) {
+  std::mutex mutex;
+  std::vector<std::string> found;  // "token GET /path"
+  Service service([&](const http::Request& request, const Asked& asked, int) {
+    if (request.path == "/main" || request.path == "/data")
+      return answer(200, R"({"access_token":"of-)" + request.path.substr(1) + R"(","expires_in":3600})");
+    std::lock_guard lock(mutex);
+    found.push_back(std::string(request.headers.get("Authorization").substr(7)) + " " +
+                    asked.line.substr(0, asked.line.find('?')));
+    const bool is_list = request.method == "GET" && request.query.find("prefix=") != std::string::npos;
+    if (request.path.find("/rewriteTo/") != std::string::npos)
+      return answer(200, std::string(R"({"done":true,"resource":)") + kObject + "}");
+    return answer(200, is_list ? R"({"items":[]})" : kObject);
+  });
+  GcsOptions options;
+  options.credentials.json = account_at(service.origin(), "/main");
+  options.credentials.hmac_access_id = "GOOG";
+  options.credentials.hmac_secret = "s";
+  options.data_credentials.json = account_at(service.origin(), "/data");
+  options.metadata_folder = "_meta";
+  const auto store = service.store(options);
+  const auto in_order = [&](std::string_view account) {
+    const std::vector<std::string> done = std::exchange(found, {});
+    EXPECT_FALSE(done.empty());
+    for (const std::string& one : done) EXPECT_THAT(one, StartsWith("of-" + std::string(account) + " "));
+  };
+  const auto nothing = [](const Listed&) { return true; };
+
+  for (const auto& [folder, account] : {std::pair{"gs://lake/one/_meta/", "main"},
+                                        {"gs://lake/_meta/", "main"},
+                                        {"gs://lake/one/data/", "data"},
+                                        {"gs://lake/one/x_meta/", "data"},
+                                        {"gs://lake/", "data"}}) {
+    const Address object{folder + std::string("x")};
+    EXPECT_TRUE(store->stat(object));
+    EXPECT_TRUE(store->open(object));
+    EXPECT_TRUE(write_all(*store, object, "text"));
+    EXPECT_TRUE(write_all(*store, object, std::string(25, 'x')));  // in three parts, which are joined
+    EXPECT_TRUE(store->list({folder}, {}, nothing));
+    EXPECT_TRUE(store->copy(object, {object.uri + "2"}));
+    EXPECT_TRUE(store->begin_upload(object));
+    EXPECT_TRUE(store->remove(object));
+    in_order(account);
+  }
+  const auto url = store->presign({"gs://lake/one/data/x"}, {PresignMethod::get, std::chrono::seconds(60)});
+
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_THAT(*url, HasSubstr("X-Goog-Credential=data%40tests"));
+}
+
+TEST(GcsStore, AnHmacKeySignsUrlsToDataWhereItsAccountCannot) {
+  const Service service([](const http::Request&, const Asked&, int) { return answer(200, kObject); });
+  GcsOptions options;
+  options.data_credentials.json =
+      R"({"type":"authorized_user","client_id":"i","client_secret":"s","refresh_token":"r"})";
+  const auto unsigned_store = service.store(options);
+  options.credentials.hmac_access_id = "GOOG";
+  options.credentials.hmac_secret = "s";
+  const auto store = service.store(options);
+
+  EXPECT_FALSE(unsigned_store->capabilities("").presign);
+  EXPECT_THAT(*store->presign({kUri}, {PresignMethod::get, std::chrono::seconds(60)}),
+              HasSubstr("X-Goog-Credential=GOOG%2F"));
+}
+
 TEST(GcsStore, AnswersThatAreNoneAreCorrupt) {
   for (const char* body : {"", "[]", "{", R"({"items":[{}]})", R"({"items":[{"name":"a","size":"x"}]})"}) {
     Service service([&](const http::Request&, const Asked&, int) { return answer(200, body); });
@@ -256,6 +343,8 @@ TEST(GcsStore, RefusesOptionsThatCannotBe) {
   EXPECT_EQ(code({.endpoint = "storage"}), Code::invalid_argument);
   EXPECT_EQ(code({.endpoint = "https://host/path"}), Code::invalid_argument);
   EXPECT_EQ(code({.customer_key = "12"}), Code::invalid_argument);
+  EXPECT_EQ(code({.data_credentials = {.json = "no JSON"}}), Code::invalid_argument);
+  EXPECT_EQ(code({.data_credentials = {.file = "/no/such/file"}}), Code::invalid_argument);
   EXPECT_EQ(code({.customer_key = std::string(64, 'a'), .kms_key_id = "k"}), Code::invalid_argument);
   EXPECT_EQ(code({.customer_key = std::string(64, 'a')}), Code::internal);
 }

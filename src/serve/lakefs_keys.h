@@ -49,8 +49,6 @@ inline constexpr auto kLakefsKeysWithoutEffect = std::to_array<std::string_view>
     "auth.ui_config.rbac",
     "auth.ui_config.use_login_placeholders",
     "blockstore.azure.auth_method",
-    "blockstore.gs.data_credentials_file",
-    "blockstore.gs.data_credentials_json",
     "committed.local_cache.dir",
     "committed.local_cache.max_uploaders_per_writer",
     "committed.local_cache.metarange_proportion",

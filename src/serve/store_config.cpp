@@ -103,16 +103,25 @@ std::vector<StoreKey> gs_keys() {
   const auto credentials = [gs](std::string GcsCredentialOptions::* field) {
     return gs(within(&GcsOptions::credentials, text(field)));
   };
+  const auto data_credentials = [gs](std::string GcsCredentialOptions::* field) {
+    return gs(within(&GcsOptions::data_credentials, text(field)));
+  };
   return {
       {"blockstore.gs.credentials_file", "file of a service account's key; else Google's usual places",
        credentials(&GcsCredentialOptions::file)},
       {"blockstore.gs.credentials_json", "the same as text", credentials(&GcsCredentialOptions::json)},
+      {"blockstore.gs.data_credentials_file",
+       "file of another account's key, for all but the lake's own metadata; else the one above",
+       data_credentials(&GcsCredentialOptions::file)},
+      {"blockstore.gs.data_credentials_json", "the same as text",
+       data_credentials(&GcsCredentialOptions::json)},
       {"blockstore.gs.hmac_access_id", "an HMAC key that signs URLs where the credentials cannot",
        credentials(&GcsCredentialOptions::hmac_access_id)},
       {"blockstore.gs.hmac_secret", "its secret", credentials(&GcsCredentialOptions::hmac_secret)},
       {"blockstore.gs.s3_endpoint", "where pre-signed URLs lead: https://storage.googleapis.com",
        gs(text(&GcsOptions::presign_endpoint))},
-      {"blockstore.gs.test_endpoint_url", "an emulator's address, which is asked without credentials",
+      {"blockstore.gs.test_endpoint_url",
+       "an emulator's address, which is asked without credentials if none are given",
        [](StoreConfig& store, const std::string& value) -> Status {
          if (value.empty()) return {};
          store.gs.endpoint = value;

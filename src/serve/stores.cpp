@@ -34,7 +34,11 @@ Result<std::unique_ptr<block::Store>> open_store(const Config& config, const Sto
   if (settings.type == "s3") return block::open_s3_store(settings.s3, system_clock(), system_random());
   if (settings.type == "azure")
     return block::open_azure_store(settings.azure, system_clock(), system_random());
-  if (settings.type == "gs") return block::open_gcs_store(settings.gs, system_clock(), system_random());
+  if (settings.type == "gs") {
+    block::GcsOptions gs = settings.gs;
+    gs.metadata_folder = config.committed_prefix;
+    return block::open_gcs_store(gs, system_clock(), system_random());
+  }
   if (settings.type == "mem") return block::make_memory_store(system_clock());
   return Error{Code::invalid_argument, fmt::format("there is no store of the type '{}'", settings.type)};
 }
