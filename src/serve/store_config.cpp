@@ -79,6 +79,9 @@ std::vector<StoreKey> azure_keys() {
        }},
       {"blockstore.azure.test_endpoint_url", "an emulator's address, with the account in its path",
        azure(text(&AzureOptions::endpoint))},
+      {"blockstore.azure.ca_file",
+       "PEM file of the authorities that sign the service's certificate, instead of the system's",
+       azure(within(&AzureOptions::http, text(&http::ClientOptions::ca_file)))},
       {"blockstore.azure.try_timeout", "time for an attempt of a request to be answered",
        azure(within(&AzureOptions::requests,
                     duration("blockstore.azure.try_timeout", &block::RemoteOptions::attempt_time)))},
@@ -128,6 +131,9 @@ std::vector<StoreKey> gs_keys() {
          store.gs.credentials.anonymous = true;
          return {};
        }},
+      {"blockstore.gs.ca_file",
+       "PEM file of the authorities that sign the service's certificate, instead of the system's",
+       gs(within(&GcsOptions::http, text(&http::ClientOptions::ca_file)))},
       {"blockstore.gs.disable_pre_signed", "hand out no pre-signed URLs",
        gs(switch_off("blockstore.gs.disable_pre_signed", &GcsOptions::presign))},
       {"blockstore.gs.disable_pre_signed_ui", "none to the web pages",

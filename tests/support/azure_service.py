@@ -15,6 +15,10 @@ from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # as a program it knows its own folder only
+
+from support.certificate import Certificate  # noqa: E402
+
 ACCOUNT = "devstoreaccount1"  # the emulator's own, and its key: published, and good for nothing else
 ACCESS_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 START_SECONDS = 120 * float(os.environ.get("MERE_TEST_TIME_SCALE") or 1)
@@ -22,8 +26,10 @@ PROGRAM = Path(__file__).resolve().parents[2] / "build" / "azurite" / "node_modu
 
 
 class AzureService:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tls: Certificate | None = None) -> None:
+        """With `tls` it speaks HTTPS and takes access tokens too, as the emulator does only then."""
         self.folder = folder
+        self.tls = tls
         self.endpoint = ""  # with the account in its path
         self._process: subprocess.Popen[bytes] | None = None
         self._containers = itertools.count(1)
@@ -36,16 +42,26 @@ class AzureService:
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [program, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", str(self.folder),
-                 "--skipApiVersionCheck", "--disableTelemetry"],
-                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+                 "--skipApiVersionCheck", "--disableTelemetry", *self._tls_arguments()],
+                cwd=self.folder, env=os.environ | self._tls_environment(), stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if found := re.search(r"listens on (http://127\.0\.0\.1:\d+)", self.log()):
+            if found := re.search(r"listens on (https?://127\.0\.0\.1:\d+)", self.log()):
                 self.endpoint = f"{found.group(1)}/{ACCOUNT}"
                 return self
             time.sleep(0.1)
         self.stop()
         raise RuntimeError(f"Azurite does not start:\n{self.log()[-4000:]}")
+
+    def _tls_arguments(self) -> list[str]:
+        if not self.tls:
+            return []
+        return ["--oauth", "basic", "--cert", str(self.tls.file), "--key", str(self.tls.key_file)]
+
+    def _tls_environment(self) -> dict[str, str]:
+        """It reads the source of a copy from itself."""
+        return {"NODE_EXTRA_CA_CERTS": str(self.tls.file)} if self.tls else {}
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
@@ -57,7 +73,8 @@ class AzureService:
             self._process = None
 
     def client(self) -> BlobServiceClient:
-        return BlobServiceClient(self.endpoint, credential=ACCESS_KEY)
+        verify = {"connection_verify": str(self.tls.file)} if self.tls else {}
+        return BlobServiceClient(self.endpoint, credential=ACCESS_KEY, **verify)
 
     def new_container(self) -> str:
         name = f"container-{next(self._containers)}"
