@@ -156,7 +156,6 @@ Status Imports::check(const version::Repository& repository, const ImportStart& 
   if (!store_.capabilities(repository.storage_namespace.storage_id).can_import) {
     return Error{Code::permission_denied, "import is not supported for this storage"};
   }
-  if (import.locations.empty()) return Error{Code::invalid_argument, "an import needs at least one path"};
   for (const ImportLocation& location : import.locations)
     RETURN_IF_ERROR(check_location(store_, repository, location));
   return {};

@@ -18,7 +18,7 @@ struct ImportLocation {
 };
 
 struct ImportStart {
-  std::vector<ImportLocation> locations;  // where two give the same path, the later one wins
+  std::vector<ImportLocation> locations;  // where two give the same path, the later one wins; none: a mere commit
   version::CommitRequest commit;
 };
 
@@ -43,7 +43,7 @@ class Imports {
           const ImportOptions& options = {});
 
   // Checks the branch, that the store can import (`permission_denied` "import is not supported for
-  // this storage") and the locations (`invalid_argument`: none, outside of what the store allows, or inside
+  // this storage") and the locations (`invalid_argument`: outside of what the store allows, or inside
   // the repository's own namespace); then lists, sorts, builds and merges in the background, where all
   // else that can fail does ("import error: ..." in the state).
   Result<std::string> start(const version::Repository& repository, const version::BranchName& branch,

@@ -164,6 +164,18 @@ TEST_F(ImportsTest, ADirtyBranchAndAReadOnlyRepositoryFailInTheBackground) {
   EXPECT_EQ(refused.error->message, "import error: read-only repository");
 }
 
+TEST_F(ImportsTest, WithoutSourcesItIsACommitOfWhatIsThere) {
+  sources.write("set/a", "a");
+  import({{Type::common_prefix, source("set"), "kept/"}});
+
+  const ImportState state = import({}, "of nothing");
+
+  ASSERT_TRUE(state.completed) << (state.error ? state.error->message : "");
+  EXPECT_EQ(state.ingested_objects, 0);
+  EXPECT_EQ(state.commit->message, "of nothing");
+  EXPECT_EQ(paths(), std::vector<std::string>{"kept/a"});
+}
+
 TEST_F(ImportsTest, IsRefusedAtOnceWhereItCannotWork) {
   const auto refusal = [&](ImportLocation location, const char* branch = "main") {
     auto id = test.lake.imports.start(test.repository, BranchName(branch), {.locations = {location}});
@@ -186,7 +198,6 @@ TEST_F(ImportsTest, IsRefusedAtOnceWhereItCannotWork) {
   EXPECT_EQ(refusal({Type::common_prefix, "local://" + root.path().string() + "/repo/data", ""}).code,
             Code::invalid_argument);
   EXPECT_EQ(refusal({Type::object, source("x"), ""}).code, Code::invalid_argument);
-  EXPECT_EQ(test.lake.imports.start(test.repository, kMain, {}).error().code, Code::invalid_argument);
 }
 
 TEST_F(ImportsTest, ANeighbourOfTheNamespaceIsNoPartOfIt) {
