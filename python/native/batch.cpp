@@ -42,13 +42,16 @@ struct Plan {
 };
 
 Plan plan_of(const std::vector<Piece>& pieces, std::size_t concurrency) {
-  const std::size_t wanted = std::clamp<std::size_t>(concurrency, 1, pieces.size());
-  const bool in_process = pieces.front().call->lake->local != nullptr;
-  const std::size_t most =
-      in_process ? std::clamp<std::size_t>(std::min<std::size_t>(std::thread::hardware_concurrency(),
-                                                                 pieces.size() / kWorthAThread),
-                                           1, kMostThreadsInProcess)
-                 : kMostThreads;
+  const Lake& lake = *pieces.front().call->lake;
+  std::size_t wanted = std::clamp<std::size_t>(concurrency, 1, pieces.size());
+  std::size_t most = kMostThreads;
+  if (lake.local != nullptr) {
+    const std::size_t processors = std::thread::hardware_concurrency();
+    most = std::clamp<std::size_t>(std::min(processors, pieces.size() / kWorthAThread), 1,
+                                   kMostThreadsInProcess);
+  } else {
+    wanted = std::min(wanted, lake.http.max_connections);  // one more would wait for a connection
+  }
   const std::size_t threads = std::min(wanted, most);
   return {threads, (wanted + threads - 1) / threads};
 }

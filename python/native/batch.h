@@ -34,9 +34,9 @@ class Batch {
   // Runs all to their ends, at most `concurrency` at a time, on this thread and others that end with it;
   // called without the interpreter's lock. `waiting` and `progress` are called on this thread alone.
   //
-  // Over HTTP a piece has a thread of its own, which sends, waits and saves the file: no other has to be
-  // woken, and files are made side by side. In-process few threads carry many pieces each, since what has to
-  // be waited for is done by the lake's own threads.
+  // Over HTTP a piece has a thread of its own, of as many as there may be connections, which sends, waits and
+  // saves the file: no other has to be woken, and files are made side by side. In-process few threads carry
+  // many pieces each, since what has to be waited for is done by the lake's own threads.
   static void run_here(const std::shared_ptr<Batch>& batch, std::size_t concurrency, Waiting waiting);
   // The same on `executor` alone.
   static Task<bool> run_on(std::shared_ptr<Batch> batch, std::size_t concurrency, Executor& executor);
