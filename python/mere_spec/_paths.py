@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from glob import has_magic
 from typing import TYPE_CHECKING, Any
 
@@ -83,13 +84,40 @@ async def to_upload(
         return [(os.fspath(p), strip_protocol(r)) for p, r in zip(lpath, rpath, strict=True)]
     one = not isinstance(lpath, list)
     lpath = make_path_posix(stringify_path(lpath)) if one else lpath
-    lpaths = LocalFileSystem().expand_path(lpath, recursive=recursive, maxdepth=maxdepth)
+    is_folder: Callable[[str], bool] = os.path.isdir
+    if one and recursive and maxdepth is None and not has_magic(lpath) and os.path.isdir(lpath):
+        lpaths, folders = _below(lpath.rstrip("/") or "/")
+        is_folder = folders.__contains__
+    else:
+        lpaths = LocalFileSystem().expand_path(lpath, recursive=recursive, maxdepth=maxdepth)
     if one and (not recursive or maxdepth is not None):
         lpaths = [p for p in lpaths if not (trailing_sep(p) or os.path.isdir(p))]
     if not lpaths or isinstance(rpath, list):
         return list(zip(lpaths, map(strip_protocol, rpath), strict=True)) if lpaths else []
     rpaths = await _targets(fs, lpath, lpaths, strip_protocol(rpath), one)
-    return [(p, r) for p, r in zip(lpaths, rpaths, strict=True) if not os.path.isdir(p)]
+    return [(p, r) for p, r in zip(lpaths, rpaths, strict=True) if not is_folder(p)]
+
+
+def _below(root: str) -> tuple[list[str], set[str]]:
+    """What LocalFileSystem.expand_path finds in a folder, and what of it is a folder, too.
+
+    No entry is looked at by itself, unless it is a link.
+    """
+    found, folders, unread = [root], {root}, [root]
+    while unread:
+        try:
+            entries = os.scandir(unread.pop())
+        except OSError:
+            continue  # passed over, as there
+        with entries:
+            for entry in entries:
+                found.append(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    unread.append(entry.path)
+                    folders.add(entry.path)
+                elif entry.is_symlink() and entry.is_dir():
+                    folders.add(entry.path)  # not followed
+    return sorted(found), folders
 
 
 async def to_copy(

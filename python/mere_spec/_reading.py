@@ -290,16 +290,18 @@ class Reading(Listing):
         if not isinstance(rpath, list) and not recursive and len(pairs) == 1:
             await self._get_one(*pairs[0], callback, precheck)
             return
+        empty: list[str] = []
         if recursive:
             objects = set(await self._objects_among([source for source, _ in pairs]))
-            for source, target in pairs:
-                if source not in objects:
-                    os.makedirs(target, exist_ok=True)
+            empty = [target for source, target in pairs if source not in objects]
             pairs = [pair for pair in pairs if pair[0] in objects]
-        for folder in {os.path.dirname(target) for _, target in pairs}:
-            os.makedirs(folder or ".", exist_ok=True)
+        folders = {os.path.dirname(target) or "." for _, target in pairs}
+        # Where none of them is there yet, no file is that could be the same.
+        fresh = not any(map(os.path.lexists, folders))
+        for folder in (*empty, *folders):
+            os.makedirs(folder, exist_ok=True)
         callback.set_size(len(pairs))
-        if precheck:
+        if precheck and not fresh:
             pairs = await self._without_same(pairs, callback)
         calls = [(self._get_arguments(source), target) for source, target in pairs]
         raise_first(

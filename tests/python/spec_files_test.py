@@ -224,6 +224,22 @@ def test_folders_go_up_and_come_down(fs: LakeFSFileSystem, tmp_path: Path) -> No
     assert fs.modified(f"{ROOT}/copy/d0/0.bin") == before
 
 
+def test_a_folder_is_put_with_linked_files_but_without_linked_folders(fs: LakeFSFileSystem, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "file").write_text("o")
+    up = tmp_path / "up"
+    (up / "deep" / "er").mkdir(parents=True)
+    (up / "empty").mkdir()
+    (up / "deep" / "er" / ".x [1]").write_text("x")
+    (up / "file").symlink_to(tmp_path / "outside" / "file")
+    (up / "folder").symlink_to(tmp_path / "outside")
+
+    fs.put(f"{up}/", f"{ROOT}/to/", recursive=True)
+
+    assert fs.find(f"{ROOT}/to") == [f"{ROOT}/to/deep/er/.x [1]", f"{ROOT}/to/file"]
+    assert fs.cat_file(f"{ROOT}/to/file") == b"o"
+
+
 def test_one_file_reports_its_bytes(fs: LakeFSFileSystem, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(3 << 20))
     sent, got = Counted(), Counted()
