@@ -10,14 +10,31 @@
 
 #include <rocksdb/options.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "kv/log_file.h"
 
 namespace mere::kv {
 
-// Reads the logs that opening would replay, and changes nothing. Errors: corrupt, with what to do.
-// A database that is not there, or that cannot be read for another reason, is left to opening it.
-Status check_log(const std::string& folder, const rocksdb::Options& options);
+// Sees the logs go by, in order (log_file.h), and says whether a write is missing.
+class LogCheck {
+ public:
+  // Asks the database which logs opening would replay, and from which write on; changes nothing. A database
+  // that is not there, or that cannot be read for another reason, is left to opening it: nothing is missing.
+  LogCheck(const std::string& folder, const rocksdb::Options& options);
+
+  void see(const LogFile& file, const LoggedWrites& writes);
+  // Errors: corrupt, with what to do.
+  Status verdict() const;
+
+ private:
+  std::optional<std::uint64_t> oldest_;  // log that opening would replay
+  std::uint64_t next_ = 0;               // the number of the write that comes next
+  std::uint64_t missing_ = 0;
+  std::string where_;  // the log behind the first gap
+};
 
 }  // namespace mere::kv

@@ -1,5 +1,8 @@
 #include "kv/log_file.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -60,6 +63,17 @@ class Assembler {
 };
 
 }  // namespace
+
+std::vector<LogFile> logs_in(const std::string& folder) {
+  std::vector<LogFile> logs;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+    if (entry.path().extension() != ".log") continue;
+    logs.push_back({std::strtoull(entry.path().stem().c_str(), nullptr, 10), entry.path()});
+  }
+  std::sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) { return a.number < b.number; });
+  return logs;
+}
 
 Status for_each_logged(const std::string& file, const std::function<void(LoggedWrites)>& visit) {
   std::ifstream in(file, std::ios::binary);

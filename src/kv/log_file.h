@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -21,6 +22,13 @@ struct LoggedWrites {
   std::uint64_t count = 0;
   std::string_view record;  // whole, as a rocksdb::WriteBatch takes it; holds during the call
 };
+
+struct LogFile {
+  std::uint64_t number = 0;
+  std::string path;
+};
+// The logs in a folder, oldest first; none where it cannot be read.
+std::vector<LogFile> logs_in(const std::string& folder);
 
 // Calls `visit` with each intact record, in order; what is damaged is passed over, and looked through for
 // the next intact fragment, as RocksDB does not. Holds a block and a record. Errors: io_error.

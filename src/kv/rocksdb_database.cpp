@@ -13,6 +13,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "base/log.h"
 #include "base/shared_log.h"
@@ -20,6 +21,7 @@
 #include "kv/failing_disk.h"
 #include "kv/folder_lock.h"
 #include "kv/log_check.h"
+#include "kv/log_file.h"
 #include "kv/log_replay.h"
 #include "kv/log_space.h"
 #include "kv/rocksdb_error.h"
@@ -76,7 +78,7 @@ rocksdb::Options options_of(const RocksDbOptions& ours) {
   options.allow_concurrent_memtable_write = false;
   options.enable_write_thread_adaptive_yield = false;
   // After a power failure the log may end in holes, because its pages reach the disk in any order: it is
-  // read up to the first. check_log() sees to it that no synced write lies behind.
+  // read up to the first. LogCheck sees to it that no synced write lies behind.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   return options;
 }
@@ -171,9 +173,22 @@ Status RocksDbDatabase::recover(const rocksdb::Options& options) {
   if (options_.shared_log != nullptr) places = options_.shared_log->places();
   ASSIGN_OR_RETURN(const bool marked, take_close_mark(*options.env, options_.path, places ? *places : ""));
   if (marked && places) return {};
-  if (!options_.cut_damaged_log) RETURN_IF_ERROR(check_log(options_.path, options));
-  if (options_.shared_log == nullptr) return {};
-  return replay_shared_log(options_.path, *options_.shared_log);
+  // Once over the logs, for both. Where the check fails, objects that they held may be there again, which
+  // changes nothing: no other bytes are ever at their addresses.
+  std::optional<LogCheck> check;
+  std::optional<LogReplay> replay;
+  if (!options_.cut_damaged_log) check.emplace(options_.path, options);
+  if (options_.shared_log != nullptr) replay.emplace(*options_.shared_log);
+  if (!check && !replay) return {};
+  for (const LogFile& file : logs_in(options_.path)) {
+    RETURN_IF_ERROR(for_each_logged(file.path, [&](const LoggedWrites& writes) {
+      if (check) check->see(file, writes);
+      if (replay) replay->see(writes);
+    }));
+  }
+  if (check) RETURN_IF_ERROR(check->verdict());
+  if (replay) RETURN_IF_ERROR(replay->finish());
+  return {};
 }
 
 rocksdb::Env* RocksDbDatabase::env() const {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -152,6 +153,41 @@ TEST_F(RocksDbSharedLogTest, RecordsOfAStoreThatIsNotConfiguredDoNotPreventTheSt
   const std::filesystem::path crashed = crashed_with_an_object();
   SharedLog log;
   EXPECT_TRUE(open_rocksdb_store({.path = crashed.string(), .shared_log = &log}));
+}
+
+TEST_F(RocksDbSharedLogTest, ADamagedLogIsRefusedAndKeepsWhatItCarries) {
+  std::filesystem::path damaged;
+  {
+    Running running(lake());
+    for (const char* record : {"first", "second", "third"}) {
+      ASSERT_TRUE(running.add(record));
+      ASSERT_TRUE(put(*running.store, record, "a value of it"));
+    }
+    damaged = copy();
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(damaged)) {
+    if (entry.path().extension() != ".log") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const auto at = content.find("second");
+    if (at == std::string::npos) continue;
+    file.clear();
+    file.seekp(static_cast<std::streamoff>(at)).put('X');
+  }
+  SharedLog log;
+  TestRider rider;
+  log.join("objects", rider);
+
+  const auto refused = open_rocksdb_store({.path = damaged.string(), .shared_log = &log});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::corrupt);
+  EXPECT_EQ(rider.settled, 0);
+  rider.records.clear();
+  EXPECT_TRUE(open_rocksdb_store({.path = damaged.string(), .cut_damaged_log = true, .shared_log = &log}));
+  EXPECT_EQ(rider.records, (std::vector<std::string>{"first", "third"}));
+  EXPECT_GE(rider.settled, 1);
+  log.leave("objects");
 }
 
 }  // namespace
