@@ -6,12 +6,12 @@
 namespace mere::lake {
 namespace {
 
-// Errors of Entries::put after which the entry is certainly not staged. After others it may be, and bytes
-// that it may refer to must stay: even after not_found, as a write may have been committed, and the commit be
-// held by another branch, before its own branch was deleted.
+// Errors of Entries::put after which the entry is certainly not staged: it is written in one batch with the
+// check of its branch, so that none of these comes after a write that may have happened. After others it may
+// be, and bytes that it may refer to must stay.
 bool is_refusal(Code code) {
   return code == Code::permission_denied || code == Code::precondition_failed ||
-         code == Code::invalid_argument || code == Code::too_large;
+         code == Code::invalid_argument || code == Code::too_large || code == Code::not_found;
 }
 
 class StoreUpload final : public Upload {
@@ -60,19 +60,10 @@ std::unique_ptr<Upload> make_upload(version::Engine& engine, block::Store& store
 }
 
 Status stage_or_remove(version::Engine& engine, block::Store& store, const UploadTarget& target) {
-  // The branch may have been deleted while the bytes were on their way; nothing is written yet.
-  auto branch = engine.refs.branch(target.repository, target.branch);
-  Status staged;
-  bool refused = false;
-  if (branch) {
-    staged = engine.entries.put(target.repository, target.branch, target.path, target.entry, target.write);
-    refused = !staged && is_refusal(staged.error().code);
-  } else {
-    refused = branch.error().code == Code::not_found;
-    staged = refused ? Error{Code::not_found, "branch '" + target.branch.str() + "' not found"}
-                     : std::move(branch).error();
-  }
-  if (!refused) return staged;
+  // The branch may have been deleted while the bytes were on their way.
+  Status staged =
+      engine.entries.put(target.repository, target.branch, target.path, target.entry, target.write);
+  if (staged || !is_refusal(staged.error().code)) return staged;
   if (auto removed = store.remove(target.address); !removed) {
     log::warn("bytes of a refused object stay",
               {{"address", target.address.uri}, {"error", removed.error().message}});
