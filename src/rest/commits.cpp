@@ -109,7 +109,8 @@ http::Response Handlers::commit(Call& call, const api::CommitParams& params,
   const auto commit =
       engine_.updates.commit(repository, BranchName(params.branch), commit_request(call, params, body));
   if (!commit && commit.error().code == Code::not_found) {
-    return error_reply(404, no_such_branch(XidGenerator(lake_.clock, context_.random).next_descending()));
+    return error_reply(404,
+                       no_such_branch(XidGenerator(lake_.clock, context_.request_ids).next_descending()));
   }
   if (!commit) return error_reply(commit.error());
   return json_reply(201, to_api(*commit));

@@ -33,7 +33,7 @@ struct Context {
   lake::Lake& lake;
   auth::Auth& auth;
   WorkQueue& workers;
-  Random& random;
+  Random& request_ids;  // and other ids that are only shown: they need not be secret, but cheap
   metrics::Metrics& metrics;
   Settings settings;
 };

@@ -56,10 +56,7 @@ http::Response redirect(const std::string& location) {
 }  // namespace
 
 Service::Service(Context context)
-    : context_(std::move(context)),
-      request_ids_(context_.random.next_u64()),
-      handlers_(context_),
-      metrics_(context_.metrics) {}
+    : context_(std::move(context)), handlers_(context_), metrics_(context_.metrics) {}
 
 Task<http::Response> Service::handle(http::Request request) {
   const auto began = context_.lake.clock.steady();
@@ -72,7 +69,7 @@ Task<http::Response> Service::handle(http::Request request) {
     const std::string_view path = target.substr(api::kBasePath.size());
     if (const auto match = api::match_route(request.method, path)) {
       operation = &api::info_of(match->operation);
-      request_id = random_uuid(request_ids_);
+      request_id = random_uuid(context_.request_ids);
       context_.lake.usage.count();
       response = co_await answer_operation(request, *match);
       response.headers.add("X-Request-Id", request_id);

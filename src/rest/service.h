@@ -2,7 +2,6 @@
 // (contract: behaviour, section 1, "Order of checks"), and what lies beside the API: health, metrics, logout.
 #pragma once
 
-#include "base/random.h"
 #include "http/message.h"
 #include "rest/context.h"
 #include "rest/handlers.h"
@@ -21,7 +20,6 @@ class Service final : public http::Handler {
   http::Response answer_beside_the_api(const http::Request& request);
 
   Context context_;
-  SeededRandom request_ids_;  // they need not be secret, and a call of the system for each costs 1 us
   Handlers handlers_;
   RequestMetrics metrics_;
 };

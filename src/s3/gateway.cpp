@@ -48,7 +48,6 @@ void drop_body(http::Response& response) {
 struct Gateway::Impl {
   explicit Impl(Parts all)
       : parts(std::move(all)),
-        request_ids(parts.random.next_u64()),
         authentication(parts.auth, parts.lake.clock, {.domain_names = parts.settings.domain_names}),
         metrics(parts.metrics) {}
 
@@ -58,7 +57,6 @@ struct Gateway::Impl {
   Task<http::Response> send_on(Call& call, std::unique_ptr<http::BodyReader> body);
 
   const Parts parts;
-  SeededRandom request_ids;  // they need not be secret, and a call of the system for each costs 1 us
   const Authentication authentication;
   RequestMetrics metrics;
   ListingCache listings{kListingCacheBytes};
@@ -76,7 +74,7 @@ bool Gateway::claims(const http::Request& request) const {
 Task<http::Response> Gateway::handle(http::Request request) {
   const Parts& parts = impl_->parts;
   const auto began = parts.lake.clock.steady();
-  Outline outline{random_uuid(impl_->request_ids), {}, {}};
+  Outline outline{random_uuid(parts.request_ids), {}, {}};
   const std::string origin(request.headers.get("Origin"));
   std::string asked_method(request.headers.get("Access-Control-Request-Method"));
   http::Response response = co_await impl_->answer(request, outline);

@@ -35,7 +35,7 @@ struct Parts {
   lake::Lake& lake;
   auth::Auth& auth;
   WorkQueue& workers;
-  Random& random;
+  Random& request_ids;  // they need not be secret, but cheap
   metrics::Metrics& metrics;
   http::Client* fallback;  // sends to settings.fallback_url; null: none
   Settings settings;

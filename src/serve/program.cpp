@@ -182,9 +182,10 @@ struct Program::Impl {
              {secret, config.login_duration, config.installation_fixed_id}),
         fallback(std::move(fallback_client)),
         workers(make_thread_pool(config.worker_threads, 16'384)),
-        rest({lake, auth, *workers, system_random(), metrics, rest_settings()}),
+        request_ids(system_random().next_u64()),
+        rest({lake, auth, *workers, request_ids, metrics, rest_settings()}),
         links(lake, *workers),
-        s3({lake, auth, *workers, system_random(), metrics, fallback.get(), s3_settings()}),
+        s3({lake, auth, *workers, request_ids, metrics, fallback.get(), s3_settings()}),
         front(rest, links, s3, pages) {}
 
   rest::Settings rest_settings() const {
@@ -264,6 +265,7 @@ struct Program::Impl {
   metrics::Metrics metrics;
   std::unique_ptr<http::Client> fallback;  // null: none is configured
   std::unique_ptr<WorkQueue> workers;
+  SeededRandom request_ids;  // of all surfaces: a call of the system for each would cost 1 us
   rest::Service rest;
   rest::ObjectLinks links;
   s3::Gateway s3;
