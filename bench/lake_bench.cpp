@@ -139,7 +139,8 @@ void BM_Import(benchmark::State& state) {
   tree::Trees trees(store, {});
   LakeOptions options;
   options.signing_secret = "signing secret";
-  Lake lake(*records, store, trees, system_clock(), system_random(), inline_work_queue(), options);
+  Lake lake(*records, store, trees, system_clock(), system_random(), inline_work_queue(), inline_work_queue(),
+            options);
   const version::Repository repository = must(lake.engine.repositories.create(
       {.name = version::RepositoryName("repo"), .storage_namespace = {"local://repo"}}));
   const double before = processor_seconds();

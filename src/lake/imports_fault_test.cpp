@@ -25,7 +25,7 @@ struct ImportsAcrossRestarts : testing::Test {
           state(*of.test.state, faults),
           bytes(*of.test.store, faults),
           trees(bytes, {}),
-          lake(state, bytes, trees, of.test.clock, system_random(), queue, test_options()) {}
+          lake(state, bytes, trees, of.test.clock, system_random(), queue, queue, test_options()) {}
     Faults faults;
     FaultyState state;
     FaultyBytes bytes;

@@ -27,16 +27,17 @@ struct LakeOptions {
 };
 
 struct Lake {
-  // All arguments outlive the lake. `background` runs tasks, clean-up and compaction.
+  // All arguments outlive the lake. `long_work` runs tasks, for hours maybe; `housekeeping` clean-up and
+  // compaction, whose pieces are short and must not wait for an import.
   Lake(kv::Store& state_store, block::Store& block_store, tree::Trees& tree_store, const Clock& lake_clock,
-       Random& random, WorkQueue& background, const LakeOptions& options)
+       Random& random, WorkQueue& long_work, WorkQueue& housekeeping, const LakeOptions& options)
       : state(state_store),
         store(block_store),
         trees(tree_store),
         clock(lake_clock),
         prefix(options.prefix),
-        engine(state, store, trees, clock, random, background, prefix, options.updates),
-        tasks(state, clock, random, background),
+        engine(state, store, trees, clock, random, housekeeping, prefix, options.updates),
+        tasks(state, clock, random, long_work),
         objects(engine, store, clock, random, options.signing_secret),
         multiparts(engine, state, store, clock, random),
         presigner(store, clock, options.links_secret, options.presign),

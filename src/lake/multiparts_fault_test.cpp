@@ -56,7 +56,7 @@ struct World {
     faulty_bytes = std::make_unique<FaultyBytes>(plain_bytes, faults);
     trees = std::make_unique<tree::Trees>(*faulty_bytes, tree::TreeOptions{});
     faulty = std::make_unique<Lake>(*faulty_state, *faulty_bytes, *trees, plain->clock, system_random(),
-                                    inline_work_queue(), test_options());
+                                    inline_work_queue(), inline_work_queue(), test_options());
   }
 
   Faults faults;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "lake/test_lake.h"
+#include "lake/test_queue.h"
 
 namespace mere::lake {
 namespace {
@@ -263,6 +264,20 @@ TEST_F(TasksTest, DoneOnesAreForgottenAfterAWeek) {
 
   EXPECT_FALSE(tasks.get(test.repository, *old));
   EXPECT_TRUE(tasks.get(test.repository, *young));
+}
+
+TEST(LakesQueues, ATaskThatTakesLongDoesNotHoldUpHousekeeping) {
+  HeldQueue long_work;
+  LakeOptions options = test_options();
+  options.updates.compact_after_entries = 2;
+  TestLake test(block::make_memory_store(system_clock()), kv::make_memory_store(), options, long_work);
+  const auto task = test.lake.tasks.start(test.repository, "", [](TaskContext&) { return std::string(); });
+
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(test.upload(std::to_string(i), "bytes"));
+
+  EXPECT_TRUE(test.lake.engine.refs.branch(test.repository, kMain)->compacted);
+  EXPECT_FALSE(test.lake.tasks.get(test.repository, *task)->done);
+  long_work.run();
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Outcome run(const Faults& wanted, const std::function<Status(Objects&, const Rep
     FaultyBytes faulty_bytes(plain_bytes, faults);
     tree::Trees trees(faulty_bytes, {});
     Lake lake(faulty_state, faulty_bytes, trees, plain.clock, system_random(), inline_work_queue(),
-              test_options());
+              inline_work_queue(), test_options());
     acknowledged = operation(lake.objects, plain.repository).has_value();
   }
   check(plain, acknowledged);

@@ -2,29 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-
 #include "lake/entry_address.h"
 #include "lake/test_lake.h"
+#include "lake/test_queue.h"
 
 namespace mere::lake {
 namespace {
-
-// Runs what was submitted when it is told to.
-class HeldQueue final : public WorkQueue {
- public:
-  void submit(std::function<void()> work) override { held_.push_back(std::move(work)); }
-  void run() {
-    while (!held_.empty()) {
-      const auto work = std::move(held_.front());
-      held_.pop_front();
-      work();
-    }
-  }
-
- private:
-  std::deque<std::function<void()>> held_;
-};
 
 class VerificationsTest : public testing::Test {
  protected:

@@ -175,8 +175,9 @@ struct Program::Impl {
         state(std::move(state_store)),
         builders(make_thread_pool(2, 64)),
         trees(*blocks, tree_options(config), builders.get()),
-        background(make_thread_pool(4, 4096)),
-        lake(*state, *blocks, trees, system_clock(), system_random(), *background,
+        long_work(make_thread_pool(4, 4096)),
+        housekeeping(make_thread_pool(2, 4096)),
+        lake(*state, *blocks, trees, system_clock(), system_random(), *long_work, *housekeeping,
              lake_options(config, secret)),
         auth(*state, system_clock(), system_random(),
              {secret, config.login_duration, config.installation_fixed_id}),
@@ -235,7 +236,7 @@ struct Program::Impl {
     RETURN_IF_ERROR(check_repositories_have_stores());
     RETURN_IF_ERROR(lake.engine.repositories.resume_deletions());
     RETURN_IF_ERROR(lake.recover());
-    background->submit([this] { report("erasing dropped changes", lake.engine.staging.erase_dropped()); });
+    housekeeping->submit([this] { report("erasing dropped changes", lake.engine.staging.erase_dropped()); });
     return {};
   }
 
@@ -259,7 +260,9 @@ struct Program::Impl {
   std::unique_ptr<kv::Store> state;  // goes before the stores whose records its log carries
   std::unique_ptr<WorkQueue> builders;
   tree::Trees trees;
-  std::unique_ptr<WorkQueue> background;
+  // Apart, so that no import holds up the clean-up that keeps reads fast.
+  std::unique_ptr<WorkQueue> long_work;
+  std::unique_ptr<WorkQueue> housekeeping;
   lake::Lake lake;
   auth::Auth auth;
   metrics::Metrics metrics;
@@ -283,7 +286,9 @@ Program::~Program() {
   if (impl_) {
     impl_->workers.reset();
     impl_->lake.tasks.drain();
-    impl_->background.reset();  // finishes what was submitted, while the lake it works on still stands
+    // They finish what was submitted, while the lake it works on still stands.
+    impl_->long_work.reset();
+    impl_->housekeeping.reset();
     report("storing the usage count", impl_->lake.usage.flush());
   }
 }

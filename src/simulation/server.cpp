@@ -49,7 +49,7 @@ Server::Server(Machine& machine, const lake::LakeOptions& options)
     : state(machine.state.open()),
       blocks(machine.blocks.open()),
       trees(*blocks, small_trees()),
-      lake(*state, *blocks, trees, machine.clock, machine.random, machine.queue, options) {}
+      lake(*state, *blocks, trees, machine.clock, machine.random, machine.queue, machine.queue, options) {}
 
 std::string bytes_of(OpId value) {
   return "value of op " + std::to_string(value);
