@@ -74,7 +74,7 @@ def test_nothing_is_found_in_a_whole_lake(served: Server, api: httpx.Client) -> 
 
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ended.stderr == (f"2 repositories, 6 commits, 8 tables and 28 objects were looked at, "
-                            f"{28 * OBJECT_BYTES} bytes read (0 objects have no checksum of their bytes): nothing found\n")
+                            f"{28 * OBJECT_BYTES} bytes read (0 objects without a checksum of bytes): nothing found\n")
 
 
 def metarange_of_a_branch_that_is_gone(api: httpx.Client) -> str:

@@ -40,6 +40,10 @@ void write_text(std::ostream& out, const lake::Finding& finding) {
   out << ": " << finding.detail << (finding.quarantined ? " [moved to _quarantine]" : "") << "\n";
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 }  // namespace
 
 void VerifyReport::finding(const lake::Finding& finding) {
@@ -64,11 +68,14 @@ void VerifyReport::clear() {
 }
 
 void VerifyReport::summary(const lake::VerifyCounts& counts, bool bytes_read) {
-  streams_.err << fmt::format("{} repositories, {} commits, {} tables and {} objects were looked at",
-                              counts.repositories, counts.commits, counts.tables, counts.entries);
+  streams_.err << fmt::format(
+      "{}, {}, {} and {} were looked at", counted(counts.repositories, "repository", "repositories"),
+      counted(counts.commits, "commit", "commits"), counted(counts.tables, "table", "tables"),
+      counted(counts.entries, "object", "objects"));
   if (bytes_read) {
-    streams_.err << fmt::format(", {} bytes read ({} objects have no checksum of their bytes)", counts.bytes,
-                                counts.without_checksum);
+    streams_.err << fmt::format(", {} read ({} without a checksum of bytes)",
+                                counted(counts.bytes, "byte", "bytes"),
+                                counted(counts.without_checksum, "object", "objects"));
   }
   streams_.err << fmt::format(": {} found\n",
                               counts.findings == 0 ? "nothing" : std::to_string(counts.findings));
