@@ -39,7 +39,9 @@ ObjectVerifier::ObjectVerifier(const block::Store& store, const version::Reposit
 void ObjectVerifier::add(const Referrer& referrer, std::string_view path, const tree::Entry& entry) {
   block::Address address = address_of(repository_, entry);
   if (!seen_.insert(address.uri) && left_.erase(address.uri) == 0) return;
-  batch_.push_back({referrer, std::string(path), entry, std::move(address)});
+  const bool has_md5 = has_md5_of_its_bytes(repository_, entry, address);
+  batch_.push_back({referrer, std::string(path), std::move(address),
+                    static_cast<std::uint64_t>(entry.size_bytes), has_md5 ? entry.checksum : ""});
   if (batch_.size() >= kBatch) flush();
 }
 
@@ -71,8 +73,7 @@ void ObjectVerifier::look_at(const Job& job, std::vector<std::byte>& buffer) {
   {
     std::lock_guard lock(mutex_);
     ++counts_.entries;
-    if (options_.objects && !has_md5_of_its_bytes(repository_, job.entry, job.address))
-      ++counts_.without_checksum;
+    if (options_.objects && job.md5.empty()) ++counts_.without_checksum;
   }
   if (!problem_of(job, buffer)) return;
   std::optional<Problem> problem = problem_of(job, buffer);
@@ -112,9 +113,9 @@ std::optional<ObjectVerifier::Problem> ObjectVerifier::problem_of(const Job& job
     const bool missing = looked.error().code == Code::not_found;
     return Problem{missing ? FindingKind::missing_object : FindingKind::unreadable, looked.error().message};
   }
-  if (size_bytes != static_cast<std::uint64_t>(job.entry.size_bytes)) {
+  if (size_bytes != job.size_bytes) {
     return Problem{FindingKind::wrong_size,
-                   std::to_string(size_bytes) + " bytes instead of " + std::to_string(job.entry.size_bytes)};
+                   std::to_string(size_bytes) + " bytes instead of " + std::to_string(job.size_bytes)};
   }
   if (reader == nullptr) return std::nullopt;
   const Status read = check_bytes(job, *reader, buffer);
@@ -130,7 +131,7 @@ Status ObjectVerifier::check_bytes(const Job& job, const block::Reader& reader,
   Digest digest = Digest::md5();
   std::uint64_t offset = 0;
   for (;;) {
-    const std::uint64_t left = static_cast<std::uint64_t>(job.entry.size_bytes) - offset;
+    const std::uint64_t left = job.size_bytes - offset;
     if (!wanted() || !pace_.wait(std::min<std::uint64_t>(buffer.size(), left), wanted))
       return Error{Code::cancelled, "the check was stopped"};
     ASSIGN_OR_RETURN(const std::size_t got, reader.read_at(offset, buffer));
@@ -140,11 +141,11 @@ Status ObjectVerifier::check_bytes(const Job& job, const block::Reader& reader,
     std::lock_guard lock(mutex_);
     counts_.bytes += got;
   }
-  if (offset != static_cast<std::uint64_t>(job.entry.size_bytes))
+  if (offset != job.size_bytes)
     return Error{Code::corrupt, "it ends after " + std::to_string(offset) + " bytes"};
-  if (!has_md5_of_its_bytes(repository_, job.entry, job.address)) return {};
-  if (const std::string found = digest.finish_hex(); found != job.entry.checksum)
-    return Error{Code::corrupt, "its MD5 is " + found + " instead of " + job.entry.checksum};
+  if (job.md5.empty()) return {};
+  if (const std::string found = digest.finish_hex(); found != job.md5)
+    return Error{Code::corrupt, "its MD5 is " + found + " instead of " + job.md5};
   return {};
 }
 

@@ -37,11 +37,12 @@ class ObjectVerifier {
   void flush();  // looks at what was added
 
  private:
-  struct Job {
+  struct Job {  // without the entry's metadata, which may be large
     Referrer referrer;
     std::string path;
-    tree::Entry entry;
     block::Address address;
+    std::uint64_t size_bytes = 0;
+    std::string md5;  // "": the checksum is none of the bytes
   };
   struct Problem {
     FindingKind kind;
