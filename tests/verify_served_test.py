@@ -295,3 +295,12 @@ def test_a_check_needs_credentials(served: Server, api: httpx.Client) -> None:
         assert anyone.get("/repositories/prices/verify/x").status_code == 401
         assert anyone.get("/repositories/prices/verify/x/findings").status_code == 401
         assert anyone.delete("/repositories/prices/verify/x").status_code == 401
+
+
+def test_a_server_that_was_set_up_at_work_is_asked(make_server) -> None:
+    with make_server(initialised=False) as served, served.client() as client:
+        client.post("/setup_lakefs", json={"username": "first"}).raise_for_status()
+
+        ended = verify(served)
+
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr

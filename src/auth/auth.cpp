@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -70,6 +71,8 @@ struct Auth::Impl {
   mutable std::mutex fill_mutex;
   std::atomic<std::uint64_t> generation{0};
   mutable std::atomic<bool> known_initialized{false};  // never undone
+  std::mutex told_mutex;
+  std::function<void()> told;  // of a setup; guarded by told_mutex
   mutable std::mutex id_mutex;
   mutable std::string known_id;
 
@@ -197,7 +200,14 @@ Result<Credentials> Auth::setup(const std::string& user_name, const std::optiona
   impl_->forget(user.id, {made.access_key_id});
   if (!written) return written.error().code == Code::conflict ? already : std::move(written).error();
   impl_->known_initialized = true;
+  std::lock_guard lock(impl_->told_mutex);
+  if (impl_->told) impl_->told();
   return made;
+}
+
+void Auth::when_set_up(std::function<void()> told) {
+  std::lock_guard lock(impl_->told_mutex);
+  impl_->told = std::move(told);
 }
 
 Result<Principal> Auth::check_keys(std::string_view access_key_id, std::string_view secret_access_key) const {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,9 @@ class Auth {
   // name". Without a given pair, keys are made.
   Result<Credentials> setup(const std::string& user_name, const std::optional<std::string>& access_key_id,
                             const std::optional<std::string>& secret_access_key);
+  // Has `told` called when a setup has made the first admin, before it is answered, on its thread. Null: once
+  // this returns, nobody is called.
+  void when_set_up(std::function<void()> told);
 
   // Each answers `unauthenticated` "error authenticating request", in time that does not tell which part was
   // wrong.

@@ -29,6 +29,16 @@ TEST_F(AuthTest, IsInitializedBySetupOnce) {
   EXPECT_EQ(auth.users()->size(), 1u);
 }
 
+TEST_F(AuthTest, TellsOfTheSetupOnce) {
+  int told = 0;
+  auth.when_set_up([&] { ++told; });
+
+  ASSERT_TRUE(auth.setup("admin", std::nullopt, std::nullopt));
+  ASSERT_FALSE(auth.setup("other", std::nullopt, std::nullopt));
+
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(AuthTest, SetupRefusesAnEmptyNameBeforeAnythingElse) {
   ASSERT_TRUE(auth.setup("admin", std::nullopt, std::nullopt));
 

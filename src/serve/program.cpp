@@ -331,7 +331,7 @@ http::Handler& Program::handler() {
 std::unique_ptr<ServingFile> Program::tell_where(const std::string& url) const {
   if (!on_disk(impl_->config)) return nullptr;
   const auto token = administrator_token(impl_->auth);
-  if (!token) return nullptr;  // not set up yet: nobody could use it
+  if (!token) return nullptr;  // not set up yet
   return std::make_unique<ServingFile>(impl_->config.data_dir, Serving{url, *token});
 }
 
@@ -351,9 +351,11 @@ Status Program::serve(const std::function<void(const std::string&)>& ready) {
     if (*aborted > 0) log::info("abandoned uploads were aborted", {{"uploads", *aborted}});
   });
   const std::string url = (impl_->config.tls_enabled ? "https://" : "http://") + server->address();
-  const auto serving_file = tell_where(url);
+  auto serving_file = tell_where(url);
+  impl_->auth.when_set_up([&] { serving_file = tell_where(url); });
   ready(url);
   server->run();
+  impl_->auth.when_set_up(nullptr);
   impl_->lake.tasks.drain();
   return {};
 }
