@@ -171,6 +171,8 @@ def run(options) -> None:
     figures["other at scale"] = (
         scale.measure(loading.Bench(other, options)) if large and other and options.entries else {}
     )
+    # Machines that others use too are faster at one time than at another.
+    found = {name: max(found[name], again) for name, again in limits.measure(bare, options).items()}
 
     if options.json:
         print(json.dumps(figures | {"limits": found}, indent=2))
