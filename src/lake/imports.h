@@ -18,7 +18,8 @@ struct ImportLocation {
 };
 
 struct ImportStart {
-  std::vector<ImportLocation> locations;  // where two give the same path, the later one wins; none: a mere commit
+  // Where two give the same path, the later one wins; none: a mere commit.
+  std::vector<ImportLocation> locations;
   version::CommitRequest commit;
 };
 
