@@ -51,10 +51,6 @@ void add(VerifyCounts& counts, const api::VerificationProgress& progress) {
   counts.findings += static_cast<std::uint64_t>(progress.findings);
 }
 
-Error stopped() {
-  return {Code::cancelled, "the check was stopped"};
-}
-
 class ServedCheck {
  public:
   ServedCheck(const client::Api& api, const lake::VerifyOptions& options,
@@ -91,7 +87,7 @@ class ServedCheck {
         if (Status done = api_.cancel_verification({repository, task.id}); !done) {
           if (done.error().code != Code::conflict) return done;
         }
-        return stopped();
+        return lake::check_stopped();
       }
     }
   }

@@ -133,7 +133,7 @@ Status ObjectVerifier::check_bytes(const Job& job, const block::Reader& reader,
   for (;;) {
     const std::uint64_t left = job.size_bytes - offset;
     if (!wanted() || !pace_.wait(std::min<std::uint64_t>(buffer.size(), left), wanted))
-      return Error{Code::cancelled, "the check was stopped"};
+      return check_stopped();
     ASSIGN_OR_RETURN(const std::size_t got, reader.read_at(offset, buffer));
     if (got == 0) break;
     digest.update(std::span<const std::byte>(buffer).first(got));

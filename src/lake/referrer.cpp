@@ -1,14 +1,13 @@
 #include "lake/referrer.h"
 
 #include "lake/entry_address.h"
+#include "lake/every_ref.h"
 #include "lake/lake.h"
 #include "version/names.h"
 #include "version/view.h"
 
 namespace mere::lake {
 namespace {
-
-constexpr std::size_t kPage = 1000;
 
 class Question {
  public:
@@ -20,9 +19,9 @@ class Question {
     switch (referrer.kind) {
       case Referrer::Kind::branch:
       case Referrer::Kind::changes:
-        return shown_by(lake_.engine.refs.branch(repository_, version::BranchName(referrer.name)));
+        return shown_by_found(lake_.engine.refs.branch(repository_, version::BranchName(referrer.name)));
       case Referrer::Kind::tag:
-        return shown_by(lake_.engine.refs.tag(repository_, version::TagName(referrer.name)));
+        return shown_by_found(lake_.engine.refs.tag(repository_, version::TagName(referrer.name)));
       case Referrer::Kind::commit:
         return true;  // it never changes
     }
@@ -30,45 +29,29 @@ class Question {
   }
 
   Result<bool> asked_of_all() const {
-    version::PageRequest page{.amount = kPage};
-    for (bool more = true; more;) {
-      ASSIGN_OR_RETURN(const auto found, lake_.engine.refs.branches(repository_, page, /*show_hidden=*/true));
-      ASSIGN_OR_RETURN(const bool shown, shown_by_one_of(found, page));
-      if (shown) return true;
-      more = found.has_more;
-    }
-    page.after.clear();
-    for (bool more = true; more;) {
-      ASSIGN_OR_RETURN(const auto found, lake_.engine.refs.tags(repository_, page));
-      ASSIGN_OR_RETURN(const bool shown, shown_by_one_of(found, page));
-      if (shown) return true;
-      more = found.has_more;
-    }
-    return false;
+    bool shown = false;
+    const auto unless_shown = [&](const auto& ref) -> Result<bool> {
+      ASSIGN_OR_RETURN(shown, shown_by(ref));
+      return !shown;
+    };
+    RETURN_IF_ERROR(for_each_branch(lake_.engine, repository_, unless_shown));
+    if (!shown) RETURN_IF_ERROR(for_each_tag(lake_.engine, repository_, unless_shown));
+    return shown;
   }
 
  private:
   template <class Ref>
-  Result<bool> shown_by_one_of(const version::Page<Ref>& found, version::PageRequest& page) const {
-    for (const Ref& ref : found.items) {
-      ASSIGN_OR_RETURN(const bool shown, shown_by(Result<Ref>(ref)));
-      if (shown) return true;
-      page.after = ref.name.str();
-    }
-    return false;
+  Result<bool> shown_by_found(const Result<Ref>& ref) const {
+    if (!ref) return missing(ref.error());
+    return shown_by(*ref);
   }
-
   // With the changes of the branch, and without: what they hide is committed still.
-  Result<bool> shown_by(const Result<version::Branch>& branch) const {
-    if (!branch) return missing(branch.error());
-    ASSIGN_OR_RETURN(const bool shown, shown_at({.commit = branch->commit_id, .branch = *branch}));
+  Result<bool> shown_by(const version::Branch& branch) const {
+    ASSIGN_OR_RETURN(const bool shown, shown_at({.commit = branch.commit_id, .branch = branch}));
     if (shown) return true;
-    return shown_at({.commit = branch->commit_id});
+    return shown_at({.commit = branch.commit_id});
   }
-  Result<bool> shown_by(const Result<version::Tag>& tag) const {
-    if (!tag) return missing(tag.error());
-    return shown_at({.commit = tag->commit_id});
-  }
+  Result<bool> shown_by(const version::Tag& tag) const { return shown_at({.commit = tag.commit_id}); }
   Result<bool> shown_at(const version::Resolved& at) const {
     const version::Engine& engine = lake_.engine;
     const version::Sources sources{lake_.state, lake_.trees, engine.commits, engine.staging};

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/wire.h"
 #include "lake/active_commits.h"
+#include "lake/every_ref.h"
 #include "lake/parquet_writer.h"
 #include "lake/retention_rules.h"
 #include "lake/uncommitted.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxRulesBytes = 16u << 20;
 constexpr std::size_t kFlushBytes = 256 << 10;
-constexpr std::size_t kPage = 1000;
 
 std::string gc_folder(const std::string& prefix) {
   return prefix + "/retention/gc/";
@@ -30,22 +30,14 @@ block::Address commits_file(const version::Repository& repository, const std::st
 
 Result<CommitHeads> heads_of(const version::Engine& engine, const version::Repository& repository) {
   CommitHeads heads;
-  version::PageRequest page{.prefix = "", .after = "", .amount = kPage};
-  for (bool more = true; more;) {
-    ASSIGN_OR_RETURN(const version::Page<version::Branch> branches,
-                     engine.refs.branches(repository, page, /*show_hidden=*/true));
-    for (const version::Branch& branch : branches.items)
-      heads.branches[branch.name.str()] = branch.commit_id.str();
-    more = branches.has_more;
-    if (more) page.after = branches.items.back().name.str();
-  }
-  page.after.clear();
-  for (bool more = true; more;) {
-    ASSIGN_OR_RETURN(const version::Page<version::Tag> tags, engine.refs.tags(repository, page));
-    for (const version::Tag& tag : tags.items) heads.tagged.push_back(tag.commit_id.str());
-    more = tags.has_more;
-    if (more) page.after = tags.items.back().name.str();
-  }
+  RETURN_IF_ERROR(for_each_branch(engine, repository, [&](const version::Branch& branch) -> Result<bool> {
+    heads.branches[branch.name.str()] = branch.commit_id.str();
+    return true;
+  }));
+  RETURN_IF_ERROR(for_each_tag(engine, repository, [&](const version::Tag& tag) -> Result<bool> {
+    heads.tagged.push_back(tag.commit_id.str());
+    return true;
+  }));
   return heads;
 }
 

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "lake/every_ref.h"
+
 namespace mere::lake {
 namespace {
 
@@ -59,7 +61,6 @@ Result<std::optional<UncommittedPosition>> UncommittedWalk::collect(
   const auto full = [&] {
     return table.size_bytes() >= limits.bytes || (table.rows() > 0 && clock_.steady() >= deadline);
   };
-  const version::PageRequest all{.prefix = "", .after = "", .amount = 1000};
   const auto visit = [&](const version::Branch& branch) -> Result<std::optional<UncommittedPosition>> {
     const bool resumed = from && from->branch == branch.name.str();
     ASSIGN_OR_RETURN(auto rest, collect_branch(repository, branch,
@@ -68,7 +69,6 @@ Result<std::optional<UncommittedPosition>> UncommittedWalk::collect(
     return std::optional(UncommittedPosition{branch.name.str(), *std::move(rest)});
   };
 
-  version::PageRequest page = all;
   if (from) {
     auto branch = engine_.refs.branch(repository, version::BranchName(from->branch));
     if (!branch && branch.error().code != Code::not_found) return std::move(branch).error();
@@ -76,20 +76,18 @@ Result<std::optional<UncommittedPosition>> UncommittedWalk::collect(
       ASSIGN_OR_RETURN(auto position, visit(*branch));
       if (position) return position;
     }
-    page.after = from->branch;
   }
-  for (bool more = true; more;) {
-    ASSIGN_OR_RETURN(const version::Page<version::Branch> branches,
-                     engine_.refs.branches(repository, page, /*show_hidden=*/true));
-    for (const version::Branch& branch : branches.items) {
-      if (full()) return std::optional(UncommittedPosition{branch.name.str(), ""});
-      ASSIGN_OR_RETURN(auto position, visit(branch));
-      if (position) return position;
-      page.after = branch.name.str();
+  std::optional<UncommittedPosition> stopped_at;
+  const auto visit_unless_full = [&](const version::Branch& branch) -> Result<bool> {
+    if (full()) {
+      stopped_at = UncommittedPosition{branch.name.str(), ""};
+    } else {
+      ASSIGN_OR_RETURN(stopped_at, visit(branch));
     }
-    more = branches.has_more;
-  }
-  return std::optional<UncommittedPosition>();
+    return !stopped_at;
+  };
+  RETURN_IF_ERROR(for_each_branch(engine_, repository, visit_unless_full, from ? from->branch : ""));
+  return stopped_at;
 }
 
 // Each token by itself, not only what shows in the end: a commit that runs meanwhile takes the sealed tokens

@@ -1,6 +1,7 @@
 #include "lake/verify.h"
 
 #include "lake/changes_page.h"
+#include "lake/every_ref.h"
 #include "lake/lake.h"
 #include "lake/object_verifier.h"
 #include "lake/quarantine.h"
@@ -12,10 +13,6 @@ namespace mere::lake {
 namespace {
 
 constexpr std::size_t kPage = 1000;
-
-Error stopped() {
-  return {Code::cancelled, "the check was stopped"};
-}
 
 // One repository's scrub.
 class Scrub {
@@ -42,27 +39,22 @@ class Scrub {
 
   // What is reachable comes first, so that its tables are read with their objects; then the rest.
   Status run() {
-    RETURN_IF_ERROR(branches());
-    RETURN_IF_ERROR(tags());
+    const version::Engine& engine = lake_.engine;
+    RETURN_IF_ERROR(
+        for_each_branch(engine, repository_, [this](const version::Branch& branch) -> Result<bool> {
+          RETURN_IF_ERROR(verify_branch(branch));
+          return true;
+        }));
+    RETURN_IF_ERROR(for_each_tag(engine, repository_, [this](const version::Tag& tag) -> Result<bool> {
+      RETURN_IF_ERROR(head({Referrer::Kind::tag, tag.name.str()}, tag.commit_id));
+      return true;
+    }));
     RETURN_IF_ERROR(all_commits());
     objects_.flush();
     return check_wanted();
   }
 
  private:
-  Status branches() {
-    version::PageRequest page{.amount = kPage};
-    for (bool more = true; more;) {
-      ASSIGN_OR_RETURN(const auto found, lake_.engine.refs.branches(repository_, page, /*show_hidden=*/true));
-      for (const version::Branch& branch : found.items) {
-        RETURN_IF_ERROR(verify_branch(branch));
-        page.after = branch.name.str();
-      }
-      more = found.has_more;
-    }
-    return {};
-  }
-
   // Some changes at a time, each time with the trees that the branch has then: a change that is committed
   // between two times is in the tree of the second. So no cursor is held while bytes are read, and nothing
   // escapes.
@@ -84,19 +76,6 @@ class Scrub {
         branch = *std::move(now);
       }
     } while (changes.has_more);
-    return {};
-  }
-
-  Status tags() {
-    version::PageRequest page{.amount = kPage};
-    for (bool more = true; more;) {
-      ASSIGN_OR_RETURN(const auto found, lake_.engine.refs.tags(repository_, page));
-      for (const version::Tag& tag : found.items) {
-        RETURN_IF_ERROR(head({Referrer::Kind::tag, tag.name.str()}, tag.commit_id));
-        page.after = tag.name.str();
-      }
-      more = found.has_more;
-    }
     return {};
   }
 
@@ -163,7 +142,7 @@ class Scrub {
 
   Status before_table(std::uint64_t size_bytes) {
     if (pace_.wait(size_bytes, still_wanted_)) return check_wanted();
-    return stopped();
+    return check_stopped();
   }
 
   static FindingKind kind_of(Code code) {
@@ -201,7 +180,7 @@ class Scrub {
 
   Status check_wanted() const {
     if (still_wanted_()) return {};
-    return stopped();
+    return check_stopped();
   }
 
   Lake& lake_;
@@ -220,6 +199,10 @@ class Scrub {
 };
 
 }  // namespace
+
+Error check_stopped() {
+  return {Code::cancelled, "the check was stopped"};
+}
 
 std::string_view name_of(FindingKind kind) {
   switch (kind) {

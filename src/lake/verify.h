@@ -67,5 +67,6 @@ struct VerifyCounts {
 Result<VerifyCounts> verify(Lake& lake, const VerifyOptions& options,
                             const std::function<void(const Finding&)>& on_finding,
                             const std::function<bool(const VerifyCounts&)>& progress);
+Error check_stopped();  // `cancelled`
 
 }  // namespace mere::lake
