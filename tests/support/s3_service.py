@@ -71,7 +71,9 @@ class S3Service:
             self._process = subprocess.Popen(
                 [weed, "-logtostderr", "server", f"-dir={self.folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
                  "-s3", "-s3.iam=false", f"-s3.config={self.folder / 's3.json'}", "-master.volumeSizeLimitMB=64",
-                 "-volume.max=200", "-master.telemetry=false", *(f"-{name}={port}" for name, port in ports.items())],
+                 # Of a large disk that is nearly full, the 1 % asked for by default may be gigabytes.
+                 "-volume.max=200", "-volume.minFreeSpace=64MiB", "-master.telemetry=false",
+                 *(f"-{name}={port}" for name, port in ports.items())],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS
         with self.client() as client:
