@@ -20,21 +20,16 @@ class Helpers {
   Helpers& operator=(const Helpers&) = delete;
   ~Helpers();
 
-  // Runs both, at the same time if a thread can be had at once, else one after the other here; returns when
-  // both are done, and what they did shows. Neither may throw.
-  void run_both(const std::function<void()>& aside, const std::function<void()>& here);
   // Begins `work` if a thread can be had at once. The destructor waits for it. It may not throw.
   bool begin(std::function<void()> work);
 
  private:
-  struct Job;
-  bool give(Job& job);
   void work();
 
   const std::size_t most_;
   std::mutex mutex_;
   std::condition_variable given_;
-  std::deque<Job*> waiting_;
+  std::deque<std::function<void()>> waiting_;
   std::size_t idle_ = 0;  // threads that wait, less the jobs that wait for one
   bool closing_ = false;
   std::vector<std::thread> threads_;

@@ -4,47 +4,27 @@
 
 #include <atomic>
 #include <latch>
-#include <string>
-#include <thread>
-#include <vector>
 
 namespace mere::block {
 namespace {
 
-TEST(Helpers, RunBothAtTheSameTime) {
-  Helpers helpers(1);
+TEST(Helpers, WorkRunsBesideWhoBeganIt) {
   std::latch met(2);  // each waits for the other: alone, neither would end
+  Helpers helpers(1);
 
-  helpers.run_both([&] { met.arrive_and_wait(); }, [&] { met.arrive_and_wait(); });
-
-  EXPECT_TRUE(met.try_wait());
+  ASSERT_TRUE(helpers.begin([&] { met.arrive_and_wait(); }));
+  met.arrive_and_wait();
 }
 
-TEST(Helpers, WithoutAThreadOneFollowsTheOther) {
-  Helpers helpers(0);
-  std::string order;
+TEST(Helpers, WhereAllAreBusyNothingIsBegun) {
+  std::latch go(1);
+  Helpers helpers(1);
 
-  helpers.run_both([&] { order += "a"; }, [&] { order += "h"; });
+  EXPECT_TRUE(helpers.begin([&] { go.wait(); }));
+  EXPECT_FALSE(helpers.begin([] {}));
+  go.count_down();
 
-  EXPECT_EQ(order.size(), 2u);
-}
-
-TEST(Helpers, ManyCallersEachHaveBothDone) {
-  Helpers helpers(2);
-  std::atomic<int> incomplete{0};
-  {
-    std::vector<std::jthread> callers;
-    for (int caller = 0; caller < 8; ++caller)
-      callers.emplace_back([&] {
-        for (int turn = 0; turn < 500; ++turn) {
-          int aside = 0, here = 0;
-          helpers.run_both([&] { ++aside; }, [&] { ++here; });
-          if (aside != 1 || here != 1) ++incomplete;
-        }
-      });
-  }
-
-  EXPECT_EQ(incomplete, 0);
+  EXPECT_FALSE(Helpers(0).begin([] {}));
 }
 
 TEST(Helpers, WhatWasBegunIsDoneBeforeTheyEnd) {
@@ -57,7 +37,6 @@ TEST(Helpers, WhatWasBegunIsDoneBeforeTheyEnd) {
 
   EXPECT_GE(begun, 2);
   EXPECT_EQ(done, begun);
-  EXPECT_FALSE(Helpers(0).begin([] {}));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/hash.h"
+#include "block/digest_aside.h"
 #include "block/local_error.h"
 
 namespace mere::block {
@@ -37,19 +37,21 @@ class LocalWriter final : public Writer {
  public:
   // `file`: the temporary one, if it was made already. `helpers` outlives the writer.
   LocalWriter(Helpers& helpers, std::optional<LocalFile> file, bool md5, Steps steps)
-      : helpers_(helpers), file_(std::move(file)), steps_(std::move(steps)) {
-    if (md5) digest_.emplace(Digest::md5());
+      : file_(std::move(file)), steps_(std::move(steps)) {
+    if (md5) digest_.emplace(helpers, Digest::md5());
   }
 
   Status append(std::span<const std::byte> bytes) override {
     MERE_CHECK(!finished_);
     if (digest_ && bytes.size() >= kHashAside) {
-      RETURN_IF_ERROR(flush());
-      Status written;
-      helpers_.run_both([&] { written = write(bytes); }, [&] { digest_->update(bytes); });
+      Status written = hash_and_write({nullptr, bytes});
+      digest_->settle();
       return written;
     }
-    if (digest_) digest_->update(bytes);
+    if (digest_) {
+      digest_->settle();
+      digest_->update(bytes);
+    }
     if (gathered_.size() + bytes.size() <= kGather) {
       gathered_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
       return {};
@@ -58,6 +60,16 @@ class LocalWriter final : public Writer {
     if (bytes.size() >= kGather) return write(bytes);
     gathered_.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
+  }
+
+  // Hashing is the slower of the two and never waits for a hand-over: the next bytes are there before it is
+  // done with these.
+  Status append_shared(const SharedBytes& shared) override {
+    if (!digest_ || shared.bytes.size() < kHashAside) return append(shared.bytes);
+    MERE_CHECK(!finished_);
+    Status written = hash_and_write(shared);
+    digest_->settle_but_last();
+    return written;
   }
 
   Result<Written> finish() override {
@@ -78,6 +90,11 @@ class LocalWriter final : public Writer {
   }
 
  private:
+  Status hash_and_write(const SharedBytes& shared) {
+    digest_->begin(shared);
+    RETURN_IF_ERROR(flush());
+    return write(shared.bytes);
+  }
   Status publish(const std::string& md5, bool keeps) {
     if (!gathered_.empty() || !file_) RETURN_IF_ERROR(write(std::as_bytes(std::span(gathered_))));
     const auto sync = keeps ? LocalFile::Sync::no : LocalFile::Sync::yes;
@@ -104,10 +121,9 @@ class LocalWriter final : public Writer {
     return {};
   }
 
-  Helpers& helpers_;
   std::optional<LocalFile> file_;
   const Steps steps_;
-  std::optional<Digest> digest_;
+  std::optional<DigestAside> digest_;
   std::string gathered_;
   bool failed_ = false;
   bool finished_ = false;

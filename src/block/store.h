@@ -68,12 +68,21 @@ struct Written {
   std::string md5;  // lower-case hex; "" if not asked for
 };
 
+// Bytes that stay as they are while `owner` is held.
+struct SharedBytes {
+  std::shared_ptr<const void> owner;  // null: somebody else sees to it
+  std::span<const std::byte> bytes;
+};
+
 // An object in the making. Nothing is visible at its address before finish() succeeds (but see
 // WriteOptions::fresh_address), and nothing stays behind when it is destroyed without.
 class Writer {
  public:
   virtual ~Writer() = default;
   virtual Status append(std::span<const std::byte> bytes) = 0;  // `no_space`
+  // The same. The writer may still read them while the next are fetched: it has let go of all but the last
+  // when this returns.
+  virtual Status append_shared(const SharedBytes& shared) { return append(shared.bytes); }
   // The object is durable and visible when this succeeds. Once; then no append. After an `io_error` or
   // `unavailable` it may be visible, whole, but is not known to be durable.
   virtual Result<Written> finish() = 0;

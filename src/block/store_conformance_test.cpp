@@ -294,6 +294,28 @@ TEST_P(StoreConformance, TakesBytesInPiecesOfAnySize) {
   EXPECT_EQ(get("object"), bytes);
 }
 
+TEST_P(StoreConformance, LetsGoOfSharedBytesButTheLast) {
+  const std::string bytes = pattern(3'000'000);
+  auto writer = *store_.create(at("object"), {});
+
+  std::weak_ptr<const std::string> before;
+  std::size_t piece = 7;
+  for (std::size_t offset = 0; offset < bytes.size(); offset += piece, piece = piece * 3 % 400'009 + 1) {
+    const auto part = std::make_shared<const std::string>(bytes.substr(offset, piece));
+    // What has no owner may come between.
+    const Status appended =
+        piece % 5 == 0 ? writer->append(bytes_of(*part)) : writer->append_shared({part, bytes_of(*part)});
+    ASSERT_TRUE(appended);
+    EXPECT_TRUE(before.expired());
+    before = part;
+  }
+  auto written = writer->finish();
+
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->md5, to_hex(md5(bytes)));
+  EXPECT_EQ(get("object"), bytes);
+}
+
 TEST_P(StoreConformance, AnswersNoDigestThatNobodyAskedFor) {
   auto writer = *store_.create(at("object"), {.md5 = false});
   ASSERT_TRUE(writer->append(bytes_of("text")));

@@ -42,6 +42,7 @@ class Upload {
  public:
   virtual ~Upload() = default;
   virtual Status append(std::span<const std::byte> bytes) = 0;
+  virtual Status append_shared(const block::SharedBytes& shared) = 0;  // as block::Writer has it
   // What is known of the bytes only when all have come, such as a checksum. Before finish().
   virtual void add_metadata(std::string key, std::string value) = 0;
   // Makes the bytes durable, then stages the entry. Once; then no append. The bytes are removed again

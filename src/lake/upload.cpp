@@ -28,6 +28,10 @@ class StoreUpload final : public Upload {
     MERE_CHECK(writer_ != nullptr);
     return writer_->append(bytes);
   }
+  Status append_shared(const block::SharedBytes& shared) override {
+    MERE_CHECK(writer_ != nullptr);
+    return writer_->append_shared(shared);
+  }
 
   void add_metadata(std::string key, std::string value) override {
     target_.entry.metadata.insert_or_assign(std::move(key), std::move(value));

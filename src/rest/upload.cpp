@@ -62,7 +62,7 @@ class Uploading {
     return {};
   }
 
-  Status append(std::span<const std::byte> bytes) { return upload_->append(bytes); }
+  Status append(const block::SharedBytes& bytes) { return upload_->append_shared(bytes); }
 
   Result<Stored> close() {
     ASSIGN_OR_RETURN(tree::Entry entry, upload_->finish());

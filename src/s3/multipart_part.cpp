@@ -21,7 +21,7 @@ class PuttingPart {
     return {};
   }
 
-  Status append(std::span<const std::byte> bytes) { return writer_->append(bytes); }
+  Status append(const block::SharedBytes& bytes) { return writer_->append_shared(bytes); }
 
   Result<block::Written> close() {
     ASSIGN_OR_RETURN(block::Written written, writer_->finish());

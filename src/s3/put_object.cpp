@@ -34,7 +34,7 @@ class Putting {
     return {};
   }
 
-  Status append(std::span<const std::byte> bytes) { return upload_->append(bytes); }
+  Status append(const block::SharedBytes& bytes) { return upload_->append_shared(bytes); }
 
   Result<tree::Entry> close() {
     if (call_.body != nullptr && call_.body->checksum()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "block/store.h"
 #include "http/message.h"
 
 namespace mere::transfer {
@@ -89,21 +91,37 @@ class Piece {
   }
   std::span<const std::byte> first(std::size_t count) const { return {memory_.get(), count}; }
 
-  friend void swap(Piece& a, Piece& b) noexcept {
-    a.share_.swap(b.share_);
-    a.memory_.swap(b.memory_);
-    std::swap(a.size_, b.size_);
-  }
-
  private:
   MemoryShare share_;
   std::unique_ptr<std::byte[]> memory_;
   std::size_t size_ = 0;
 };
 
+// The pieces of one body: one that comes, one that is written, one that the sink may still hold.
+class Pieces {
+ public:
+  explicit Pieces(MemoryBudget* budget) : budget_(budget) {}
+
+  Piece& coming() {
+    if (!ring_[at_]) ring_[at_] = std::make_shared<Piece>(budget_);
+    return *ring_[at_];
+  }
+  block::SharedBytes first(std::size_t count) {
+    const auto bytes = coming().first(count);
+    return {ring_[at_], bytes};
+  }
+  // The sink is given what came, and has written what came before that.
+  void next() { at_ = (at_ + 1) % ring_.size(); }
+
+ private:
+  MemoryBudget* budget_;
+  std::array<std::shared_ptr<Piece>, 3> ring_;
+  std::size_t at_ = 0;
+};
+
 // What takes the bytes. Its methods block and run on workers, one after the other:
 //   Status open();                              // before any byte, and before a large body is asked for
-//   Status append(std::span<const std::byte>);
+//   Status append(const block::SharedBytes&);   // holds none but the last when it returns
 //   Result<T> close();                          // after the body's end
 // An error ends it; whoever made the sink then drops what is half done.
 //
@@ -113,7 +131,7 @@ template <class Sink>
 auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQueue& workers,
           Executor& executor, MemoryBudget* memory, Sink& sink) -> Task<decltype(sink.close())> {
   using Closed = decltype(sink.close());
-  Piece coming(memory);
+  Pieces pieces(memory);
   std::uint64_t received = 0;
   // One byte more than is left, so that the end shows.
   const auto room_for = [&](std::size_t bytes) -> std::size_t {
@@ -123,12 +141,12 @@ auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQ
   Result<std::size_t> read = std::size_t{0};
   const auto whole = [&]() -> Closed {
     RETURN_IF_ERROR(sink.open());
-    if (*read > 0) RETURN_IF_ERROR(sink.append(coming.first(*read)));
+    if (*read > 0) RETURN_IF_ERROR(sink.append(pieces.first(*read)));
     return sink.close();
   };
   if (body == nullptr) co_return co_await offload(workers, executor, whole);
   if (!size_bytes || *size_bytes < kFirstChunkBytes) {
-    const std::span<std::byte> room = coming.room(room_for(kFirstChunkBytes));
+    const std::span<std::byte> room = pieces.coming().room(room_for(kFirstChunkBytes));
     read = co_await read_full(*body, room);
     if (!read) co_return read.error();
     if (*read < room.size()) co_return co_await offload(workers, executor, whole);
@@ -138,34 +156,35 @@ auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQ
   // Errors of the target come before the rest of the body is asked for.
   auto begin = [&]() -> Status {
     RETURN_IF_ERROR(sink.open());
-    return sink.append(coming.first(*read));
+    return sink.append(pieces.first(*read));
   };
   Status status = co_await offload(workers, executor, begin);
   if (!status) co_return status.error();
 
   // One piece is written while the next one comes.
-  Piece written(memory);
-  std::size_t written_bytes = 0;
-  auto append = [&] { return sink.append(written.first(written_bytes)); };
+  block::SharedBytes written;
+  auto append = [&] { return sink.append(std::exchange(written, {})); };
   Ahead<Status> ahead;
+  bool is_writing = false;
   for (std::size_t wanted = kFirstChunkBytes;; wanted = std::min(2 * wanted, kChunkBytes)) {
-    const std::span<std::byte> room = coming.room(room_for(wanted));
+    pieces.next();
+    const std::span<std::byte> room = pieces.coming().room(room_for(wanted));
     std::exception_ptr thrown;  // must not go past what is being written
     try {
       read = co_await read_full(*body, room);
     } catch (...) {
       thrown = std::current_exception();
     }
-    if (written_bytes > 0) status = co_await ahead.join();
+    if (is_writing) status = co_await ahead.join();
     if (thrown) std::rethrow_exception(thrown);
     if (!read) co_return read.error();
     if (!status) co_return status.error();
-    written_bytes = *read;
-    received += written_bytes;
-    if (written_bytes == 0) break;
-    swap(coming, written);
-    const bool is_last = written_bytes < room.size();
+    if (*read == 0) break;
+    received += *read;
+    written = pieces.first(*read);
+    const bool is_last = *read < room.size();
     ahead.start(workers, executor, append);
+    is_writing = true;
     if (!is_last) continue;
     status = co_await ahead.join();
     if (!status) co_return status.error();

@@ -35,20 +35,28 @@ struct Sink {
     ++opened;
     return refuses ? Status(Error{Code::permission_denied, "no"}) : Status();
   }
-  Status append(std::span<const std::byte> bytes) {
-    pieces.push_back(bytes.size());
-    content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  Status append(const block::SharedBytes& shared) {
+    take_held();
+    held = shared;
+    pieces.push_back(shared.bytes.size());
     return {};
   }
   Result<std::size_t> close() {
+    take_held();
     closed = true;
     return content.size();
+  }
+  // A piece is looked at as late as may be: by then its bytes must not be those of another.
+  void take_held() {
+    content.append(reinterpret_cast<const char*>(held.bytes.data()), held.bytes.size());
+    held = {};
   }
   bool refuses = false;
   int opened = 0;
   bool closed = false;
   std::string content;
   std::vector<std::size_t> pieces;
+  block::SharedBytes held;
 };
 
 Result<std::size_t> run(http::BodyReader* body, std::optional<std::uint64_t> size, Sink& sink,
