@@ -135,6 +135,7 @@ class RemoteClient::Attempts {
   // Nothing: try again. Else how the request ends.
   std::optional<Error> after_no_answer(const http::SendError& failure) {
     Error error = with_context("cannot " + request_.what, failure.error);
+    if (failure.is_lasting) return error;
     if (failure.error.code != Code::unavailable && failure.error.code != Code::deadline_exceeded)
       return error;
     const bool maybe = failure.reached == http::Reached::maybe;

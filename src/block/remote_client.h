@@ -114,7 +114,7 @@ class RemoteClient {
                Random& random);
 
   // The last answer, whatever its status. Errors: there was none: `unavailable`, `deadline_exceeded`, what
-  // prepare() answered, `too_large` (the answer).
+  // prepare() answered, `too_large` (the answer). A failure that lasts (http/client.h) is told at once.
   Result<RemoteAnswer> send(const RemoteRequest& request) const;
   // The same, but an answer that is no success is its error (error_of).
   Result<RemoteAnswer> require(const RemoteRequest& request) const;

@@ -6,6 +6,7 @@
 #include "base/time_format.h"
 #include "block/remote_retry.h"
 #include "block/remote_test_support.h"
+#include "http/test_certificate.h"
 
 namespace mere::block {
 namespace {
@@ -207,6 +208,24 @@ TEST(RemoteClient, RepeatsWhatNeverLeft) {
   EXPECT_EQ(remote.pauses().size(), 2u);
   EXPECT_THAT(answer.error().message, ::testing::AllOf(::testing::HasSubstr("write test://bucket/key"),
                                                        ::testing::HasSubstr("tried 3 times")));
+}
+
+TEST(RemoteClient, TellsAFailureThatLastsAtOnce) {
+  const http::testing::Certificate certificate;
+  RunningServer untrusted(certificate.options(), http::testing::echo);
+  RunningServer plain({}, http::testing::echo);
+  for (const RunningServer* server : {&untrusted, &plain}) {
+    const std::string origin = "https://localhost:" + std::to_string(server->port());
+    Remote remote(origin);
+
+    auto answer = remote.client().send(get_request());
+
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Code::unavailable);
+    EXPECT_EQ(remote.service().prepared, 1);
+    EXPECT_THAT(answer.error().message, ::testing::HasSubstr("cannot read test://bucket/key: "));
+    EXPECT_THAT(answer.error().message, ::testing::HasSubstr(origin));
+  }
 }
 
 TEST(RemoteClient, SendsAgainAtOnceWhatTheServiceAdaptedTo) {

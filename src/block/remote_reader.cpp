@@ -56,7 +56,9 @@ class RemoteReader final : public Reader {
   // Fetches properties and beginning.
   Status begin() {
     for (int broken = 0;; ++broken) {
-      Status begun = try_begin();
+      // What brings no answer is repeated by the client; here a body broke off.
+      ASSIGN_OR_RETURN(std::unique_ptr<RemoteStream> stream, open_beginning());
+      Status begun = take_beginning(std::move(stream));
       if (begun || !is_break(begun.error()) || broken >= client_.options().max_retries) return begun;
       client_.wait_before_retry(broken);
     }
@@ -78,15 +80,17 @@ class RemoteReader final : public Reader {
   }
 
  private:
-  Status try_begin() {
+  Result<std::unique_ptr<RemoteStream>> open_beginning() const {
     RemoteRequest request = object_.get;
     request.headers.set("Range", fmt::format("bytes=0-{}", kFirstRead - 1));
     std::optional<RemoteAnswer> refusal;
     auto opened = client_.open(request, &refusal);
     // An empty object has no first byte.
     if (!opened && refusal && refusal->status == 416) opened = client_.open(object_.get);
-    if (!opened) return std::move(opened).error();
-    std::unique_ptr<RemoteStream> stream = *std::move(opened);
+    return opened;
+  }
+
+  Status take_beginning(std::unique_ptr<RemoteStream> stream) {
     const RemoteAnswer& head = stream->head();
 
     std::uint64_t end = 0;  // of what is answered

@@ -143,6 +143,19 @@ TEST(RemoteReader, AMissingObjectIsNotFound) {
   EXPECT_EQ(open(remote).error().code, Code::not_found);
 }
 
+TEST(RemoteReader, AServiceThatIsAwayIsAskedNoMoreOftenThanForAnythingElse) {
+  ScriptedServer away([](Peer& peer) {
+    while (!peer.read_head().empty()) peer.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  });
+  Remote remote(away.origin(), {.max_retries = 3});
+
+  auto reader = open(remote);
+
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, Code::unavailable);
+  EXPECT_EQ(remote.service().prepared, 4);
+}
+
 TEST(RemoteReader, ReadingOnSharesOneRequest) {
   Object object(3'000'000);
   Remote remote(object.origin());

@@ -18,6 +18,7 @@ bool worth_repeating(int status, bool repeatable) {
 }
 
 bool worth_repeating(const http::SendError& failure, bool repeatable) {
+  if (failure.is_lasting) return false;
   if (failure.error.code != Code::unavailable && failure.error.code != Code::deadline_exceeded) return false;
   if (failure.reached == http::Reached::not_sent) return true;
   return repeatable && failure.error.code == Code::unavailable;

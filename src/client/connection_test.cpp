@@ -112,6 +112,20 @@ TEST_F(ConnectionTest, DoesNotRepeatWhatMayHaveHappened) {
   EXPECT_EQ(sent_.size(), 1u);
 }
 
+TEST_F(ConnectionTest, TellsAFailureThatLastsAtOnce) {
+  for (const auto reached : {http::Reached::not_sent, http::Reached::maybe}) {
+    sent_.clear();
+
+    const auto response =
+        send(script(http::SendError{{Code::unavailable, "not trusted"}, reached, true}, answer(200)),
+             repeatable());
+
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().message, "not trusted");
+    EXPECT_EQ(sent_.size(), 1u);
+  }
+}
+
 TEST_F(ConnectionTest, RepeatsARepeatableRequestThatMayHaveHappened) {
   const auto response =
       send(script(failure(Code::unavailable, http::Reached::maybe), answer(200)), repeatable());

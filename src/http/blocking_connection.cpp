@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "http/client_failure.h"
 #include "http/client_transfer.h"
 
 namespace mere::http {
@@ -45,21 +46,19 @@ std::chrono::milliseconds Patience::slice(Clock::time_point end) const {
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(until - now), std::chrono::milliseconds(0));
 }
 
-Result<std::unique_ptr<BlockingConnection>> BlockingConnection::open(const ClientOptions& options,
-                                                                     const OutgoingRequest& request,
-                                                                     Patience& patience,
-                                                                     Clock::time_point end) {
+std::variant<std::unique_ptr<BlockingConnection>, SendError> BlockingConnection::open(
+    const ClientOptions& options, const OutgoingRequest& request, Patience& patience, Clock::time_point end) {
+  const auto not_sent = [](Error error) { return SendError{std::move(error), Reached::not_sent}; };
   CURLM* const multi = curl_multi_init();
   CURL* const handle = make_handle(options);
   auto made = std::make_unique<BlockingConnection>(multi, handle);
   const Error no_memory{Code::unavailable, "the HTTP client has no memory for a request"};
-  if (!multi || !handle) return no_memory;
-  char message[CURL_ERROR_SIZE] = "";
+  if (!multi || !handle) return not_sent(no_memory);
   curl_slist connect_to{const_cast<char*>(request.connect_to.c_str()), nullptr};  // read only
   curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(handle, CURLOPT_CONNECT_TO, request.connect_to.empty() ? nullptr : &connect_to);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, message);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, made->message_);
   curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, nullptr);  // a transfer's, which this is not
   auto time = request.connect_timeout;
   bool is_short = false;  // of the whole request's time
@@ -70,19 +69,19 @@ Result<std::unique_ptr<BlockingConnection>> BlockingConnection::open(const Clien
   }
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(time.count()));
 
-  if (curl_multi_add_handle(multi, handle) != CURLM_OK) return no_memory;
+  if (curl_multi_add_handle(multi, handle) != CURLM_OK) return not_sent(no_memory);
   const std::optional<CURLcode> code = run(multi, patience);
   curl_easy_setopt(handle, CURLOPT_CONNECT_TO, nullptr);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, nullptr);
-  if (!code) return request_cancelled();
+  if (!code) return not_sent(request_cancelled());
   if (*code == CURLE_OPERATION_TIMEDOUT && is_short) {
-    return Error{Code::deadline_exceeded, request.origin + " did not answer in time"};
+    return not_sent({Code::deadline_exceeded, request.origin + " did not answer in time"});
   }
-  if (*code != CURLE_OK) return describe_failure(*code, handle, request, message, false);
+  if (*code != CURLE_OK) return describe_failure(*code, handle, request, made->message_, Reached::not_sent);
   if (curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &made->socket_) != CURLE_OK ||
       made->socket_ == CURL_SOCKET_BAD) {
-    return Error{Code::unavailable, "the connection to " + request.origin + " broke"};
+    return not_sent({Code::unavailable, "the connection to " + request.origin + " broke"});
   }
+  made->message_[0] = '\0';  // of addresses that were tried in vain
   return made;
 }
 
@@ -142,6 +141,7 @@ Result<std::size_t> BlockingConnection::receive(std::span<char> into, Patience& 
     if (code != CURLE_AGAIN) {
       long number = 0;
       curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &number);
+      if (message_[0] != '\0') return Error{Code::unavailable, message_};
       return Error{Code::unavailable,
                    number != 0 ? std::strerror(static_cast<int>(number)) : curl_easy_strerror(code)};
     }

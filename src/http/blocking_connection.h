@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/executor.h"
 #include "base/result.h"
@@ -47,9 +48,10 @@ class BlockingConnection {
   using Clock = Patience::Clock;
 
   // Connects by `end`. Errors, of none of which a byte of the request was sent: as Client::send.
-  static Result<std::unique_ptr<BlockingConnection>> open(const ClientOptions& options,
-                                                          const OutgoingRequest& request, Patience& patience,
-                                                          Clock::time_point end);
+  static std::variant<std::unique_ptr<BlockingConnection>, SendError> open(const ClientOptions& options,
+                                                                           const OutgoingRequest& request,
+                                                                           Patience& patience,
+                                                                           Clock::time_point end);
   BlockingConnection(CURLM* multi, CURL* handle) : multi_(multi), handle_(handle) {}
   ~BlockingConnection();
   BlockingConnection(const BlockingConnection&) = delete;
@@ -58,8 +60,8 @@ class BlockingConnection {
   // receive() tells. Errors: cancelled, deadline_exceeded (the peer takes no byte for `idle`; 0: for ever).
   Result<bool> send(std::string_view bytes, Patience& patience, std::chrono::milliseconds idle);
 
-  // At least one byte; 0 at the end of what the peer sends. By `end`. Errors: unavailable (it broke),
-  // cancelled, deadline_exceeded.
+  // At least one byte; 0 at the end of what the peer sends. By `end`. Errors: unavailable (it broke, for the
+  // reason that the message is), cancelled, deadline_exceeded.
   Result<std::size_t> receive(std::span<char> into, Patience& patience, Clock::time_point end);
 
   // Whether the peer has said or ended something that nobody asked it for.
@@ -77,6 +79,7 @@ class BlockingConnection {
   CURLM* const multi_;  // the handle's own: it connects without blocking, and knows the connection
   CURL* const handle_;
   curl_socket_t socket_ = CURL_SOCKET_BAD;
+  char message_[CURL_ERROR_SIZE] = "";  // curl's, of what went wrong
   std::unique_ptr<char[]> buffer_;
 };
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "http/answer_parser.h"
-#include "http/client_transfer.h"
+#include "http/client_failure.h"
 
 namespace mere::http {
 namespace {
@@ -29,14 +29,15 @@ class Conversation {
         origin_(std::move(origin)),
         patience_(waiting, std::move(stop), pool_->closing()) {}
 
-  // A connection for `request`: a kept one, or with `fresh` never. Errors: nothing was sent.
-  Status connect(const OutgoingRequest& request, bool fresh, Clock::time_point end);
+  // A connection for `request`: a kept one, or with `fresh` never. Nothing, or why there is none.
+  std::optional<SendError> connect(const OutgoingRequest& request, bool fresh, Clock::time_point end);
   bool is_kept() const { return kept_; }  // it has carried requests before
   // The connection broke, or is answering before it has all: read_head() tells.
   Status send(std::string_view text);
 
-  // The answer's head, by `end`. A failure before its first byte leaves `has_begun` false.
-  Status read_head(bool to_head, Clock::time_point end, bool& has_begun);
+  // The answer's head, by `end`, or why there is none. A failure before its first byte leaves `has_begun`
+  // false.
+  std::optional<SendError> read_head(bool to_head, Clock::time_point end, bool& has_begun);
   AnswerParser& answer() { return *parser_; }
 
   // Bytes of the body, at least one; 0 at its end, after which the connection is somebody else's.
@@ -67,21 +68,24 @@ class Conversation {
   bool must_close_ = false;
 };
 
-Status Conversation::connect(const OutgoingRequest& request, bool fresh, Clock::time_point end) {
+std::optional<SendError> Conversation::connect(const OutgoingRequest& request, bool fresh,
+                                               Clock::time_point end) {
   lease_.reset();
   lease_ = BlockingPool::take(pool_, origin_, patience_, end);
   if (!lease_) {
-    if (!patience_.go_on()) return request_cancelled();
-    return Error{Code::deadline_exceeded, origin_ + " did not answer in time"};
+    if (!patience_.go_on()) return SendError{request_cancelled(), Reached::not_sent};
+    return SendError{{Code::deadline_exceeded, origin_ + " did not answer in time"}, Reached::not_sent};
   }
   // What cannot be repeated goes on no connection that the peer may have closed meanwhile.
   const bool may_repeat = request.is_idempotent && !request.has_body;
   const bool use = lease_->connection && !fresh && (may_repeat || !lease_->connection->is_spoilt());
   kept_ = use;
-  if (use) return {};
+  if (use) return std::nullopt;
   lease_->connection.reset();
-  ASSIGN_OR_RETURN(lease_->connection, BlockingConnection::open(*options_, request, patience_, end));
-  return {};
+  auto opened = BlockingConnection::open(*options_, request, patience_, end);
+  if (auto* const failure = std::get_if<SendError>(&opened)) return std::move(*failure);
+  lease_->connection = std::get<std::unique_ptr<BlockingConnection>>(std::move(opened));
+  return std::nullopt;
 }
 
 Status Conversation::send(std::string_view text) {
@@ -94,12 +98,12 @@ Status Conversation::send(std::string_view text) {
   return {};
 }
 
-Status Conversation::read_head(bool to_head, Clock::time_point end, bool& has_begun) {
+std::optional<SendError> Conversation::read_head(bool to_head, Clock::time_point end, bool& has_begun) {
   const std::span<char> buffer = lease_->connection->buffer();
   std::size_t filled = 0, used = 0;
   parser_.emplace(to_head);
   const auto wrong = [&](const std::string& how) {
-    return Error{Code::unavailable, origin_ + " does not answer in HTTP: " + how};
+    return SendError{{Code::unavailable, origin_ + " does not answer in HTTP: " + how}};
   };
   for (;;) {
     if (used < filled) {
@@ -118,13 +122,15 @@ Status Conversation::read_head(bool to_head, Clock::time_point end, bool& has_be
     if (filled == buffer.size()) return wrong("a head of more than 64 KiB");
     const auto count = lease_->connection->receive(buffer.subspan(filled), patience_, end);
     if (!count && count.error().code == Code::deadline_exceeded) {
-      return Error{Code::deadline_exceeded, origin_ + " did not answer in time"};
+      return SendError{{Code::deadline_exceeded, origin_ + " did not answer in time"}};
     }
     if (!count && count.error().code == Code::unavailable) {
-      return Error{Code::unavailable, "the connection to " + origin_ + " broke: " + count.error().message};
+      return describe_break(origin_, count.error().message);
     }
-    if (!count) return count.error();
-    if (*count == 0) return Error{Code::unavailable, origin_ + " closed the connection before it answered"};
+    if (!count) return SendError{count.error()};
+    if (*count == 0) {
+      return SendError{{Code::unavailable, origin_ + " closed the connection before it answered"}};
+    }
     has_begun = true;
     filled += *count;
   }
@@ -132,7 +138,7 @@ Status Conversation::read_head(bool to_head, Clock::time_point end, bool& has_be
   left_ = parser_->head.length.value_or(0);
   framing_ = parser_->framing();
   if (framing_ == AnswerParser::Framing::none) finish();
-  return {};
+  return std::nullopt;
 }
 
 std::optional<std::string> Conversation::take_whole() {
@@ -303,16 +309,14 @@ Task<Sent> send_here(std::shared_ptr<BlockingPool> pool, std::shared_ptr<const C
   auto conversation = std::make_unique<Conversation>(std::move(pool), std::move(options), outgoing.origin,
                                                      waiting, send_options.stop);
   for (bool fresh = false;; fresh = true) {
-    if (Status connected = conversation->connect(outgoing, fresh, end); !connected) {
-      co_return SendError{std::move(connected).error(), Reached::not_sent};
-    }
+    if (auto failure = conversation->connect(outgoing, fresh, end)) co_return *std::move(failure);
     if (Status sent = conversation->send(text); !sent) {
       co_return SendError{std::move(sent).error(), Reached::maybe};
     }
     bool has_begun = false;
-    Status read = conversation->read_head(request.method == "HEAD", end, has_begun);
-    if (read) break;
-    const bool was_closed = conversation->is_kept() && !has_begun && read.error().code == Code::unavailable;
+    auto failure = conversation->read_head(request.method == "HEAD", end, has_begun);
+    if (!failure) break;
+    const bool was_closed = conversation->is_kept() && !has_begun && failure->error.code == Code::unavailable;
     if (was_closed && outgoing.is_idempotent && !outgoing.has_body) continue;
     if (was_closed) {
       co_return SendError{
@@ -320,7 +324,7 @@ Task<Sent> send_here(std::shared_ptr<BlockingPool> pool, std::shared_ptr<const C
                                                 "may have been carried out"},
           Reached::maybe};
     }
-    co_return SendError{std::move(read).error(), Reached::maybe};
+    co_return *std::move(failure);
   }
   co_return response_of(std::move(conversation));
 }

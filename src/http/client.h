@@ -54,6 +54,13 @@ struct SendError {
   Error error;  // unavailable (no connection, or it broke), deadline_exceeded, cancelled, invalid_argument
                 // (URL)
   Reached reached = Reached::maybe;
+  // Every further attempt meets the same until somebody changes a setting, the URL or the server: its
+  // certificate is not trusted, out of date or another host's, or it speaks no TLS, or none that we do.
+  // Whoever repeats requests tells it at once.
+  //
+  // A name without an address is no such failure, though it may well be mistyped: curl says the same of a
+  // name server that is away for a moment. It is found soon, so repeating it costs the pauses only.
+  bool is_lasting = false;
 };
 
 class Client {

@@ -1,4 +1,4 @@
-// The client against our own server: answers, bodies both ways, connections, TLS.
+// The client against our own server: answers, bodies both ways, connections. TLS: client_tls_test.cpp.
 #include "http/client.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "http/client_test_support.h"
-#include "http/test_certificate.h"
 #include "http/test_client.h"
 #include "http/test_handlers.h"
 
@@ -18,7 +17,6 @@ namespace {
 
 using testing::ask;
 using testing::byte_at;
-using testing::Certificate;
 using testing::content;
 using testing::echo;
 using testing::Event;
@@ -369,88 +367,6 @@ TEST_P(AnyClient, AnswersAndUploadsAtTheSameTime) {
 
   EXPECT_TRUE(outcome.body == content(20'000'000));
   EXPECT_FALSE(outcome.body_error);
-}
-
-// ---- TLS ----
-
-class ClientTls : public testing::BothWays {
- protected:
-  Certificate certificate_;
-  RunningServer server_{certificate_.options(), echo};
-
-  std::string origin(const std::string& host) const {
-    return "https://" + host + ":" + std::to_string(server_.port());
-  }
-};
-
-INSTANTIATE_TEST_SUITE_P(Ways, ClientTls,
-                         ::testing::Values(BlockingExecutor::Tasks::many, BlockingExecutor::Tasks::one),
-                         testing::name_of_way);
-
-TEST_P(ClientTls, TrustsTheAuthorityItWasGiven) {
-  ClientOptions options;
-  options.ca_file = certificate_.certificate_file();
-  const auto client = make_client(options);
-
-  for (int i = 0; i < 3; ++i) {
-    const Outcome outcome = ask(*client, origin("localhost"), "PUT", "/", {},
-                                std::make_unique<MadeUpBody>(3'000'000, 100'000), 3'000'000);
-    EXPECT_TRUE(outcome.body == "PUT /\n" + content(3'000'000))
-        << (outcome.error ? outcome.error->error.message : "");
-  }
-  EXPECT_EQ(server_.server().statistics().connections_total, 1u);
-}
-
-TEST_P(ClientTls, RefusesACertificateItDoesNotTrust) {
-  const auto client = make_client();
-
-  const Outcome outcome = ask(*client, origin("localhost"), "POST", "/");
-
-  ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->error.code, Code::unavailable);
-  EXPECT_EQ(outcome.error->reached, Reached::not_sent);
-  EXPECT_NE(outcome.error->error.message.find("cannot trust"), std::string::npos);
-  EXPECT_EQ(server_.server().statistics().requests_total, 0u);
-}
-
-TEST_P(ClientTls, RefusesACertificateOfAnotherName) {
-  ClientOptions options;
-  options.ca_file = certificate_.certificate_file();
-  const auto client = make_client(options);
-
-  const Outcome outcome = ask(*client, origin("127.0.0.1"), "GET", "/");
-
-  ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->reached, Reached::not_sent);
-}
-
-TEST_P(ClientTls, VerifiesTheNameItWasToldTo) {
-  ClientOptions options;
-  options.ca_file = certificate_.certificate_file();
-  options.tls_server_name = "localhost";
-  const auto client = make_client(options);
-
-  EXPECT_EQ(ask(*client, origin("127.0.0.1"), "GET", "/name").body, "GET /name");
-}
-
-TEST_P(ClientTls, VerifiesNothingIfToldSo) {
-  ClientOptions options;
-  options.verify_tls = false;
-  const auto client = make_client(options);
-
-  EXPECT_EQ(ask(*client, origin("127.0.0.1"), "GET", "/any").body, "GET /any");
-}
-
-TEST_P(AnyClient, TellsAServerThatDoesNotSpeakTls) {
-  RunningServer server({}, echo);
-  const auto client = make_client();
-
-  const Outcome outcome = ask(*client, "https://127.0.0.1:" + std::to_string(server.port()), "POST", "/");
-
-  ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->error.code, Code::unavailable);
-  EXPECT_EQ(outcome.error->reached, Reached::not_sent);
-  EXPECT_NE(outcome.error->error.message.find("does it speak HTTPS?"), std::string::npos);
 }
 
 // ---- What is no request ----

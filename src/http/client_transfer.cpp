@@ -1,12 +1,12 @@
 #include "http/client_transfer.h"
 
-#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "base/text.h"
+#include "http/client_failure.h"
 
 namespace mere::http {
 namespace {
@@ -226,46 +226,7 @@ void Transfer::touch() {
 
 SendError Transfer::failure_of(CURLcode code) const {
   if (own_failure) return {*own_failure, reached()};
-  return {describe_failure(code, easy, exchange->request(), message, requests_begun > 0), reached()};
-}
-
-Error describe_failure(CURLcode code, CURL* easy, const OutgoingRequest& request, const char* message,
-                       bool began) {
-  const std::string& origin = request.origin;
-  const std::string said = message[0] ? message : curl_easy_strerror(code);
-  switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:  // after the request: of HTTP/0.9, which is to say no head at all
-      if (began) return Error{Code::unavailable, origin + " does not answer in HTTP: " + said};
-      [[fallthrough]];
-    case CURLE_URL_MALFORMAT:
-      return Error{Code::invalid_argument, "\"" + request.url + "\" is no URL: " + said};
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return Error{Code::unavailable, "cannot connect to " + origin + ": " + said + "; is the name right?"};
-    case CURLE_COULDNT_CONNECT: {
-      long number = 0;
-      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
-      const std::string why = number == ECONNREFUSED ? "connection refused" : said;
-      return Error{Code::unavailable,
-                   "cannot connect to " + origin + ": " + why + "; is the server running?"};
-    }
-    case CURLE_OPERATION_TIMEDOUT:
-      return Error{Code::deadline_exceeded, "no connection to " + origin + " within " +
-                                                std::to_string(request.connect_timeout.count()) +
-                                                " ms; is the server reachable?"};
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-      return Error{Code::unavailable,
-                   "cannot trust " + origin + ": " + said +
-                       "; name its authority's certificate file, or turn verification off"};
-    case CURLE_SSL_CONNECT_ERROR:
-      return Error{Code::unavailable,
-                   "no TLS connection to " + origin + ": " + said + "; does it speak HTTPS?"};
-    case CURLE_PARTIAL_FILE:
-      return Error{Code::unavailable, "the body from " + origin + " broke off: " + said};
-    default:
-      return Error{Code::unavailable, "the connection to " + origin + " broke: " + said};
-  }
+  return describe_failure(code, easy, exchange->request(), message, reached());
 }
 
 }  // namespace mere::http

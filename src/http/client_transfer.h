@@ -20,10 +20,6 @@ namespace mere::http {
 // A handle with the options that every transfer of a client shares; null without memory.
 CURL* make_handle(const ClientOptions& options);
 
-// What curl's failure means. `said`: its message, or "". `began`: the request was about to be written.
-Error describe_failure(CURLcode code, CURL* easy, const OutgoingRequest& request, const char* said,
-                       bool began);
-
 struct Transfer {
   using TimePoint = std::chrono::steady_clock::time_point;
 

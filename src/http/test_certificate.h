@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,7 +20,8 @@ namespace mere::http::testing {
 // A certificate for "localhost" that signs itself, and its key, in a directory that goes with it.
 class Certificate {
  public:
-  Certificate() {
+  explicit Certificate(std::chrono::seconds from = std::chrono::seconds(-60),
+                       std::chrono::seconds until = std::chrono::hours(1)) {
     char name[] = "/tmp/mere_tls_XXXXXX";
     MERE_CHECK(::mkdtemp(name));
     directory_ = name;
@@ -27,8 +29,8 @@ class Certificate {
     X509* const certificate = X509_new();
     X509_set_version(certificate, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), from.count());
+    X509_gmtime_adj(X509_getm_notAfter(certificate), until.count());
     X509_set_pubkey(certificate, key);
     X509_NAME* const subject = X509_get_subject_name(certificate);
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,

@@ -26,12 +26,13 @@ LOGIN = {"username": keys.ACCESS_KEY, "password": keys.SECRET_KEY}
 
 
 class Door:
-    """Passes connections on to where `way_in` says, and counts them."""
+    """Passes connections on to where `way_in` says, and counts them: those that came, and those let in."""
 
     def __init__(self, way_in: Callable[[socket.socket], tuple[socket.socket, tuple[str, int]] | None]) -> None:
         self._way_in = way_in
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
+        self.came = 0
         self.passed = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -41,6 +42,7 @@ class Door:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self.came += 1
             threading.Thread(target=self._pass, args=(connection,), daemon=True).start()
 
     def _pass(self, connection: socket.socket) -> None:
@@ -159,6 +161,48 @@ def test_a_certificate_is_checked_against_the_file_that_is_named(tls_door: Calla
         list(mere.repositories(mere.Client(host=host, **LOGIN)))
     unchecked = mere.Client(host=host, verify_ssl=False, **LOGIN)
     assert "tls" in [repository.id for repository in mere.repositories(unchecked)]
+
+
+def _attempts_of_each(door: Door, message: str) -> list[int]:
+    """How many connections a call of each of the three, and one awaited, made to a server they cannot talk to."""
+    host = f"https://127.0.0.1:{door.port}"
+    configuration = mere_sdk.Configuration(host=f"{host}/api/v1", **LOGIN)
+
+    async def awaited() -> None:
+        await _awaited(configuration, "any")
+
+    fs = LakeFSFileSystem(host=host, **LOGIN, skip_instance_cache=True)
+    calls: list[Callable[[], Any]] = [
+        lambda: list(mere.repositories(mere.Client(host=host, **LOGIN))),
+        lambda: mere_sdk.LakeFSClient(configuration).config_api.get_config(),
+        lambda: asyncio.run(awaited()),
+        lambda: fs.cat_file("any/main/a"),
+    ]
+    attempts = []
+    for call in calls:
+        before = door.came
+        with pytest.raises(Exception, match=message):
+            call()
+        attempts.append(door.came - before)
+    return attempts
+
+
+def test_a_server_that_is_not_trusted_is_tried_once(tls_door: Callable[..., Door]) -> None:
+    attempts = _attempts_of_each(tls_door(), "cannot trust https://127.0.0.1:.*certificate.*ssl_ca_cert")
+
+    assert attempts == [1, 1, 1, 1]
+
+
+def test_a_server_that_speaks_no_https_is_tried_once() -> None:
+    def refuse(raw: socket.socket) -> None:
+        raw.recv(1 << 16)
+        raw.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    door = Door(refuse)
+    attempts = _attempts_of_each(door, "wrong version number; .* http:// in place of https://")
+    door.close()
+
+    assert attempts == [1, 1, 1, 1]
 
 
 def test_a_server_may_want_to_see_a_certificate(tls_door: Callable[..., Door], authority: Any, tmp_path: Path) -> None:
