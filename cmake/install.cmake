@@ -13,7 +13,7 @@ set(mere_headers
   serve/local_lake.h)
 set(mere_generated_headers api/json.h api/operations.h api/types.h client/api.h client/async_api.h client/calls.h)
 file(GLOB client_headers RELATIVE ${CMAKE_SOURCE_DIR}/src CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/client/*.h)
-list(FILTER client_headers EXCLUDE REGEX "client/(test_.*|call_builder|decode|multipart|parallel|parts_writer|save_body|store_parts)\\.h$")
+list(FILTER client_headers EXCLUDE REGEX "client/(test_.*|call_builder|decode|multipart|parallel|parts_writer|save_body|store_parts|unfinished_file)\\.h$")
 
 set(mere_include ${CMAKE_INSTALL_INCLUDEDIR}/mere)
 foreach(header ${mere_headers} ${client_headers})
