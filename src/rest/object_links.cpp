@@ -1,5 +1,8 @@
 #include "rest/object_links.h"
 
+#include <memory>
+#include <optional>
+
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/time_format.h"
@@ -19,8 +22,6 @@ using transfer::object_body;
 using transfer::parse_range;
 using transfer::ParsedRange;
 
-constexpr std::size_t kChunkBytes = 256u << 10;
-
 http::Response wrong_method(std::string_view allowed) {
   http::Response response = error_reply(405, "this link is for other methods");
   response.headers.add("Allow", std::string(allowed));
@@ -33,37 +34,67 @@ std::string disposition(const ObjectLink& link) {
                                 : "attachment; filename*=UTF-8''" + percent_encode(link.file_name);
 }
 
-// Fills `into` unless the body ends before.
-Task<Result<std::size_t>> read_full(http::BodyReader& body, std::span<std::byte> into) {
-  std::size_t filled = 0;
-  while (filled < into.size()) {
-    const Result<std::size_t> got = co_await body.read(into.subspan(filled));
-    if (!got) co_return got.error();
-    if (*got == 0) break;
-    filled += *got;
+// What is put in the making, as transfer::pump() fills it.
+class Linking {
+ public:
+  Linking(lake::Lake& lake, const ObjectLink& link, const http::Request& request)
+      : lake_(lake),
+        link_(link),
+        limit_(lake.presigner.max_put_bytes(link)),
+        announced_(request.content_length),
+        wanted_md5_(request.headers.find("Content-MD5")) {
+    // A part's writer makes its own, which is known too late to refuse the part.
+    if (!is_part() || wanted_md5_ != nullptr) digest_ = Digest::md5();
   }
-  co_return filled;
-}
 
-// A writer of what the link is for. An object's address is written once: see finish().
-Result<std::unique_ptr<block::Writer>> open_writer(block::Store& store, const ObjectLink& link,
-                                                   std::optional<std::uint64_t> size_bytes) {
-  if (link.kind == ObjectLink::Kind::put_part)
-    return store.upload_part(link.address, link.upload_id, link.part_number);
-  return store.create(link.address,
-                      {.md5 = false, .must_be_absent = true, .expected_size_bytes = size_bytes});
-}
+  // An object's address is written once: see finish().
+  Status open() {
+    if (announced_.value_or(0) > limit_) return too_large();
+    if (is_part()) {
+      ASSIGN_OR_RETURN(writer_, lake_.store.upload_part(link_.address, link_.upload_id, link_.part_number));
+    } else {
+      const block::WriteOptions once{.md5 = false, .must_be_absent = true, .expected_size_bytes = announced_};
+      ASSIGN_OR_RETURN(writer_, lake_.store.create(link_.address, once));
+    }
+    return {};
+  }
 
-// The MD5 of what was sent. Whoever did not hear of their success sends again, and is told it.
-Result<std::string> finish(const block::Store& store, const ObjectLink& link, block::Writer& writer,
-                           const std::string& sent_md5) {
-  const auto written = writer.finish();
-  if (written) return sent_md5;
-  if (written.error().code != Code::already_exists) return written.error();
-  ASSIGN_OR_RETURN(const std::string there, block::content_md5(store, link.address));
-  if (there == sent_md5) return there;
-  return Error{Code::conflict, "there are other bytes at this address already"};
-}
+  Status append(const block::SharedBytes& shared) {
+    total_ += shared.bytes.size();
+    if (total_ > limit_) return too_large();
+    if (digest_) digest_->update(shared.bytes);
+    return writer_->append_shared(shared);
+  }
+
+  // The MD5 of what was sent.
+  Result<std::string> close() {
+    const std::string md5 = digest_ ? digest_->finish() : std::string();
+    if (wanted_md5_ != nullptr && from_base64(*wanted_md5_) != md5)
+      return Error{Code::invalid_argument, "the body is not what Content-MD5 says"};
+    const auto written = writer_->finish();
+    if (written) return is_part() ? written->md5 : to_hex(md5);
+    // Whoever did not hear of their success sends again, and is told it.
+    if (is_part() || written.error().code != Code::already_exists) return written.error();
+    ASSIGN_OR_RETURN(const std::string there, block::content_md5(lake_.store, link_.address));
+    if (there == to_hex(md5)) return there;
+    return Error{Code::conflict, "there are other bytes at this address already"};
+  }
+
+ private:
+  bool is_part() const { return link_.kind == ObjectLink::Kind::put_part; }
+  Error too_large() const {
+    return {Code::too_large, "at most " + std::to_string(limit_) + " bytes may be sent here"};
+  }
+
+  lake::Lake& lake_;
+  const ObjectLink& link_;
+  const std::uint64_t limit_;
+  const std::optional<std::uint64_t> announced_;
+  const std::string* wanted_md5_;
+  std::optional<Digest> digest_;
+  std::unique_ptr<block::Writer> writer_;
+  std::uint64_t total_ = 0;
+};
 
 }  // namespace
 
@@ -117,43 +148,9 @@ http::Response ObjectLinks::read(const http::Request& request, const ObjectLink&
 }
 
 Task<http::Response> ObjectLinks::write(http::Request& request, const ObjectLink& link) {
-  const std::uint64_t limit = lake_.presigner.max_put_bytes(link);
-  const auto too_large = [&] {
-    return error_reply(413, "at most " + std::to_string(limit) + " bytes may be sent here");
-  };
-  if (request.content_length && *request.content_length > limit) co_return too_large();
-
-  std::unique_ptr<block::Writer> writer;
-  auto open = [&]() -> Status {
-    ASSIGN_OR_RETURN(writer, open_writer(lake_.store, link, request.content_length));
-    return {};
-  };
-  if (const Status opened = co_await offload(workers_, *request.executor, open); !opened)
-    co_return error_reply(opened.error());
-
-  Digest digest = Digest::md5();
-  std::uint64_t total = 0;
-  std::vector<std::byte> buffer(kChunkBytes);
-  for (bool more = request.body != nullptr; more;) {
-    const auto got = co_await read_full(*request.body, buffer);
-    if (!got) co_return error_reply(got.error());
-    total += *got;
-    if (total > limit) co_return too_large();
-    more = *got == buffer.size();
-    auto append = [&] {
-      const std::span<const std::byte> bytes(buffer.data(), *got);
-      digest.update(bytes);
-      return writer->append(bytes);
-    };
-    if (const Status appended = co_await offload(workers_, *request.executor, append); !appended)
-      co_return error_reply(appended.error());
-  }
-
-  const std::string md5 = digest.finish();
-  if (const std::string* wanted = request.headers.find("Content-MD5"); wanted && from_base64(*wanted) != md5)
-    co_return error_reply(400, "the body is not what Content-MD5 says");
-  auto end = [&] { return finish(lake_.store, link, *writer, to_hex(md5)); };
-  const auto etag = co_await offload(workers_, *request.executor, end);
+  Linking linking(lake_, link, request);
+  const auto etag = co_await transfer::pump(request.body.get(), request.content_length, workers_,
+                                            *request.executor, request.memory, linking);
   if (!etag) co_return error_reply(etag.error());
   http::Response response = empty_reply(200);
   response.headers.add("ETag", "\"" + *etag + "\"");
