@@ -82,16 +82,23 @@ void Batch::tell() {
   {
     std::lock_guard lock(mutex_);
     untold.swap(done_);
+    if (thrown_ || untold.empty()) return;
   }
-  if (untold.empty()) return;
   const nb::gil_scoped_acquire lock;
   for (const std::size_t index : untold) {
     try {
       nb::handle(progress.get())(index);
     } catch (nb::python_error& thrown) {
+      if (ends_all(thrown)) return end_with(std::current_exception());
       thrown.discard_as_unraisable("the progress of a transfer");
     }
   }
+}
+
+void Batch::end_with(std::exception_ptr thrown) {
+  stop.request_stop();
+  std::lock_guard lock(mutex_);
+  if (!thrown_) thrown_ = std::move(thrown);
 }
 
 // Takes the next piece until none is left.
@@ -104,6 +111,7 @@ Task<bool> Batch::work(std::shared_ptr<Batch> batch, Executor& executor, bool te
     }
     Task<bool> running = run_piece(piece, executor);
     co_await std::move(running);
+    if (auto asked = end_asked_by(piece.call->body.get())) batch->end_with(std::move(asked));
     batch->done(index);
     if (tells) batch->tell();
   }
@@ -138,8 +146,10 @@ Task<bool> Batch::run_lane(std::shared_ptr<Batch> batch, std::size_t width, Exec
 Task<bool> Batch::run_on(std::shared_ptr<Batch> batch, std::size_t concurrency, Executor& executor) {
   if (batch->pieces.empty()) co_return true;
   const std::size_t width = std::clamp<std::size_t>(concurrency, 1, batch->pieces.size());
-  Task<bool> running = run_lane(std::move(batch), width, executor, true);
-  co_return co_await std::move(running);
+  Task<bool> running = run_lane(batch, width, executor, true);
+  co_await std::move(running);
+  if (batch->thrown_) std::rethrow_exception(batch->thrown_);
+  co_return true;
 }
 
 void Batch::run_here(const std::shared_ptr<Batch>& batch, std::size_t concurrency, Waiting waiting) {
@@ -155,9 +165,7 @@ void Batch::run_here(const std::shared_ptr<Batch>& batch, std::size_t concurrenc
         executor.run(run_lane(batch, plan.width, executor, tells));
       }
     } catch (...) {
-      batch->stop.request_stop();
-      std::lock_guard lock(batch->mutex_);
-      if (!batch->thrown_) batch->thrown_ = std::current_exception();
+      batch->end_with(std::current_exception());
     }
   };
   const auto other = [&] {
@@ -193,11 +201,10 @@ void Batch::run_here(const std::shared_ptr<Batch>& batch, std::size_t concurrenc
     here.work();
     lock.lock();
   }
-  const std::exception_ptr thrown = batch->thrown_;
   lock.unlock();
   others.clear();
   batch->tell();
-  if (thrown) std::rethrow_exception(thrown);
+  if (batch->thrown_) std::rethrow_exception(batch->thrown_);
 }
 
 }  // namespace mere::python

@@ -29,10 +29,13 @@ class Batch {
  public:
   std::vector<Piece> pieces;  // not changed in number once it runs
   std::stop_source stop;      // asked to, what has not begun ends with `cancelled`
-  Kept progress;              // called with the index of each piece that is done; None: nobody
+  // Called with the index of each piece that is done; None: nobody. Ctrl-C in it ends the batch, other
+  // exceptions are told as those that nobody can catch.
+  Kept progress;
 
   // Runs all to their ends, at most `concurrency` at a time, on this thread and others that end with it;
-  // called without the interpreter's lock. `waiting` and `progress` are called on this thread alone.
+  // called without the interpreter's lock. `waiting` and `progress` are called on this thread alone. Throws
+  // what ended it before its time: Ctrl-C in `progress` or in the iterator of a body.
   //
   // Over HTTP a piece has a thread of its own, of as many as there may be connections, which sends, waits and
   // saves the file: no other has to be woken, and files are made side by side. In-process few threads carry
@@ -48,6 +51,7 @@ class Batch {
   bool take(std::size_t& index);  // the next piece; false: none is left
   void done(std::size_t index);
   void tell();  // of what is done and was not told
+  void end_with(std::exception_ptr thrown);
 
   std::mutex mutex_;
   std::condition_variable lane_ended_;

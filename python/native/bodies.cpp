@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "errors.h"
 #include "futures.h"
+#include "interruption.h"
 #include "kinds.h"
 #include "lakes.h"
 
@@ -42,6 +43,7 @@ class IteratorSource final : public BodySource {
   }
   std::optional<std::uint64_t> length() const override { return std::nullopt; }
   bool repeatable() const override { return false; }
+  std::exception_ptr end_asked() const { return end_asked_; }
 
  private:
   // The source outlives its reader: the call holds it.
@@ -70,14 +72,19 @@ class IteratorSource final : public BodySource {
     position_ += count;
     return count;
   }
-  static Error failure() {
-    const nb::python_error thrown;  // takes it from the interpreter
-    return {Code::invalid_argument, fmt::format("the body's iterator failed: {}", thrown.what())};
+  Error failure() {
+    try {
+      nb::raise_python_error();  // what the interpreter holds
+    } catch (const nb::python_error& thrown) {
+      if (ends_all(thrown)) end_asked_ = std::current_exception();
+      return {Code::invalid_argument, fmt::format("the body's iterator failed: {}", thrown.what())};
+    }
   }
 
   PyObject* iterator_;
   PyObject* piece_ = nullptr;  // bytes
   std::size_t position_ = 0;
+  std::exception_ptr end_asked_;
 };
 
 // file objects that are no plain files: read(n) until it answers nothing.
@@ -132,6 +139,11 @@ std::shared_ptr<BodySource> make_source(nb::handle body) {
                     Py_TYPE(body.ptr())->tp_name));
 }
 
+std::exception_ptr end_asked_by(const BodySource* source) {
+  const auto* iterated = dynamic_cast<const IteratorSource*>(source);
+  return iterated == nullptr ? nullptr : iterated->end_asked();
+}
+
 void BodyPipe::write(nb::handle data) {
   std::string piece = bytes_of(data);
   Result<bool> written = false;
@@ -141,7 +153,7 @@ void BodyPipe::write(nb::handle data) {
       written = pipe_.write_within(kSignalInterval, piece);
     }
     if (written && !*written && parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
-    if (PyErr_CheckSignals() != 0) nb::raise_python_error();
+    check_signals();
   }
   if (!written) raise(PyExc_BrokenPipeError, written.error().message);
 }

@@ -3,6 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,10 @@ using client::make_text_source;
 
 // bytes-like, str, a binary file object, an iterable of bytes, a BodyPipe. Raises TypeError. Needs the lock.
 std::shared_ptr<BodySource> make_source(nb::handle body);
+
+// What the user's iterator raised, if that is no failure of the body but Ctrl-C or the like (ends_all());
+// null: nothing, or `source` is none of an iterator. After it was read.
+std::exception_ptr end_asked_by(const BodySource* source);
 
 // See _native.pyi. Any thread.
 class BodyPipe {

@@ -18,6 +18,7 @@ nb::object result_of(Piece& piece) {
     }
     return value_of(piece.outcome, *piece.call);
   } catch (nb::python_error& thrown) {
+    if (ends_all(thrown)) throw;
     return nb::borrow(thrown.value());
   }
 }
@@ -81,8 +82,11 @@ nb::object run_batch_async(Session& session, Direction direction, nb::handle ope
   client::LoopThread& loop = loop_thread();
   loop.post([batch = std::move(batch), promise, concurrency, &loop] {
     start<bool>(Batch::run_on(batch, concurrency, loop),
-                [batch, promise](std::exception_ptr, std::optional<bool>) {
-                  promise->complete([batch] { return results_of(*batch); });
+                [batch, promise](std::exception_ptr thrown, std::optional<bool>) {
+                  promise->complete([batch, thrown] {
+                    if (thrown) std::rethrow_exception(thrown);
+                    return results_of(*batch);
+                  });
                 });
   });
   return future;

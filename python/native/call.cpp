@@ -135,7 +135,8 @@ nb::object missing_of(const Outcome& outcome, const Call& call) {
   return nb::make_tuple(message_text(missing->uri.to_string()), message_text(missing->hint));
 }
 
-void raise_failure(const Outcome& outcome) {
+void raise_failure(const Outcome& outcome, const Call& call) {
+  if (const std::exception_ptr asked = end_asked_by(call.body.get())) std::rethrow_exception(asked);
   if (!outcome.failure) return;
   raise_error(*outcome.failure);
 }
@@ -195,7 +196,7 @@ Outcome run_here(Call& call, Want want) {
 }
 
 void check_success(Outcome& outcome, const Call& call) {
-  raise_failure(outcome);
+  raise_failure(outcome, call);
   if (!is_success(outcome.status)) raise_status(outcome, call);
 }
 
@@ -205,7 +206,7 @@ nb::object value_of(Outcome& outcome, const Call& call) {
 }
 
 nb::object response_of(Outcome& outcome, const Call& call) {
-  raise_failure(outcome);
+  raise_failure(outcome, call);
   nb::object data = is_success(outcome.status) ? data_of(outcome, call) : nb::none();
   nb::object missing = missing_of(outcome, call);
   return nb::cast(Response{outcome.status, std::string(http::reason_of(outcome.status)),
@@ -233,26 +234,6 @@ nb::object header_list(const http::Headers& headers) {
 nb::object header_of(const http::Headers& headers, std::string_view name) {
   const std::string* value = headers.find(name);
   return value == nullptr ? nb::none() : text_of_field(*value);
-}
-
-void Interruption::check() {
-  if (thrown_) return;
-  const nb::gil_scoped_acquire lock;
-  if (PyErr_CheckSignals() == 0) return;
-  try {
-    nb::raise_python_error();
-  } catch (...) {
-    thrown_ = std::current_exception();
-  }
-  stop_.request_stop();
-}
-
-Waiting Interruption::waiting() {
-  return {kSignalInterval, [this] { check(); }};
-}
-
-void Interruption::rethrow() {
-  if (thrown_) std::rethrow_exception(thrown_);
 }
 
 void check_not_ending() {

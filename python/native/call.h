@@ -11,6 +11,7 @@
 #include "base/executor.h"
 #include "bodies.h"
 #include "client/connection.h"
+#include "interruption.h"
 #include "kinds.h"
 #include "lakes.h"
 #include "operation.h"
@@ -97,20 +98,6 @@ struct Response {
 };
 nb::object header_list(const http::Headers& headers);                       // of pairs
 nb::object header_of(const http::Headers& headers, std::string_view name);  // None if it is not there
-
-// Ctrl-C while a call runs: asks it to stop, and keeps the exception until it has.
-class Interruption {
- public:
-  explicit Interruption(std::stop_source stop) : stop_(std::move(stop)) {}
-  void check();    // takes the lock
-  void rethrow();  // with the lock: raises what check() found
-  // For the executor of the thread that waits; this outlives it.
-  Waiting waiting();
-
- private:
-  std::stop_source stop_;
-  std::exception_ptr thrown_;
-};
 
 // Before waiting for the core's thread. Raises RuntimeError where the interpreter is ending.
 void check_not_ending();

@@ -47,6 +47,7 @@ NB_MODULE(_native, module) {
   quiet_logs();
   nb::set_leak_warnings(false);  // sessions may live as long as the interpreter
   define_exceptions(module);
+  define_interruptions();
   define_futures(module);
   nb::class_<Shape>(module, "Shape")
       .def(nb::init<nb::type_object>(), "model"_a)

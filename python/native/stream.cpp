@@ -44,6 +44,7 @@ template <class T>
 T BodyStream::wait(Task<T> task) {
   check_not_ending();
   std::optional<T> result;
+  Interruption interruption(call_->stop);
   {
     const nb::gil_scoped_release unlocked;
     if (executor_) {
@@ -59,10 +60,14 @@ T BodyStream::wait(Task<T> task) {
         });
       });
       std::unique_lock lock(mutex);
-      finished.wait(lock, [&] { return result.has_value(); });
+      while (!finished.wait_for(lock, kSignalInterval, [&] { return result.has_value(); })) {
+        lock.unlock();
+        interruption.check();
+        lock.lock();
+      }
     }
   }
-  if (interruption_) interruption_->rethrow();
+  (interruption_ ? *interruption_ : interruption).rethrow();
   return std::move(*result);
 }
 

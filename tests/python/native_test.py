@@ -5,99 +5,37 @@ import base64
 import errno
 import io
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Optional
 
 import pytest
 from mere_sdk import _native
+from native_calls import (  # noqa: F401 (fixtures)
+    Answer,
+    GET,
+    LIST,
+    OBJECTS,
+    PAGE,
+    PUT,
+    Page,
+    REF,
+    STAT,
+    STATS,
+    Stats,
+    configure,
+    main,
+    make_repository,
+    peer,
+    read,
+    session,
+)
 from support import keys
+from support.peer import Peer
 from support.server import Server
-
-
-class Answer(Exception):
-    """What the session's `error` makes of an answer that is no success."""
-
-    def __init__(
-        self,
-        status: int,
-        reason: str,
-        body: bytes,
-        headers: list[tuple[str, str]],
-        missing: Optional[tuple[str, str]],
-    ) -> None:
-        super().__init__(status, reason, body)
-        self.status = status
-        self.headers = headers
-        self.missing = missing
-
-
-class Stats:
-    __slots__ = ("path", "checksum", "size_bytes", "metadata", "content_type")
-
-
-class Page:
-    __slots__ = ("results",)
-
-
-STATS = _native.Shape(Stats)
-STATS.define([
-    ("path", "path", "string", True),
-    ("checksum", "checksum", "string", True),
-    ("size_bytes", "size_bytes", "integer", False),
-    ("metadata", "metadata", ("map", "string"), False),
-    ("content_type", "content_type", "string", False),
-])
-PAGE = _native.Shape(Page)
-PAGE.define([("results", "results", ("list", STATS), True)])
-
-REF = [("repository", "path", "string", True), ("ref", "path", "string", True), ("path", "query", "string", True)]
-OBJECTS = "/repositories/{repository}/refs/{ref}/objects"
-STAT = _native.Operation("stat_object", "GET", OBJECTS + "/stat", REF, None, None, {200: STATS}, True)
-GET = _native.Operation("get_object", "GET", OBJECTS, [*REF, ("Range", "header", "string", False)], None, None,
-                        {200: "bytes", 206: "bytes"}, True)
-LIST = _native.Operation("list_objects", "GET", OBJECTS + "/ls", [*REF[:2], ("amount", "query", "integer", False)],
-                         None, None, {200: PAGE}, True)
-PUT = _native.Operation("upload_object", "POST", OBJECTS.replace("refs/{ref}", "branches/{ref}"), REF, "bytes",
-                        "application/octet-stream", {201: STATS}, True)
-
-
-def make_repository(session: _native.Session) -> None:
-    body = b'{"name":"repo","storage_namespace":"local://repo"}'
-    made = session.request("POST", "/api/v1/repositories", [("Content-Type", "application/json")], body)
-    assert made.status == 201, made.body
-
-
-def configure(session: _native.Session, headers: list[tuple[str, str]], retries: int = 1) -> None:
-    session.configure(headers=headers, retries=retries, timeout=30, connect_timeout=5, error=Answer)
-
-
-@pytest.fixture(params=["embedded", "http"])
-def session(request: pytest.FixtureRequest, tmp_path: Path,
-            make_server: Callable[..., Server]) -> Iterator[_native.Session]:
-    if request.param == "embedded":
-        made = _native.Session.open(str(tmp_path / "lake"))
-        configure(made, [])
-    else:
-        made = _native.Session.connect(make_server().start().url)
-        pair = base64.b64encode(f"{keys.ACCESS_KEY}:{keys.SECRET_KEY}".encode()).decode()
-        configure(made, [("Authorization", f"Basic {pair}")])
-    make_repository(made)
-    yield made
-    made.close()
-
-
-def main(path: str, *more: object) -> tuple[object, ...]:
-    return ("repo", "main", path, *more)
-
-
-def read(session: _native.Session, path: str) -> bytes:
-    return session.call(GET, main(path, None))
 
 
 def test_a_value_is_decoded_into_the_slots_of_its_model(session: _native.Session) -> None:
@@ -400,45 +338,6 @@ def test_nobody_there_is_a_connection_error_that_names_the_address() -> None:
     assert isinstance(raised.value, ConnectionError)
 
 
-class Peer:
-    """A server that answers every connection with the same bytes, then closes, or says nothing."""
-
-    def __init__(self, answer: bytes | None) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self.socket.getsockname()[1]
-        self.accepted = threading.Event()
-        self._answer = answer
-        self._held: list[socket.socket] = []
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            self.accepted.set()
-            connection.recv(65536)
-            if self._answer is None:
-                self._held.append(connection)
-            else:
-                connection.sendall(self._answer)
-                connection.close()
-
-
-@pytest.fixture
-def peer() -> Iterator[Callable[[bytes | None], Peer]]:
-    made: list[Peer] = []
-
-    def make(answer: bytes | None) -> Peer:
-        made.append(Peer(answer))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.socket.close()
-
-
 def test_a_body_that_breaks_off_is_never_short(peer: Callable[[bytes | None], Peer]) -> None:
     cut = peer(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 70000)
     session = _native.Session.connect(cut.url)
@@ -468,20 +367,6 @@ def test_a_silent_server_times_out(peer: Callable[[bytes | None], Peer]) -> None
 
     with pytest.raises(TimeoutError):
         session.call(STAT, main("x"), None, _native.CallOptions(timeout=0.2))
-
-
-def test_control_c_ends_a_call(peer: Callable[[bytes | None], Peer]) -> None:
-    silent = peer(None)
-    session = _native.Session.connect(silent.url)
-    configure(session, [], retries=0)
-
-    def interrupt() -> None:
-        silent.accepted.wait()
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=interrupt, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        session.call(STAT, main("x"))
 
 
 def test_a_cancelled_task_ends_its_call(peer: Callable[[bytes | None], Peer]) -> None:

@@ -1,0 +1,50 @@
+#include "interruption.h"
+
+#include "futures.h"
+
+namespace mere::python {
+namespace {
+
+PyObject* nothing = nullptr;  // a function that does nothing
+
+}  // namespace
+
+// PyErr_CheckSignals, from Python 3.12 on, lets the garbage collector run before it looks for signals. What
+// it runs then, finalizers and gc.callbacks, looks for signals too, and what a handler raises there is told
+// nobody. Calling any function looks for signals before the collector has its turn.
+void check_signals() {
+  PyObject* called = PyObject_CallNoArgs(nothing);
+  Py_XDECREF(called);
+  if (called == nullptr || PyErr_CheckSignals() != 0) nb::raise_python_error();
+}
+
+bool ends_all(const nb::python_error& thrown) {
+  return !thrown.matches(PyExc_Exception);
+}
+
+void Interruption::check() {
+  if (thrown_) return;
+  const nb::gil_scoped_acquire lock;
+  try {
+    check_signals();
+  } catch (const nb::python_error&) {
+    thrown_ = std::current_exception();
+    stop_.request_stop();
+  }
+}
+
+Waiting Interruption::waiting() {
+  return {kSignalInterval, [this] { check(); }};
+}
+
+void Interruption::rethrow() {
+  if (thrown_) std::rethrow_exception(thrown_);
+}
+
+void define_interruptions() {
+  const nb::dict names;
+  nothing = PyRun_String("lambda: None", Py_eval_input, names.ptr(), names.ptr());
+  if (nothing == nullptr) nb::raise_python_error();
+}
+
+}  // namespace mere::python
