@@ -8,37 +8,21 @@
 namespace mere::cli {
 namespace {
 
-using lake::FindingKind;
 using lake::VerifyCounts;
 
 constexpr std::int64_t kPage = 1000;
 constexpr auto kFirstPause = std::chrono::milliseconds(10);
 constexpr auto kLongestPause = std::chrono::milliseconds(500);
 
-FindingKind kind_of(api::VerificationFindingKind kind) {
-  switch (kind) {
-    case api::VerificationFindingKind::missing_table:
-      return FindingKind::missing_table;
-    case api::VerificationFindingKind::damaged_table:
-      return FindingKind::damaged_table;
-    case api::VerificationFindingKind::missing_object:
-      return FindingKind::missing_object;
-    case api::VerificationFindingKind::wrong_size:
-      return FindingKind::wrong_size;
-    case api::VerificationFindingKind::damaged_object:
-      return FindingKind::damaged_object;
-    case api::VerificationFindingKind::damaged_record:
-      return FindingKind::damaged_record;
-    case api::VerificationFindingKind::unreadable:
-      return FindingKind::unreadable;
-  }
-  MERE_CHECK(false);
-}
-
 lake::Finding finding_of(api::VerificationFinding found) {
-  return {kind_of(found.kind),      version::RepositoryName(found.repository),
-          std::move(found.where),   std::move(found.path),
-          std::move(found.address), std::move(found.detail),
+  const auto kind = lake::finding_kind_named(api::to_string(found.kind));
+  MERE_CHECK(kind);  // verify_served_test.cpp
+  return {*kind,
+          version::RepositoryName(found.repository),
+          std::move(found.where),
+          std::move(found.path),
+          std::move(found.address),
+          std::move(found.detail),
           found.quarantined};
 }
 

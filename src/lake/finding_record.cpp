@@ -5,20 +5,6 @@
 #include "base/wire.h"
 
 namespace mere::lake {
-namespace {
-
-std::optional<FindingKind> kind_named(std::string_view name) {
-  for (const FindingKind kind :
-       {FindingKind::missing_table, FindingKind::damaged_table, FindingKind::missing_object,
-        FindingKind::wrong_size, FindingKind::damaged_object, FindingKind::damaged_record,
-        FindingKind::unreadable}) {
-    if (name_of(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
 std::string encode_finding(const Finding& finding) {
   std::string bytes;
   WireWriter out(bytes);
@@ -39,7 +25,7 @@ Result<Finding> decode_finding(std::string_view bytes) {
   while (in.next()) {
     switch (in.field()) {
       case 1:
-        kind = kind_named(in.bytes());
+        kind = finding_kind_named(in.bytes());
         break;
       case 2:
         finding.repository = version::RepositoryName(in.bytes());

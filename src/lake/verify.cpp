@@ -224,6 +224,14 @@ std::string_view name_of(FindingKind kind) {
   MERE_CHECK(false);
 }
 
+std::optional<FindingKind> finding_kind_named(std::string_view name) {
+  for (int number = 0; number <= static_cast<int>(kLastFindingKind); ++number) {
+    const auto kind = static_cast<FindingKind>(number);
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
 Result<VerifyCounts> verify(Lake& lake, const VerifyOptions& options,
                             const std::function<void(const Finding&)>& on_finding,
                             const std::function<bool(const VerifyCounts&)>& progress) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,10 @@ enum class FindingKind {
   damaged_record,  // a commit, branch, tag or staged entry that does not say what it must
   unreadable,      // the store failed; nothing is known of what lies there
 };
-std::string_view name_of(FindingKind kind);  // "missing_table"
+inline constexpr FindingKind kLastFindingKind = FindingKind::unreadable;
+// "missing_table": also what is stored, printed, and said in the API, which names the same kinds.
+std::string_view name_of(FindingKind kind);
+std::optional<FindingKind> finding_kind_named(std::string_view name);
 
 struct Finding {
   FindingKind kind = FindingKind::unreadable;

@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "base/text.h"
 #include "rest/async_reply.h"
 #include "rest/convert.h"
@@ -6,29 +7,10 @@
 namespace mere::rest {
 namespace {
 
-api::VerificationFindingKind to_api(lake::FindingKind kind) {
-  switch (kind) {
-    case lake::FindingKind::missing_table:
-      return api::VerificationFindingKind::missing_table;
-    case lake::FindingKind::damaged_table:
-      return api::VerificationFindingKind::damaged_table;
-    case lake::FindingKind::missing_object:
-      return api::VerificationFindingKind::missing_object;
-    case lake::FindingKind::wrong_size:
-      return api::VerificationFindingKind::wrong_size;
-    case lake::FindingKind::damaged_object:
-      return api::VerificationFindingKind::damaged_object;
-    case lake::FindingKind::damaged_record:
-      return api::VerificationFindingKind::damaged_record;
-    case lake::FindingKind::unreadable:
-      return api::VerificationFindingKind::unreadable;
-  }
-  MERE_CHECK(false);
-}
-
 api::VerificationFinding to_api(const lake::Finding& finding) {
   api::VerificationFinding shown;
-  shown.kind = to_api(finding.kind);
+  const bool is_known = api::from_string(lake::name_of(finding.kind), shown.kind);
+  MERE_CHECK(is_known);  // cli/verify_served_test.cpp
   shown.repository = finding.repository.str();
   shown.where = finding.where;
   shown.path = finding.path;
