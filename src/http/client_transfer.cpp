@@ -118,6 +118,7 @@ int on_begin(void* of, char*, char*, int, int) {
     return CURL_PREREQFUNC_ABORT;
   }
   ++transfer.requests_begun;
+  transfer.message[0] = '\0';  // of what was met while connecting, in spite of which there is a connection
   return CURL_PREREQFUNC_OK;
 }
 
