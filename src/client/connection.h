@@ -38,9 +38,8 @@ class Connection {
       : transport_(std::move(transport)), timer_(timer), random_(random) {}
 
   // The answer, of any status, after at most 1 + `policy.retries` attempts. Another attempt follows
-  // - a request that never left (whatever it does), or was `unavailable` and is repeatable, unless the
-  // failure
-  //   is lasting (http/client.h);
+  // - a request that never left (whatever it does), or was `unavailable` and is repeatable, if the failure
+  //   does not last (http/client.h);
   // - 429 and 503, by which a server says that it did nothing, after `Retry-After` if it names one
   //   (RFC 9110, section 10.2.3), and 502 and 504 if repeatable
   // with exponential back-off and full jitter from 50 ms to 5 s
