@@ -27,17 +27,17 @@ struct LakeOptions {
 };
 
 struct Lake {
-  // All arguments outlive the lake. `long_work` runs tasks, for hours maybe; `housekeeping` clean-up and
-  // compaction, whose pieces are short and must not wait for an import.
+  // All arguments outlive the lake. `long_work` runs tasks, for hours maybe; `short_work` what must not
+  // wait for an import: clean-up and compaction in pieces, commits and merges that nobody waits for.
   Lake(kv::Store& state_store, block::Store& block_store, tree::Trees& tree_store, const Clock& lake_clock,
-       Random& random, WorkQueue& long_work, WorkQueue& housekeeping, const LakeOptions& options)
+       Random& random, WorkQueue& long_work, WorkQueue& short_work, const LakeOptions& options)
       : state(state_store),
         store(block_store),
         trees(tree_store),
         clock(lake_clock),
         prefix(options.prefix),
-        engine(state, store, trees, clock, random, housekeeping, prefix, options.updates),
-        tasks(state, clock, random, long_work),
+        engine(state, store, trees, clock, random, short_work, prefix, options.updates),
+        tasks(state, clock, random, long_work, short_work),
         objects(engine, store, clock, random, options.signing_secret),
         multiparts(engine, state, store, clock, random),
         presigner(store, clock, options.links_secret, options.presign),

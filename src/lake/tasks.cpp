@@ -51,16 +51,19 @@ Status update(kv::Store& state, const std::string& key,
 struct Tasks::Impl : std::enable_shared_from_this<Impl> {
   class Running;
 
-  Impl(kv::Store& task_state, const Clock& task_clock, Random& random, WorkQueue& task_queue)
+  Impl(kv::Store& task_state, const Clock& task_clock, Random& random, WorkQueue& long_tasks,
+       WorkQueue& short_tasks)
       : state(task_state),
         clock(task_clock),
-        queue(task_queue),
+        long_work(long_tasks),
+        short_work(short_tasks),
         xids(task_clock, random),
         owner(xids.next()) {}
 
   kv::Store& state;
   const Clock& clock;
-  WorkQueue& queue;
+  WorkQueue& long_work;
+  WorkQueue& short_work;
   XidGenerator xids;
   const std::string owner;
 
@@ -71,7 +74,8 @@ struct Tasks::Impl : std::enable_shared_from_this<Impl> {
 
   void run(const std::shared_ptr<Running>& task, const Work& work);
   // Makes it known to this process, writes what says so, and has the work run.
-  Status begin(const std::shared_ptr<Running>& task, Work work, std::span<const kv::Write> writes);
+  Status begin(WorkQueue& queue, const std::shared_ptr<Running>& task, Work work,
+               std::span<const kv::Write> writes);
   void forget(const std::string& key);
   void leave_for_a_restart(const Running& task);
   Status recover_one(const std::string& running_key, RunningTask found, const Again& again);
@@ -207,7 +211,7 @@ void Tasks::Impl::leave_for_a_restart(const Running& task) {
   forget(task.key());
 }
 
-Status Tasks::Impl::begin(const std::shared_ptr<Running>& task, Work work,
+Status Tasks::Impl::begin(WorkQueue& queue, const std::shared_ptr<Running>& task, Work work,
                           std::span<const kv::Write> writes) {
   {
     std::lock_guard lock(mutex);
@@ -236,8 +240,9 @@ void Tasks::Impl::prune(const version::Repository& repository, std::string_view 
   }
 }
 
-Tasks::Tasks(kv::Store& state, const Clock& clock, Random& random, WorkQueue& queue)
-    : impl_(std::make_shared<Impl>(state, clock, random, queue)) {}
+Tasks::Tasks(kv::Store& state, const Clock& clock, Random& random, WorkQueue& long_work,
+             WorkQueue& short_work)
+    : impl_(std::make_shared<Impl>(state, clock, random, long_work, short_work)) {}
 
 Tasks::~Tasks() {
   drain();
@@ -245,6 +250,16 @@ Tasks::~Tasks() {
 
 Result<std::string> Tasks::start(const version::Repository& repository, std::string_view prefix, Work work,
                                  std::string request) {
+  return start_on(impl_->long_work, repository, prefix, std::move(work), std::move(request));
+}
+
+Result<std::string> Tasks::start_short(const version::Repository& repository, std::string_view prefix,
+                                       Work work) {
+  return start_on(impl_->short_work, repository, prefix, std::move(work), {});
+}
+
+Result<std::string> Tasks::start_on(WorkQueue& queue, const version::Repository& repository,
+                                    std::string_view prefix, Work work, std::string request) {
   impl_->prune(repository, prefix);
   StoredTask stored;
   stored.record.id = std::string(prefix) + impl_->xids.next();
@@ -257,7 +272,7 @@ Result<std::string> Tasks::start(const version::Repository& repository, std::str
       kv::Write::put(key, encode_task(stored), kv::Condition::absent()),
       kv::Write::put(running_key, encode_running({key, impl_->owner, 1, std::move(request)})),
   };
-  RETURN_IF_ERROR(impl_->begin(task, std::move(work), writes));
+  RETURN_IF_ERROR(impl_->begin(queue, task, std::move(work), writes));
   return stored.record.id;
 }
 
@@ -330,7 +345,8 @@ Status Tasks::Impl::recover_one(const std::string& running_key, RunningTask foun
       kv::Write::put(running_key, encode_running(found)),
   };
   log::info("a task is begun again", {{"task", key}});
-  auto begun = begin(std::make_shared<Running>(*this, key, running_key, true), *std::move(work), writes);
+  auto begun =
+      begin(long_work, std::make_shared<Running>(*this, key, running_key, true), *std::move(work), writes);
   // Another server has it, or somebody cancelled it: then it is theirs to finish.
   if (!begun && begun.error().code == Code::conflict) return {};
   return begun;

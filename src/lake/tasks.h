@@ -50,14 +50,16 @@ class Tasks {
   // the task's.
   using Again = std::function<Result<Work>(std::string_view request)>;
 
-  // `queue` runs the work.
-  Tasks(kv::Store& state, const Clock& clock, Random& random, WorkQueue& queue);
+  // `long_work` runs what start() is given, `short_work` what start_short() is.
+  Tasks(kv::Store& state, const Clock& clock, Random& random, WorkQueue& long_work, WorkQueue& short_work);
 
-  // Stores the task, then runs `work` on the queue; its answer is the task's result. Answers the id.
+  // Stores the task, then runs `work` on a queue; its answer is the task's result. Answers the id.
   // With a `request`, recover() begins the work again if the process ends before it, however it ends: the
   // work must not mind having been done in part, and end with TaskContext::ending_with().
   Result<std::string> start(const version::Repository& repository, std::string_view prefix, Work work,
                             std::string request = {});
+  // For work of seconds, such as a commit, which must not wait for an import's hours.
+  Result<std::string> start_short(const version::Repository& repository, std::string_view prefix, Work work);
   // With the progress of this moment, where the task runs in this process. `not_found` "not found".
   Result<TaskRecord> get(const version::Repository& repository, std::string_view id) const;
   // Ends it at once with `cancelled` "Canceled": it is shown so from now on, and its work never gets to its
@@ -75,6 +77,9 @@ class Tasks {
 
  private:
   struct Impl;
+  Result<std::string> start_on(WorkQueue& queue, const version::Repository& repository,
+                               std::string_view prefix, Work work, std::string request);
+
   std::shared_ptr<Impl> impl_;  // shared with the work that runs
 };
 

@@ -14,7 +14,7 @@ namespace {
 struct TasksTest : testing::Test {
   TestLake test;
   std::unique_ptr<WorkQueue> threads = make_thread_pool(2, 16);
-  Tasks tasks{*test.state, test.clock, system_random(), *threads};
+  Tasks tasks{*test.state, test.clock, system_random(), *threads, *threads};
 
   TaskRecord wait_for(const std::string& id, Tasks& at) {
     for (;;) {
@@ -39,6 +39,20 @@ TEST_F(TasksTest, TheAnswerOfTheWorkIsTheResult) {
   EXPECT_EQ(record.result, "result");
   EXPECT_EQ(record.progress, 7);
   EXPECT_FALSE(record.error);
+}
+
+TEST_F(TasksTest, ShortWorkWaitsForNoLongWork) {
+  HeldQueue long_work;
+  Tasks both{*test.state, test.clock, system_random(), long_work, *threads};
+  const auto work = [](TaskContext&) -> Result<std::string> { return std::string("done"); };
+
+  const auto hours = both.start(test.repository, "", work);
+  const auto seconds = both.start_short(test.repository, "", work);
+
+  EXPECT_EQ(wait_for(*seconds, both).result, "done");
+  EXPECT_FALSE(both.get(test.repository, *hours)->done);
+  long_work.run();
+  EXPECT_EQ(wait_for(*hours, both).result, "done");
 }
 
 TEST_F(TasksTest, AnErrorAndAnExceptionAreKept) {
@@ -127,7 +141,8 @@ TEST_F(TasksTest, ProgressIsStoredAtMostOnceASecondAndShownAtOnceWhereItRuns) {
   });
   reported.get_future().wait();
 
-  const auto stored = Tasks(*test.state, test.clock, system_random(), *threads).get(test.repository, *id);
+  const auto stored =
+      Tasks(*test.state, test.clock, system_random(), *threads, *threads).get(test.repository, *id);
   const auto shown = tasks.get(test.repository, *id);
   seen.set_value();
 
@@ -148,12 +163,12 @@ Result<Tasks::Work> never_again(std::string_view) {
 
 TEST_F(TasksTest, OfAnEarlierProcessAreFailedAfterARestart) {
   Lost lost;
-  Tasks died(*test.state, test.clock, system_random(), lost);
+  Tasks died(*test.state, test.clock, system_random(), lost, lost);
   const auto id =
       died.start(test.repository, "", [](TaskContext&) -> Result<std::string> { return std::string(); });
   ASSERT_FALSE(died.get(test.repository, *id)->done);
 
-  Tasks restarted(*test.state, test.clock, system_random(), *threads);
+  Tasks restarted(*test.state, test.clock, system_random(), *threads, *threads);
   ASSERT_TRUE(restarted.recover(never_again));
 
   const auto record = restarted.get(test.repository, *id);
@@ -164,11 +179,11 @@ TEST_F(TasksTest, OfAnEarlierProcessAreFailedAfterARestart) {
 
 TEST_F(TasksTest, OfAnEarlierProcessWithARequestAreBegunAgainUnderTheirId) {
   Lost lost;
-  Tasks died(*test.state, test.clock, system_random(), lost);
+  Tasks died(*test.state, test.clock, system_random(), lost, lost);
   const auto work = [](TaskContext&) -> Result<std::string> { return std::string("first"); };
   const std::string id = *died.start(test.repository, "", work, "what\nto do");
 
-  Tasks restarted(*test.state, test.clock, system_random(), *threads);
+  Tasks restarted(*test.state, test.clock, system_random(), *threads, *threads);
   ASSERT_TRUE(restarted.recover([](std::string_view request) -> Result<Tasks::Work> {
     return [request = std::string(request)](TaskContext&) -> Result<std::string> {
       return "second: " + request;
@@ -184,11 +199,11 @@ TEST_F(TasksTest, OfAnEarlierProcessWithARequestAreBegunAgainUnderTheirId) {
 
 TEST_F(TasksTest, ARequestThatCannotBeBegunAgainFailsItsTask) {
   Lost lost;
-  Tasks died(*test.state, test.clock, system_random(), lost);
+  Tasks died(*test.state, test.clock, system_random(), lost, lost);
   const auto work = [](TaskContext&) -> Result<std::string> { return std::string(); };
   const std::string id = *died.start(test.repository, "", work, "request");
 
-  Tasks restarted(*test.state, test.clock, system_random(), *threads);
+  Tasks restarted(*test.state, test.clock, system_random(), *threads, *threads);
   ASSERT_TRUE(restarted.recover(never_again));
 
   EXPECT_EQ(restarted.get(test.repository, id)->error->code, Code::internal);
@@ -199,7 +214,7 @@ TEST_F(TasksTest, OneThatEndsItsProcessEveryTimeIsGivenUp) {
   Lost lost;
   std::vector<std::unique_ptr<Tasks>> died;
   const auto begin = [&] {
-    died.push_back(std::make_unique<Tasks>(*test.state, test.clock, system_random(), lost));
+    died.push_back(std::make_unique<Tasks>(*test.state, test.clock, system_random(), lost, lost));
     return died.back().get();
   };
   const auto work = [](TaskContext&) -> Result<std::string> { return std::string(); };

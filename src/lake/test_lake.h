@@ -46,11 +46,11 @@ struct TestLake {
   // `store` is taken; its scheme begins the namespace.
   TestLake(std::unique_ptr<block::Store> bytes, std::unique_ptr<kv::Store> records,
            LakeOptions options = test_options(), WorkQueue& tasks = inline_work_queue(),
-           WorkQueue& housekeeping = inline_work_queue())
+           WorkQueue& short_work = inline_work_queue())
       : state(std::move(records)),
         store(std::move(bytes)),
         trees(*store, {}),
-        lake(*state, *store, trees, clock, system_random(), tasks, housekeeping, options),
+        lake(*state, *store, trees, clock, system_random(), tasks, short_work, options),
         repository(make_repository("repo", store->capabilities("").scheme + "://repo")) {}
   TestLake() : TestLake(block::make_memory_store(system_clock()), kv::make_memory_store()) {}
 

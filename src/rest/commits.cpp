@@ -127,7 +127,7 @@ http::Response Handlers::commit_async(Call& call, const api::CommitAsyncParams& 
     ASSIGN_OR_RETURN(const version::Commit commit, engine_.updates.commit(repository, branch, request));
     return commit.id.str();
   };
-  ASSIGN_OR_REPLY(const std::string id, lake_.tasks.start(repository, kCommitTask, std::move(work)));
+  ASSIGN_OR_REPLY(const std::string id, lake_.tasks.start_short(repository, kCommitTask, std::move(work)));
   return task_started_reply(id);
 }
 

@@ -67,7 +67,7 @@ http::Response Handlers::merge_into_branch_async(Call& call, const api::MergeInt
     ASSIGN_OR_RETURN(const CommitId id, engine_.updates.merge(repository, source, destination, request));
     return id.str();
   };
-  ASSIGN_OR_REPLY(const std::string id, lake_.tasks.start(repository, kMergeTask, std::move(work)));
+  ASSIGN_OR_REPLY(const std::string id, lake_.tasks.start_short(repository, kMergeTask, std::move(work)));
   return task_started_reply(id);
 }
 

@@ -176,8 +176,8 @@ struct Program::Impl {
         builders(make_thread_pool(2, 64)),
         trees(*blocks, tree_options(config), builders.get()),
         long_work(make_thread_pool(4, 4096)),
-        housekeeping(make_thread_pool(2, 4096)),
-        lake(*state, *blocks, trees, system_clock(), system_random(), *long_work, *housekeeping,
+        short_work(make_thread_pool(4, 4096)),
+        lake(*state, *blocks, trees, system_clock(), system_random(), *long_work, *short_work,
              lake_options(config, secret)),
         auth(*state, system_clock(), system_random(),
              {secret, config.login_duration, config.installation_fixed_id}),
@@ -236,7 +236,7 @@ struct Program::Impl {
     RETURN_IF_ERROR(check_repositories_have_stores());
     RETURN_IF_ERROR(lake.engine.repositories.resume_deletions());
     RETURN_IF_ERROR(lake.recover());
-    housekeeping->submit([this] { report("erasing dropped changes", lake.engine.staging.erase_dropped()); });
+    short_work->submit([this] { report("erasing dropped changes", lake.engine.staging.erase_dropped()); });
     return {};
   }
 
@@ -262,7 +262,7 @@ struct Program::Impl {
   tree::Trees trees;
   // Apart, so that no import holds up the clean-up that keeps reads fast.
   std::unique_ptr<WorkQueue> long_work;
-  std::unique_ptr<WorkQueue> housekeeping;
+  std::unique_ptr<WorkQueue> short_work;
   lake::Lake lake;
   auth::Auth auth;
   metrics::Metrics metrics;
@@ -288,7 +288,7 @@ Program::~Program() {
     impl_->lake.tasks.drain();
     // They finish what was submitted, while the lake it works on still stands.
     impl_->long_work.reset();
-    impl_->housekeeping.reset();
+    impl_->short_work.reset();
     report("storing the usage count", impl_->lake.usage.flush());
   }
 }
