@@ -22,6 +22,7 @@ from typing import Any
 
 import limits
 import memory
+import quiet
 import server
 
 SMALL = os.urandom(16 * 1024)
@@ -206,6 +207,8 @@ def parquet(c: Clients) -> dict[str, float]:
 
 def measure(c: Clients, options: argparse.Namespace, folder: pathlib.Path) -> dict[str, float]:
     prepare(c, options.listed)
+    if not options.quick:
+        quiet.wait()
     results = stats(c, options.listed) | listings(c, options.listed) | many_files(c, folder)
     return results | big_object(c, options.big_mib, folder) | transactions(c) | parquet(c)
 
