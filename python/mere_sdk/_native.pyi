@@ -1,9 +1,10 @@
 """The native core: connections, retries, bodies, JSON. Private: mere_sdk, mere and mere_spec stand on it.
 
 Every method may be called from any thread; those that wait do so without holding the interpreter's
-lock and notice Ctrl-C within a tenth of a second; what it raises in Python code that they call, a body's
-iterator or `progress`, ends them too and is raised. A method whose name ends in `_async` must be called on a
-running asyncio loop and answers with a future of that loop; cancelling it ends the transfer.
+lock and notice Ctrl-C within a tenth of a second, a call to a lake in this process when it returns; what
+Ctrl-C raises in Python code that they call, a body's iterator or `progress`, ends them too and is raised. A
+method whose name ends in `_async` must be called on a running asyncio loop and answers with a future of
+that loop; cancelling it ends the transfer.
 
 A `Kind` says how JSON becomes a Python value and back: "string", "integer", "number", "boolean",
 "any" (plain JSON), "time" (RFC 3339 <-> datetime), ("list", Kind), ("map", Kind), or a Shape. Of answers
