@@ -19,6 +19,7 @@ from mere_sdk.exceptions import NotFoundException, TransportError, UnauthorizedE
 from mere_spec import LakeFSFileSystem  # noqa: E402
 
 from support import keys  # noqa: E402
+from support.listener import Listener  # noqa: E402
 from support.poll import until  # noqa: E402
 from support.server import Server  # noqa: E402
 
@@ -30,20 +31,14 @@ class Door:
 
     def __init__(self, way_in: Callable[[socket.socket], tuple[socket.socket, tuple[str, int]] | None]) -> None:
         self._way_in = way_in
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
         self.came = 0
         self.passed = 0
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listener = Listener(self._accept)
+        self.port = self._listener.port
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.came += 1
-            threading.Thread(target=self._pass, args=(connection,), daemon=True).start()
+    def _accept(self, connection: socket.socket) -> None:
+        self.came += 1
+        threading.Thread(target=self._pass, args=(connection,), daemon=True).start()
 
     def _pass(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

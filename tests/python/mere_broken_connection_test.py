@@ -12,6 +12,7 @@ mere = pytest.importorskip("mere")
 pytest.importorskip("mere_sdk._native")
 
 from mere.exceptions import TransportException  # noqa: E402
+from support.listener import Listener  # noqa: E402
 
 CONTENT = bytes(range(256)) * 20_000
 
@@ -23,17 +24,11 @@ class CuttingServer:
 
     def __init__(self, cut: Callable[[int], int]) -> None:
         self._cut = cut
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listener = Listener(self._accept)
+        self.url = f"http://127.0.0.1:{self._listener.port}"
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+    def _accept(self, connection: socket.socket) -> None:
+        threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
         with connection:

@@ -4,6 +4,8 @@ import socket
 import threading
 from contextlib import suppress
 
+from support.listener import Listener
+
 
 class Peer:
     def __init__(self, answer: bytes | None, *, closes: bool = True) -> None:
@@ -12,33 +14,23 @@ class Peer:
         self._answer = answer
         self._closes = closes and answer is not None
         self._held: list[socket.socket] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._listener = Listener(self._talk)
+        self.url = f"http://127.0.0.1:{self._listener.port}"
 
     def close(self) -> None:
-        # Closing alone would not end accept(), and one that begins as late as this would be that of whatever
-        # gets the descriptor's number next.
-        self._socket.shutdown(socket.SHUT_RDWR)
+        self._listener.stop()
         for one in self._held:
             with suppress(OSError):  # the other side is gone, or it was closed
                 one.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._socket.close()
+        self._listener.close()
         for one in self._held:
             one.close()
 
-    def _run(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self._held.append(connection)
-            self.accepted.set()
-            with suppress(OSError):
-                connection.recv(65536)
-                connection.sendall(self._answer or b"")
-            if self._closes:
-                connection.close()
+    def _talk(self, connection: socket.socket) -> None:
+        self._held.append(connection)
+        self.accepted.set()
+        with suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(self._answer or b"")
+        if self._closes:
+            connection.close()
