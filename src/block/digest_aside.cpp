@@ -20,7 +20,7 @@ void DigestAside::work() {
     lock.unlock();
     digest_.update(bytes);
     lock.lock();
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     if (waiting_.size() == 1) hashed_.notify_one();
   }
   is_working_ = false;

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/hash.h"
 #include "block/helpers.h"
@@ -39,7 +40,7 @@ class DigestAside {
   Digest digest_;  // of whoever works
   std::mutex mutex_;
   std::condition_variable hashed_;
-  std::deque<SharedBytes> waiting_;  // the first of them is being hashed
+  std::vector<SharedBytes> waiting_;  // few; the first of them is being hashed
   bool is_working_ = false;
 };
 

@@ -83,9 +83,8 @@ std::string remedy_of_certificate(CURL* easy) {
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return "use a name in the URL that the certificate has";
     default:
-      return "if it is the right server, name the PEM file of its certificate's authority: ca_file, in "
-             "Python "
-             "ssl_ca_cert";
+      return "if it is the right server, name the PEM file of its certificate's authority: ca_file, "
+             "in Python ssl_ca_cert";
   }
 }
 
