@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "futures.h"
 #include "http/response_head.h"
+#include "large_bytes.h"
 #include "redirects.h"
 
 namespace mere::python {
@@ -32,14 +33,14 @@ Task<Result<Kept>> read_in_place(BodyCursor& body) {
   std::span<std::byte> into;
   {
     const nb::gil_scoped_acquire lock;
-    PyObject* made = PyBytes_FromStringAndSize(nullptr, size);
+    PyObject* const made = new_bytes(size);
     if (made == nullptr) {
       PyErr_Clear();
       co_return Error{Code::too_large, fmt::format("no memory for {} bytes", size)};
     }
     bytes = Kept(nb::handle(made));
     Py_DECREF(made);
-    into = {reinterpret_cast<std::byte*>(PyBytes_AS_STRING(made)), static_cast<std::size_t>(size)};
+    into = octets_of(made);
   }
   Task<Result<std::size_t>> filling = body.fill(into);
   const Result<std::size_t> filled = co_await std::move(filling);

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "futures.h"
 #include "http/response_head.h"
+#include "large_bytes.h"
 
 namespace mere::python {
 
@@ -81,9 +82,9 @@ nb::object BodyStream::read(Py_ssize_t size) {
   }
   std::size_t wanted = size < 0 ? *left : static_cast<std::size_t>(size);
   if (left) wanted = std::min<std::uint64_t>(wanted, *left);
-  nb::object bytes = nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(wanted)));
+  nb::object bytes = nb::steal(new_bytes(static_cast<Py_ssize_t>(wanted)));
   if (!bytes.is_valid()) nb::raise_python_error();
-  const std::span<std::byte> into(reinterpret_cast<std::byte*>(PyBytes_AS_STRING(bytes.ptr())), wanted);
+  const std::span<std::byte> into = octets_of(bytes.ptr());
   const Result<std::size_t> filled = wait(size < 0 ? body.fill(into) : body.fill_with_what_comes(into));
   if (!filled) raise_error(filled.error());
   if (*filled == wanted) return bytes;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -60,12 +61,14 @@ class BlockingConnection {
   // receive() tells. Errors: cancelled, deadline_exceeded (the peer takes no byte for `idle`; 0: for ever).
   Result<bool> send(std::string_view bytes, Patience& patience, std::chrono::milliseconds idle);
 
-  // At least one byte; 0 at the end of what the peer sends. By `end`. Errors: unavailable (it broke, for the
-  // reason that the message is), cancelled, deadline_exceeded.
-  Result<std::size_t> receive(std::span<char> into, Patience& patience, Clock::time_point end);
+  // At least one byte; 0 at the end of what the peer sends. By `end`. `expected`: how many bytes are still to
+  // come for certain; 0: not known. Errors: unavailable (it broke, for the reason that the message is),
+  // cancelled, deadline_exceeded.
+  Result<std::size_t> receive(std::span<char> into, std::uint64_t expected, Patience& patience,
+                              Clock::time_point end);
 
   // Whether the peer has said or ended something that nobody asked it for.
-  bool is_spoilt() const;
+  bool is_spoilt();
 
   // For bytes received and not used yet.
   static constexpr std::size_t kBufferBytes = 64u << 10;
@@ -75,12 +78,15 @@ class BlockingConnection {
 
  private:
   Status wait(short events, Patience& patience, Clock::time_point end, short& came);
+  Status wait_for_bytes(std::uint64_t expected, Patience& patience, Clock::time_point end);
+  void set_low_water(int bytes);
 
   CURLM* const multi_;  // the handle's own: it connects without blocking, and knows the connection
   CURL* const handle_;
   curl_socket_t socket_ = CURL_SOCKET_BAD;
   char message_[CURL_ERROR_SIZE] = "";  // curl's, of what went wrong
   std::unique_ptr<char[]> buffer_;
+  int low_water_ = 1;  // bytes that must have come before a wait for them ends (SO_RCVLOWAT of socket(7))
 };
 
 }  // namespace mere::http

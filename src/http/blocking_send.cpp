@@ -120,7 +120,7 @@ std::optional<SendError> Conversation::read_head(bool to_head, Clock::time_point
     if (used > 0) std::memmove(buffer.data(), buffer.data() + used, filled - used);
     filled -= std::exchange(used, 0);
     if (filled == buffer.size()) return wrong("a head of more than 64 KiB");
-    const auto count = lease_->connection->receive(buffer.subspan(filled), patience_, end);
+    const auto count = lease_->connection->receive(buffer.subspan(filled), 0, patience_, end);
     if (!count && count.error().code == Code::deadline_exceeded) {
       return SendError{{Code::deadline_exceeded, origin_ + " did not answer in time"}};
     }
@@ -167,7 +167,7 @@ void Conversation::finish() {
 
 Result<std::size_t> Conversation::receive(std::span<char> into) {
   if (!patience_.go_on()) return request_cancelled();
-  auto count = lease_->connection->receive(into, patience_, after(options_->idle_timeout));
+  auto count = lease_->connection->receive(into, left_, patience_, after(options_->idle_timeout));
   if (count) return count;
   if (count.error().code == Code::deadline_exceeded) {
     return Error{Code::deadline_exceeded, origin_ + " was silent for too long"};

@@ -1,7 +1,9 @@
 // Requests that are waited for on the thread that asks: what ends the wait, and whose connection it is.
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -19,13 +21,15 @@ using testing::make_request;
 using testing::Outcome;
 using testing::Peer;
 using testing::ScriptedServer;
+using testing::Sent;
 using Tasks = BlockingExecutor::Tasks;
 
 constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-Outcome ask_here(Client& client, const std::string& origin, SendOptions options = {}, Waiting waiting = {}) {
+Outcome ask_here(Client& client, const std::string& origin, SendOptions options = {}, Waiting waiting = {},
+                 const char* method = "GET") {
   BlockingExecutor executor(Tasks::one, std::move(waiting));
-  return executor.run(ask_within(client, origin, make_request(executor, "GET", "/"), std::move(options)));
+  return executor.run(ask_within(client, origin, make_request(executor, method, "/"), std::move(options)));
 }
 
 TEST(ClientHere, WhoWaitsMayStopMeanwhile) {
@@ -144,6 +148,62 @@ TEST(ClientHere, AnAnswerInPiecesIsRead) {
     EXPECT_EQ(outcome.headers.get("X-A"), "1");
     EXPECT_EQ(outcome.headers.size(), 1u);
     EXPECT_FALSE(outcome.body_error);
+  }
+}
+
+// Reads from the body of `sent` until `count` bytes have come.
+Task<std::size_t> read_at_least(const Sent& sent, std::size_t count) {
+  BodyReader& reader = *std::get<StreamBody>(std::get<Response>(sent).body).reader;
+  std::string into(count, '\0');
+  std::size_t filled = 0;
+  while (filled < count) {
+    const Result<std::size_t> read =
+        co_await reader.read(std::as_writable_bytes(std::span(into)).subspan(filled));
+    if (!read || *read == 0) break;
+    filled += *read;
+  }
+  co_return filled;
+}
+
+TEST(ClientHere, WhatCameOfALargeBodyIsReadThoughMoreDoesNotCome) {
+  constexpr std::size_t kSize = 2u << 20, kFirst = 1000;
+  Event body_is_waited_for, first_is_read;
+  ScriptedServer server([&](Peer& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n");
+    body_is_waited_for.wait();
+    peer.send(std::string(kFirst, 'a'));
+    first_is_read.wait();
+    peer.send(std::string(kSize - kFirst, 'b'));
+    peer.wait_for_end();
+  });
+  const auto client = make_client();
+  bool has_head = false;
+  BlockingExecutor executor(Tasks::one, {1ms, [&] {
+                                           if (has_head) body_is_waited_for.set();
+                                         }});
+
+  const Sent sent = executor.run(client->send(server.origin(), make_request(executor, "GET", "/"), {}));
+  has_head = true;
+  const std::size_t first = executor.run(read_at_least(sent, kFirst));
+  first_is_read.set();
+  const std::size_t rest = executor.run(read_at_least(sent, kSize - kFirst));
+
+  EXPECT_EQ(first, kFirst);
+  EXPECT_EQ(rest, kSize - kFirst);
+}
+
+TEST(ClientHere, WhatComesAfterALargeBodySpoilsItsConnection) {
+  ScriptedServer server([](Peer& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2097152\r\n\r\n");
+    peer.send(std::string(2u << 20, 'a') + kOk);
+    peer.wait_for_end();
+  });
+  const auto client = make_client();
+
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(ask_here(*client, server.origin(), {}, {}, "POST").body.size(), 2u << 20);
   }
 }
 
