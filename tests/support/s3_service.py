@@ -73,6 +73,7 @@ class S3Service:
                  "-s3", "-s3.iam=false", f"-s3.config={self.folder / 's3.json'}", "-master.volumeSizeLimitMB=64",
                  # Of a large disk that is nearly full, the 1 % asked for by default may be gigabytes.
                  "-volume.max=200", "-volume.minFreeSpace=64MiB", "-master.telemetry=false",
+                 "-s3.port.iceberg=0", "-s3.port.lance=0",  # fixed ports, which another one may have
                  *(f"-{name}={port}" for name, port in ports.items())],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS
