@@ -1,5 +1,5 @@
 // The HTTP server's own limit: a server on loopback that answers every GET with the same 300 bytes of JSON,
-// /file with a file (sendfile) and every POST with the size of its body.
+// /file with a file and every POST with the size of its body.
 //
 //   http_bench_server [address] [io threads] [file] [certificate key]
 //   load --to 127.0.0.1:8901 --connections 32 "GET /"

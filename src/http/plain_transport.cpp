@@ -1,9 +1,14 @@
+#include <netinet/in.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <optional>
 
 #include "base/check.h"
 #include "http/transport.h"
@@ -13,9 +18,30 @@ namespace {
 
 constexpr std::size_t kMaxPieces = 4;
 
+// An address without what IPv6 puts around that of an IPv4 peer; empty: of another family.
+std::string_view octets_of(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    return {reinterpret_cast<const char*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr), 4};
+  }
+  if (address.ss_family != AF_INET6) return {};
+  const in6_addr& six = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  const auto* const octets = reinterpret_cast<const char*>(six.s6_addr);
+  return IN6_IS_ADDR_V4MAPPED(&six) ? std::string_view(octets + 12, 4) : std::string_view(octets, 16);
+}
+
+// Whether what is sent is received on this machine: its two ends have one address, or are of 127.0.0.0/8.
+bool stays_here(int socket) {
+  sockaddr_storage own{}, peer{};
+  socklen_t own_size = sizeof own, peer_size = sizeof peer;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &own_size) != 0) return false;
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) return false;
+  const std::string_view here = octets_of(own), there = octets_of(peer);
+  return here == there || (there.size() == 4 && there[0] == 127);
+}
+
 class PlainTransport final : public Transport {
  public:
-  explicit PlainTransport(Socket& socket) : socket_(socket) {}
+  PlainTransport(Socket& socket, Scratch& scratch) : socket_(socket), scratch_(scratch) {}
 
   Progress handshake() override { return {Progress::State::moved, 0}; }
 
@@ -53,6 +79,7 @@ class PlainTransport final : public Transport {
   bool sends_files() const override { return true; }
 
   Progress send_file(int file, std::uint64_t offset, std::size_t length) override {
+    if (length >= Scratch::kBytes && is_local()) return send_copy(file, offset, length);
     auto position = static_cast<off_t>(offset);
     while (true) {
       const ssize_t count = ::sendfile(socket_.fd(), file, &position, length);
@@ -72,13 +99,34 @@ class PlainTransport final : public Transport {
     return {interest == Socket::kRead ? Progress::State::blocked_read : Progress::State::blocked_write, 0};
   }
 
+  bool is_local() {
+    if (!local_) local_ = stays_here(socket_.fd());
+    return *local_;
+  }
+
+  // sendfile() gives the socket 64 KiB at a time, and on one machine wakes the receiver for each: that costs
+  // more than the copy that it spares: 1,500 MiB/s against 2,500 of one large object to Python's http.client.
+  Progress send_copy(int file, std::uint64_t offset, std::size_t length) {
+    const std::span<char> bytes = scratch_.bytes().first(std::min(length, Scratch::kBytes));
+    while (true) {
+      const ssize_t count = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (count == 0) return {Progress::State::ended, 0};
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return {Progress::State::broken, 0};
+      const std::array<std::string_view, 1> pieces{{{bytes.data(), static_cast<std::size_t>(count)}}};
+      return write(pieces, false);
+    }
+  }
+
   Socket& socket_;
+  Scratch& scratch_;
+  std::optional<bool> local_;  // nullopt: not asked yet
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_plain_transport(Socket& socket) {
-  return std::make_unique<PlainTransport>(socket);
+std::unique_ptr<Transport> make_plain_transport(Socket& socket, Scratch& scratch) {
+  return std::make_unique<PlainTransport>(socket, scratch);
 }
 
 }  // namespace mere::http
