@@ -52,8 +52,8 @@ std::string encode_bits(std::string_view bytes, std::string_view alphabet, int b
 }
 
 std::optional<std::string> decode_bits(std::string_view text, const Digits& digits, int bits) {
-  std::string out;
-  out.reserve(text.size() * static_cast<std::size_t>(bits) / 8);
+  std::string out(text.size() * static_cast<std::size_t>(bits) / 8, '\0');
+  char* end = out.data();
   std::uint32_t buffer = 0;
   int held = 0;
   for (const char c : text) {
@@ -63,7 +63,7 @@ std::optional<std::string> decode_bits(std::string_view text, const Digits& digi
     held += bits;
     if (held >= 8) {
       held -= 8;
-      out += static_cast<char>(buffer >> held);
+      *end++ = static_cast<char>(buffer >> held);
     }
   }
   // A whole character more than the bytes need, or one whose fill is not zero, is not ours.

@@ -25,7 +25,10 @@ class Headers {
  public:
   using Field = std::pair<std::string, std::string>;
 
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(kUsual);
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   void set(std::string_view name, std::string value);  // replaces all of that name
   void erase(std::string_view name);
   // The first value of that name, or null; valid until the headers change.
@@ -37,6 +40,7 @@ class Headers {
   std::size_t size() const { return fields_.size(); }
 
  private:
+  static constexpr std::size_t kUsual = 12;  // fields of a message; more are moved as they come
   std::vector<Field> fields_;
 };
 
@@ -51,7 +55,7 @@ class BodyReader {
   virtual Task<Result<std::size_t>> read(std::span<std::byte> into) = 0;
 };
 
-struct FileBody {                  // a piece of a file, sent without a copy through user space
+struct FileBody {                  // a piece of a file, which its reader takes from there
   std::shared_ptr<const Fd> file;  // may alias an owner that keeps it open
   std::uint64_t offset = 0;
   std::uint64_t length = 0;

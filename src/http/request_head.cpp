@@ -171,10 +171,12 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
+  bool is_bad = false;  // looked at in the end only, so that many characters are taken at once
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\t') || byte == 0x7F;
-  });
+    is_bad |= (byte < 0x20 && byte != '\t') || byte == 0x7F;
+  }
+  return !is_bad;
 }
 
 bool list_contains(std::string_view list, std::string_view token) {
