@@ -103,25 +103,38 @@ std::size_t BodyStream::readinto(nb::handle buffer) {
 }
 
 nb::object BodyStream::read_async(Py_ssize_t size) {
-  open_body();
+  const auto left = open_body().left();
   auto [future, promise] = Promise::make(call_->stop);
-  loop_thread().post([body = body_, call = call_, via = via_, promise, size] {
-    auto read = [](std::shared_ptr<BodyCursor> from, Py_ssize_t wanted) -> Task<Result<std::string>> {
-      if (wanted < 0) {
-        Task<Result<std::string>> reading = from->rest(std::numeric_limits<std::size_t>::max());
-        co_return co_await std::move(reading);
-      }
-      std::string text(std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted),
-                                               from->left().value_or(static_cast<std::uint64_t>(wanted))),
-                       '\0');
-      Task<Result<std::size_t>> filling = from->fill_with_what_comes(std::as_writable_bytes(std::span(text)));
-      const Result<std::size_t> filled = co_await std::move(filling);
-      if (!filled) co_return filled.error();
-      text.resize(*filled);
-      co_return text;
-    };
+  if (size < 0 && !left) {
+    read_rest(std::move(promise));
+    return future;
+  }
+  std::size_t wanted = size < 0 ? *left : static_cast<std::size_t>(size);
+  if (left) wanted = std::min<std::uint64_t>(wanted, *left);
+  const nb::object bytes = nb::steal(new_bytes(static_cast<Py_ssize_t>(wanted)));
+  if (!bytes.is_valid()) nb::raise_python_error();
+  // Handed on rather than shared: whoever drops it last needs the interpreter's lock, and the loop has that.
+  loop_thread().post([body = body_, call = call_, via = via_, promise, whole = size < 0,
+                      kept = std::make_shared<Kept>(bytes), into = octets_of(bytes.ptr())]() mutable {
+    start<Result<std::size_t>>(
+        whole ? body->fill(into) : body->fill_with_what_comes(into),
+        [body, call, via, promise, kept = std::move(kept), into](
+            std::exception_ptr, std::optional<Result<std::size_t>> filled) mutable {
+          promise->complete([kept = std::move(kept), into, filled = *std::move(filled)]() -> nb::object {
+            if (!filled) raise_error(filled.error());
+            if (*filled == into.size()) return nb::borrow(kept->get());
+            return nb::bytes(PyBytes_AS_STRING(kept->get()), *filled);
+          });
+        });
+  });
+  return future;
+}
+
+void BodyStream::read_rest(std::shared_ptr<Promise> promise) {
+  loop_thread().post([body = body_, call = call_, via = via_, promise = std::move(promise)] {
     start<Result<std::string>>(
-        read(body, size), [promise, call, via](std::exception_ptr, std::optional<Result<std::string>> text) {
+        body->rest(std::numeric_limits<std::size_t>::max()),
+        [body, call, via, promise](std::exception_ptr, std::optional<Result<std::string>> text) {
           auto done = std::make_shared<Result<std::string>>(std::move(*text));
           promise->complete([done]() -> nb::object {
             if (!*done) raise_error(done->error());
@@ -129,7 +142,6 @@ nb::object BodyStream::read_async(Py_ssize_t size) {
           });
         });
   });
-  return future;
 }
 
 std::uint64_t BodyStream::write_to(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "call.h"
+#include "futures.h"
 
 namespace mere::python {
 
@@ -37,6 +38,7 @@ class BodyStream {
   void let_go();
   template <class T>
   T wait(Task<T> task);
+  void read_rest(std::shared_ptr<Promise> promise);  // of a body that does not tell its length
 
   const int generation_ = generation();
   std::shared_ptr<Call> call_;  // its connection carries the body, or that of `via_`
