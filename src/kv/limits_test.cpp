@@ -19,7 +19,7 @@ RC_GTEST_PROP(EndOfPrefix, SeparatesWithFromWithout, (const std::string& prefix,
   const bool within = text >= prefix && (!end || text < *end);
 
   RC_ASSERT(within == text.starts_with(prefix));
-  RC_ASSERT(!end || prefix + text < *end);
+  RC_ASSERT((!end || prefix + text < *end));  // in parentheses: its own || looks at both sides
 }
 
 }  // namespace

@@ -274,7 +274,7 @@ class Model {
       return;
     }
     const auto base = lake_.engine().commits.merge_base(lake_.repository, source, branch.head);
-    RC_ASSERT(base.has_value() && base->has_value());
+    RC_ASSERT((base.has_value() && base->has_value()));
     const Content& base_content = commits_.at(**base);
     const auto tree_of = [&](const CommitId& id) {
       return (*lake_.engine().commits.get(lake_.repository, id))->meta_range_id;
