@@ -52,4 +52,17 @@ void StagedCounts::set(const StagingToken& token, std::uint64_t entries) {
   counts_[token] = {entries, false};
 }
 
+void StagedCounts::counting(const StagingToken& token) {
+  std::lock_guard lock(mutex_);
+  counts_[token] = {0, true};
+}
+
+bool StagedCounts::counted(const StagingToken& token, std::uint64_t entries) {
+  std::lock_guard lock(mutex_);
+  Count& count = counts_[token];
+  count.entries += entries;
+  count.reported = count.entries > limit_;
+  return !count.reported;
+}
+
 }  // namespace mere::version

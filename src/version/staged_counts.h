@@ -29,8 +29,14 @@ class StagedCounts {
              std::uint64_t entries);
   // A read stepped over so many deletions that it would be faster on a compacted branch. As wrote().
   void was_slow(const Repository& repository, const BranchName& branch, const StagingToken& token);
-  // What a token holds: 0 for a new one, or as counted.
+  // What a token holds: 0 for a new one.
   void set(const StagingToken& token, std::uint64_t entries);
+
+  // Whoever was told to look counts what the token holds: counting(), then the count, then counted(). Writes
+  // meanwhile are not forgotten: they are added to the count, though it may have some of them.
+  void counting(const StagingToken& token);
+  // False: with those writes it is past the limit, and has to be counted again.
+  bool counted(const StagingToken& token, std::uint64_t entries);
 
  private:
   struct Count {

@@ -96,6 +96,26 @@ TEST_F(StagingTest, CountsUpToALimit) {
   EXPECT_EQ(*staging.count_entries(kOld, 4), 0u);
 }
 
+TEST(StagedCounts, ForgetNoWriteThatCameDuringACount) {
+  StagedCounts counts;
+  int looks = 0;
+  const Repository repository;
+  const BranchName main("main");
+  counts.watch(10, [&](const Repository&, const BranchName&, StagedCounts::Reason) { ++looks; });
+  counts.wrote(repository, main, kNew, 3);
+
+  counts.counting(kNew);
+  counts.wrote(repository, main, kNew, 8);
+  EXPECT_FALSE(counts.counted(kNew, 3));
+  counts.wrote(repository, main, kNew, 1);
+  EXPECT_EQ(looks, 1) << "it is counted again";
+
+  counts.counting(kNew);
+  EXPECT_TRUE(counts.counted(kNew, 9));
+  counts.wrote(repository, main, kNew, 2);
+  EXPECT_EQ(looks, 2);
+}
+
 TEST(StagedCounts, AskForALookAtUnknownAndFullTokensOnce) {
   StagedCounts counts;
   int looks = 0;

@@ -231,13 +231,19 @@ void Updates::Impl::look(const Repository& repository, const BranchName& branch,
                          StagedCounts::Reason reason) {
   const Status looked = [&]() -> Status {
     if (reason == StagedCounts::Reason::slow_to_read) return compact(repository, branch);
-    ASSIGN_OR_RETURN(const BranchRecord record, read_branch(state, repository, branch));
-    const StagingToken& token = record.branch.staging_token;
-    ASSIGN_OR_RETURN(const std::uint64_t count,
-                     staging.count_entries(token, options.compact_after_entries + 1));
-    staging.counts().set(token, count);
-    if (count <= options.compact_after_entries) return {};
-    return compact(repository, branch);
+    for (bool is_counted = false; !is_counted;) {
+      ASSIGN_OR_RETURN(const BranchRecord record, read_branch(state, repository, branch));
+      const StagingToken& token = record.branch.staging_token;
+      staging.counts().counting(token);
+      ASSIGN_OR_RETURN(const std::uint64_t count,
+                       staging.count_entries(token, options.compact_after_entries + 1));
+      if (count > options.compact_after_entries) {
+        staging.counts().set(token, count);  // should it fail, the next write has it tried again
+        return compact(repository, branch);
+      }
+      is_counted = staging.counts().counted(token, count);
+    }
+    return {};
   }();
   if (!looked && looked.error().code != Code::not_found) {
     log::warn(
