@@ -41,6 +41,25 @@ BodyCursor& BodyStream::open_body() {
   return *body_;
 }
 
+namespace {
+
+// For a read of `size` octets (negative: all) of a body of which `left` are left, if that is known.
+nb::object room_for(Py_ssize_t size, std::optional<std::uint64_t> left) {
+  std::uint64_t wanted = size < 0 ? *left : static_cast<std::uint64_t>(size);
+  if (left) wanted = std::min(wanted, *left);
+  nb::object bytes = nb::steal(new_bytes(static_cast<Py_ssize_t>(wanted)));
+  if (!bytes.is_valid()) nb::raise_python_error();
+  return bytes;
+}
+
+// The octets that came, of the room for them.
+nb::object filled_part(nb::handle bytes, std::size_t filled) {
+  if (filled == octets_of(bytes.ptr()).size()) return nb::borrow(bytes);
+  return nb::bytes(PyBytes_AS_STRING(bytes.ptr()), filled);
+}
+
+}  // namespace
+
 template <class T>
 T BodyStream::wait(Task<T> task) {
   check_not_ending();
@@ -80,15 +99,11 @@ nb::object BodyStream::read(Py_ssize_t size) {
     if (!text) raise_error(text.error());
     return nb::bytes(text->data(), text->size());
   }
-  std::size_t wanted = size < 0 ? *left : static_cast<std::size_t>(size);
-  if (left) wanted = std::min<std::uint64_t>(wanted, *left);
-  nb::object bytes = nb::steal(new_bytes(static_cast<Py_ssize_t>(wanted)));
-  if (!bytes.is_valid()) nb::raise_python_error();
+  const nb::object bytes = room_for(size, left);
   const std::span<std::byte> into = octets_of(bytes.ptr());
   const Result<std::size_t> filled = wait(size < 0 ? body.fill(into) : body.fill_with_what_comes(into));
   if (!filled) raise_error(filled.error());
-  if (*filled == wanted) return bytes;
-  return nb::bytes(PyBytes_AS_STRING(bytes.ptr()), *filled);
+  return filled_part(bytes, *filled);
 }
 
 std::size_t BodyStream::readinto(nb::handle buffer) {
@@ -109,21 +124,17 @@ nb::object BodyStream::read_async(Py_ssize_t size) {
     read_rest(std::move(promise));
     return future;
   }
-  std::size_t wanted = size < 0 ? *left : static_cast<std::size_t>(size);
-  if (left) wanted = std::min<std::uint64_t>(wanted, *left);
-  const nb::object bytes = nb::steal(new_bytes(static_cast<Py_ssize_t>(wanted)));
-  if (!bytes.is_valid()) nb::raise_python_error();
+  const nb::object bytes = room_for(size, left);
   // Handed on rather than shared: whoever drops it last needs the interpreter's lock, and the loop has that.
   loop_thread().post([body = body_, call = call_, via = via_, promise, whole = size < 0,
                       kept = std::make_shared<Kept>(bytes), into = octets_of(bytes.ptr())]() mutable {
     start<Result<std::size_t>>(
         whole ? body->fill(into) : body->fill_with_what_comes(into),
-        [body, call, via, promise, kept = std::move(kept), into](
+        [body, call, via, promise, kept = std::move(kept)](
             std::exception_ptr, std::optional<Result<std::size_t>> filled) mutable {
-          promise->complete([kept = std::move(kept), into, filled = *std::move(filled)]() -> nb::object {
+          promise->complete([kept = std::move(kept), filled = *std::move(filled)]() -> nb::object {
             if (!filled) raise_error(filled.error());
-            if (*filled == into.size()) return nb::borrow(kept->get());
-            return nb::bytes(PyBytes_AS_STRING(kept->get()), *filled);
+            return filled_part(kept->get(), *filled);
           });
         });
   });

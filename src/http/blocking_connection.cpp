@@ -20,8 +20,9 @@ constexpr std::chrono::milliseconds kLongestSlice{100};
 // To wake up for every packet of a large body costs more than to copy it, so that many are waited for where
 // many are to come; where they come slowly, for this long only. On loopback it makes downloads twice as fast.
 constexpr int kBatchBytes = 256 << 10;
-constexpr int kMostAtOnce = 1 << 20;  // for curl_easy_recv(), which has no buffer of its own
 constexpr std::chrono::milliseconds kBatchTime{10};
+
+constexpr long kMostAtOnce = 1 << 20;  // bytes that curl_easy_recv() takes
 
 // Runs the one handle of `multi`, which connects, to its end; what curl says, or nullopt: nobody wants it.
 std::optional<CURLcode> run(CURLM* multi, Patience& patience) {
@@ -63,7 +64,7 @@ std::variant<std::unique_ptr<BlockingConnection>, SendError> BlockingConnection:
   if (!multi || !handle) return not_sent(no_memory);
   curl_slist connect_to{const_cast<char*>(request.connect_to.c_str()), nullptr};  // read only
   curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, static_cast<long>(kMostAtOnce));
+  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, kMostAtOnce);
   curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(handle, CURLOPT_CONNECT_TO, request.connect_to.empty() ? nullptr : &connect_to);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, made->message_);
@@ -146,14 +147,13 @@ void BlockingConnection::set_low_water(int bytes) {
 }
 
 Status BlockingConnection::wait_for_bytes(std::uint64_t expected, Patience& patience, Clock::time_point end) {
+  short came = 0;
   if (expected >= 2 * kBatchBytes) {  // TLS has up to a record of them already
     set_low_water(kBatchBytes);
-    pollfd watched{socket_, POLLIN, 0};
-    const auto time = std::min(patience.slice(end), kBatchTime);
-    if (::poll(&watched, 1, static_cast<int>(time.count())) > 0) return {};
+    Status batch = wait(POLLIN, patience, std::min(end, Clock::now() + kBatchTime), came);
+    if (batch || batch.error().code != Code::deadline_exceeded) return batch;
   }
   set_low_water(1);
-  short came = 0;
   return wait(POLLIN, patience, end, came);
 }
 

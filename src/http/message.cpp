@@ -39,7 +39,7 @@ void Headers::set(std::string_view name, std::string value) {
   const auto first = std::find_if(fields_.begin(), fields_.end(),
                                   [&](const Field& field) { return equal_ignoring_case(field.first, name); });
   if (first == fields_.end()) {
-    fields_.emplace_back(std::string(name), std::move(value));
+    add(std::string(name), std::move(value));
     return;
   }
   first->second = std::move(value);

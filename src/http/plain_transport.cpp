@@ -1,4 +1,3 @@
-#include <netinet/in.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -7,10 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
+#include <string>
 
 #include "base/check.h"
+#include "http/listener.h"
 #include "http/transport.h"
 
 namespace mere::http {
@@ -18,15 +18,9 @@ namespace {
 
 constexpr std::size_t kMaxPieces = 4;
 
-// An address without what IPv6 puts around that of an IPv4 peer; empty: of another family.
-std::string_view octets_of(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET) {
-    return {reinterpret_cast<const char*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr), 4};
-  }
-  if (address.ss_family != AF_INET6) return {};
-  const in6_addr& six = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-  const auto* const octets = reinterpret_cast<const char*>(six.s6_addr);
-  return IN6_IS_ADDR_V4MAPPED(&six) ? std::string_view(octets + 12, 4) : std::string_view(octets, 16);
+std::string host_of(const sockaddr_storage& address) {
+  const std::string text = to_text(address);
+  return text.substr(0, text.rfind(':'));
 }
 
 // Whether what is sent is received on this machine: its two ends have one address, or are of 127.0.0.0/8.
@@ -35,8 +29,8 @@ bool stays_here(int socket) {
   socklen_t own_size = sizeof own, peer_size = sizeof peer;
   if (::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &own_size) != 0) return false;
   if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) return false;
-  const std::string_view here = octets_of(own), there = octets_of(peer);
-  return here == there || (there.size() == 4 && there[0] == 127);
+  const std::string here = host_of(own), there = host_of(peer);
+  return here == there || there.starts_with("127.");
 }
 
 class PlainTransport final : public Transport {

@@ -231,7 +231,7 @@ void Updates::Impl::look(const Repository& repository, const BranchName& branch,
                          StagedCounts::Reason reason) {
   const Status looked = [&]() -> Status {
     if (reason == StagedCounts::Reason::slow_to_read) return compact(repository, branch);
-    for (bool is_counted = false; !is_counted;) {
+    for (;;) {
       ASSIGN_OR_RETURN(const BranchRecord record, read_branch(state, repository, branch));
       const StagingToken& token = record.branch.staging_token;
       staging.counts().counting(token);
@@ -241,9 +241,8 @@ void Updates::Impl::look(const Repository& repository, const BranchName& branch,
         staging.counts().set(token, count);  // should it fail, the next write has it tried again
         return compact(repository, branch);
       }
-      is_counted = staging.counts().counted(token, count);
+      if (staging.counts().counted(token, count)) return {};
     }
-    return {};
   }();
   if (!looked && looked.error().code != Code::not_found) {
     log::warn(
