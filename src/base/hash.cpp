@@ -3,8 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <utility>
+#include <variant>
+
 #include "base/check.h"
 #include "base/encoding.h"
+#include "base/md5.h"
 
 namespace mere {
 namespace {
@@ -77,19 +81,19 @@ std::string hmac(const EVP_MD* algorithm, std::string_view key, std::string_view
 }  // namespace
 
 struct Digest::Impl {
-  Context context;
+  std::variant<Context, VectorMd5> state;
   bool finished = false;
 
   static std::unique_ptr<Impl> of(const EVP_MD* algorithm) {
-    auto impl = std::make_unique<Impl>();
-    impl->context.reset(EVP_MD_CTX_new());
-    MERE_CHECK(impl->context != nullptr);
-    begin(impl->context.get(), algorithm);
-    return impl;
+    Context context(EVP_MD_CTX_new());
+    MERE_CHECK(context != nullptr);
+    begin(context.get(), algorithm);
+    return std::unique_ptr<Impl>(new Impl{std::move(context)});
   }
 };
 
 Digest Digest::md5() {
+  if (VectorMd5::is_available()) return Digest(std::unique_ptr<Impl>(new Impl{VectorMd5()}));
   return Digest(Impl::of(algorithms().md5));
 }
 Digest Digest::sha1() {
@@ -106,7 +110,11 @@ Digest::~Digest() = default;
 
 Digest& Digest::update(std::string_view bytes) {
   MERE_CHECK(!impl_->finished);
-  add(impl_->context.get(), bytes.data(), bytes.size());
+  if (auto* vector = std::get_if<VectorMd5>(&impl_->state)) {
+    vector->update(bytes);
+  } else {
+    add(std::get<Context>(impl_->state).get(), bytes.data(), bytes.size());
+  }
   return *this;
 }
 
@@ -117,7 +125,8 @@ Digest& Digest::update(std::span<const std::byte> bytes) {
 std::string Digest::finish() {
   MERE_CHECK(!impl_->finished);
   impl_->finished = true;
-  return end(impl_->context.get());
+  if (auto* vector = std::get_if<VectorMd5>(&impl_->state)) return vector->finish();
+  return end(std::get<Context>(impl_->state).get());
 }
 
 std::string Digest::finish_hex() {
@@ -125,7 +134,10 @@ std::string Digest::finish_hex() {
 }
 
 std::string md5(std::string_view bytes) {
-  return digest_of(algorithms().md5, bytes);
+  if (!VectorMd5::is_available()) return digest_of(algorithms().md5, bytes);
+  VectorMd5 digest;
+  digest.update(bytes);
+  return digest.finish();
 }
 std::string sha256(std::string_view bytes) {
   return digest_of(algorithms().sha256, bytes);

@@ -1,4 +1,5 @@
-// Digests over OpenSSL, and the small non-cryptographic hashes that stored formats use.
+// Digests (over OpenSSL; MD5 in md5.h where that is faster), and the small non-cryptographic hashes that
+// stored formats use.
 #pragma once
 
 #include <array>
