@@ -1,6 +1,7 @@
 // What users do with a lake, its parts wired: what the surfaces (rest, s3) stand on.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 
@@ -23,6 +24,7 @@ struct LakeOptions {
   std::string links_secret;                          // of object links
   std::map<std::string, PresignSettings> presign{};  // by storage id
   ImportOptions imports{};
+  std::size_t object_cache_bytes = 16u << 20;        // SmallObjects
   version::UpdateOptions updates{};
 };
 
@@ -38,7 +40,7 @@ struct Lake {
         prefix(options.prefix),
         engine(state, store, trees, clock, random, short_work, prefix, options.updates),
         tasks(state, clock, random, long_work, short_work),
-        objects(engine, store, clock, random, options.signing_secret),
+        objects(engine, store, clock, random, options.signing_secret, options.object_cache_bytes),
         multiparts(engine, state, store, clock, random),
         presigner(store, clock, options.links_secret, options.presign),
         imports(engine, store, trees, tasks, options.imports),

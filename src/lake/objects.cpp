@@ -37,12 +37,13 @@ Status copy_bytes(block::Store& store, const block::Address& from, const block::
 }  // namespace
 
 Objects::Objects(version::Engine& engine, block::Store& store, const Clock& clock, Random& random,
-                 std::string signing_secret)
+                 std::string signing_secret, std::size_t cache_bytes)
     : engine_(engine),
       store_(store),
       clock_(clock),
       addresses_(clock, random),
-      signing_secret_(std::move(signing_secret)) {}
+      signing_secret_(std::move(signing_secret)),
+      small_(cache_bytes) {}
 
 Result<std::unique_ptr<Upload>> Objects::begin_upload(const Repository& repository, const BranchName& branch,
                                                       std::string_view path, const UploadOptions& options) {

@@ -75,9 +75,9 @@ struct LinkAddress {
 
 class Objects {
  public:
-  // `signing_secret` signs link addresses.
+  // `signing_secret` signs link addresses; `cache_bytes`: memory for SmallObjects.
   Objects(version::Engine& engine, block::Store& store, const Clock& clock, Random& random,
-          std::string signing_secret);
+          std::string signing_secret, std::size_t cache_bytes);
 
   // Checks first that the write may happen: errors of Entries::put come before a byte is taken
   // (`not_found` "branch 'x' not found").

@@ -16,10 +16,9 @@ namespace mere::lake {
 // from the store may be answered for until it goes from here.
 class SmallObjects {
  public:
-  static constexpr std::size_t kDefaultBytes = 16u << 20;
   static constexpr std::size_t kObjectBytes = 16u << 10;  // at most, of one
 
-  explicit SmallObjects(std::size_t bytes = kDefaultBytes) : kept_(bytes) {}
+  explicit SmallObjects(std::size_t bytes) : kept_(bytes) {}
 
   // Whether the bytes of such an entry may be kept.
   static bool takes(const tree::Entry& entry);

@@ -197,6 +197,8 @@ std::vector<ConfigKey> make_keys() {
        number<std::size_t>("server.max_header_bytes", &Config::max_header_bytes, 1024, 1u << 20)},
       {"server.body_memory_bytes", "memory for what is kept of request bodies, all together; 503 beyond it",
        number<std::size_t>("server.body_memory_bytes", &Config::body_memory_bytes, 1u << 20, kMany)},
+      {"server.object_cache_bytes", "memory for objects of at most 16 KiB that were read lately",
+       number<std::size_t>("server.object_cache_bytes", &Config::object_cache_bytes, 0, kMany)},
       {"server.header_timeout", "time to send a whole header",
        duration("server.header_timeout", &Config::header_timeout)},
       {"server.idle_timeout", "time a connection may rest between requests",

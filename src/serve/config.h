@@ -66,10 +66,13 @@ struct Config {
   bool tls_enabled = false;
 
   std::size_t io_threads = 0;  // 0: one a core
-  std::size_t worker_threads = 16;
+  // A thread waits for the disk with its upload, and those that wait together share a sync: with 64 clients
+  // 32 threads took a third more uploads than 16, and 64 no more than 32.
+  std::size_t worker_threads = 32;
   std::size_t max_connections = 16'384;
   std::size_t max_header_bytes = 64u << 10;
   std::size_t body_memory_bytes = 256u << 20;
+  std::size_t object_cache_bytes = 64u << 20;
   std::chrono::seconds header_timeout{20};
   std::chrono::seconds idle_timeout{75};
   std::chrono::seconds body_timeout{60};

@@ -47,6 +47,7 @@ Result<LocalWay> open_folder(const std::string& folder, bool create) {
   ASSIGN_OR_RETURN(const std::string path, canonical(folder));
   Config config;
   config.data_dir = path;
+  config.object_cache_bytes = 16u << 20;    // the memory is the program's that opens it
   config.blockstore.import_enabled = true;  // whoever opens the folder may read what this process may read
   config.blockstore.allowed_external_prefixes = {"/"};
   ASSIGN_OR_RETURN(LocalLake lake, open_local_lake(config, create));

@@ -101,6 +101,7 @@ lake::LakeOptions lake_options(const Config& config, const std::string& secret) 
       config.signing_secret.empty() ? derive_secret(secret, "link addresses") : config.signing_secret;
   options.links_secret = derive_secret(secret, "object links");
   options.presign = presign_settings(config);
+  options.object_cache_bytes = config.object_cache_bytes;
   options.updates.compact_after_entries = config.compact_after_entries;
   return options;
 }
