@@ -154,7 +154,15 @@ Status BlockingConnection::wait_for_bytes(std::uint64_t expected, Patience& pati
     if (batch || batch.error().code != Code::deadline_exceeded) return batch;
   }
   set_low_water(1);
-  return wait(POLLIN, patience, end, came);
+  const auto is_ready = [this] {
+    pollfd watched{socket_, POLLIN, 0};
+    return ::poll(&watched, 1, 0) > 0;
+  };
+  if (short_wait_.look(is_ready)) return {};
+  const auto began = Clock::now();
+  Status waited = wait(POLLIN, patience, end, came);
+  short_wait_.slept(Clock::now() - began);
+  return waited;
 }
 
 Result<std::size_t> BlockingConnection::receive(std::span<char> into, std::uint64_t expected,

@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "http/client.h"
 #include "http/client_request.h"
+#include "http/short_wait.h"
 
 namespace mere::http {
 
@@ -86,6 +87,7 @@ class BlockingConnection {
   curl_socket_t socket_ = CURL_SOCKET_BAD;
   char message_[CURL_ERROR_SIZE] = "";  // curl's, of what went wrong
   std::unique_ptr<char[]> buffer_;
+  ShortWait short_wait_;
   int low_water_ = 1;  // bytes that must have come before a wait for them ends (SO_RCVLOWAT of socket(7))
 };
 
