@@ -84,10 +84,10 @@ void Batch::tell() {
     untold.swap(done_);
     if (thrown_ || untold.empty()) return;
   }
-  const nb::gil_scoped_acquire lock;
+  const Locked lock;
   for (const std::size_t index : untold) {
     try {
-      nb::handle(progress.get())(index);
+      sleeping_at_the_end([&] { nb::handle(progress.get())(index); });
     } catch (nb::python_error& thrown) {
       if (ends_all(thrown)) return end_with(std::current_exception());
       thrown.discard_as_unraisable("the progress of a transfer");

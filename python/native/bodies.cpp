@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "errors.h"
 #include "futures.h"
+#include "interpreter_lock.h"
 #include "interruption.h"
 #include "kinds.h"
 #include "lakes.h"
@@ -20,7 +21,7 @@ namespace {
 // A buffer of Python's, held (and so kept from changing its size) as long as somebody may read it.
 std::shared_ptr<BodySource> source_of_buffer(nb::handle object) {
   const std::shared_ptr<Py_buffer> view(new Py_buffer{}, [](Py_buffer* held) {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     PyBuffer_Release(held);
     delete held;
   });
@@ -34,7 +35,7 @@ class IteratorSource final : public BodySource {
  public:
   explicit IteratorSource(nb::object iterator) : iterator_(iterator.release().ptr()) {}
   ~IteratorSource() override {
-    const nb::gil_scoped_acquire lock;  // harmless where it is held
+    const Locked lock;  // harmless where it is held
     Py_XDECREF(iterator_);
     Py_XDECREF(piece_);
   }
@@ -57,7 +58,10 @@ class IteratorSource final : public BodySource {
   };
 
   Result<std::size_t> next(std::span<std::byte> into) {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
+    return sleeping_at_the_end([&] { return next_with_lock(into); });
+  }
+  Result<std::size_t> next_with_lock(std::span<std::byte> into) {
     while (piece_ == nullptr || position_ == static_cast<std::size_t>(PyBytes_GET_SIZE(piece_))) {
       Py_CLEAR(piece_);
       position_ = 0;
@@ -149,10 +153,11 @@ void BodyPipe::write(nb::handle data) {
   Result<bool> written = false;
   while (written && !*written) {
     {
-      const nb::gil_scoped_release unlocked;
+      const Unlocked unlocked;
       written = pipe_.write_within(kSignalInterval, piece);
     }
     if (written && !*written && parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
+    check_not_ended();
     check_signals();
   }
   if (!written) raise(PyExc_BrokenPipeError, written.error().message);

@@ -66,9 +66,10 @@ nb::object run_batch(Session& session, Direction direction, nb::handle operation
                      std::size_t concurrency, const CallOptions* options, nb::object progress) {
   const auto batch =
       make_batch(session, direction, operation, std::move(calls), options, std::move(progress));
+  check_not_ended();
   Interruption interruption(batch->stop);
   {
-    const nb::gil_scoped_release unlocked;
+    const Unlocked unlocked;
     Batch::run_here(batch, concurrency, interruption.waiting());
   }
   interruption.rethrow();

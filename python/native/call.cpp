@@ -32,7 +32,7 @@ Task<Result<Kept>> read_in_place(BodyCursor& body) {
   Kept bytes;
   std::span<std::byte> into;
   {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     PyObject* const made = new_bytes(size);
     if (made == nullptr) {
       PyErr_Clear();
@@ -185,10 +185,11 @@ Task<Outcome> run(const Call& call, Want want, Executor& executor) {
 }
 
 Outcome run_here(Call& call, Want want) {
+  check_not_ended();
   Interruption interruption(call.stop);
   std::optional<Outcome> outcome;
   {
-    const nb::gil_scoped_release unlocked;
+    const Unlocked unlocked;
     BlockingExecutor executor(BlockingExecutor::Tasks::one, interruption.waiting());
     outcome = executor.run(run(call, want, executor));
   }
@@ -238,6 +239,7 @@ nb::object header_of(const http::Headers& headers, std::string_view name) {
 }
 
 void check_not_ending() {
+  check_not_ended();
   if (parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
 }
 

@@ -11,6 +11,7 @@
 #include "base/executor.h"
 #include "bodies.h"
 #include "client/connection.h"
+#include "interpreter_lock.h"
 #include "interruption.h"
 #include "kinds.h"
 #include "lakes.h"
@@ -30,7 +31,7 @@ class Kept {
   }
   ~Kept() {
     if (object_ == nullptr) return;
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     Py_DECREF(object_);
   }
   PyObject* get() const { return object_; }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "errors.h"
+#include "interpreter_lock.h"
 #include "lakes.h"
 
 namespace mere::python {
@@ -28,11 +29,12 @@ class LoopBridge : public std::enable_shared_from_this<LoopBridge> {
   }
 
   void wake() {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     if (none_untold()) return;  // told meanwhile, and the loop may be gone
+    const nb::object drain =
+        nb::cpp_function([self = shared_from_this()] { sleeping_at_the_end([&] { self->drain(); }); });
     try {
-      nb::handle(loop_).attr("call_soon_threadsafe")(
-          nb::cpp_function([self = shared_from_this()] { self->drain(); }));
+      sleeping_at_the_end([&] { nb::handle(loop_).attr("call_soon_threadsafe")(drain); });
     } catch (const nb::python_error&) {  // the loop is closed: nobody waits any more
       drop();
     }
@@ -133,7 +135,7 @@ Promise::Promise(std::shared_ptr<LoopBridge> bridge, PyObject* future)
 
 Promise::~Promise() {
   if (future_ == nullptr) return;
-  const nb::gil_scoped_acquire lock;
+  const Locked lock;
   Py_DECREF(future_);
 }
 

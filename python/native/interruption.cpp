@@ -1,6 +1,8 @@
 #include "interruption.h"
 
+#include "errors.h"
 #include "futures.h"
+#include "interpreter_lock.h"
 
 namespace mere::python {
 namespace {
@@ -18,15 +20,20 @@ void check_signals() {
   if (called == nullptr || PyErr_CheckSignals() != 0) nb::raise_python_error();
 }
 
+void check_not_ended() {
+  if (is_ended_elsewhere()) raise(PyExc_SystemExit, "the interpreter is ending");
+}
+
 bool ends_all(const nb::python_error& thrown) {
   return !thrown.matches(PyExc_Exception);
 }
 
 void Interruption::check() {
   if (thrown_) return;
-  const nb::gil_scoped_acquire lock;
+  const Locked lock;
   try {
-    check_signals();
+    check_not_ended();
+    sleeping_at_the_end(check_signals);
   } catch (const nb::python_error&) {
     thrown_ = std::current_exception();
     stop_.request_stop();

@@ -16,6 +16,10 @@ namespace nb = nanobind;
 // they raise. Needs the lock.
 void check_signals();
 
+// Raises SystemExit, which ends a thread and is not reported (threading.excepthook), if another thread is
+// ending the interpreter. Needs the lock.
+void check_not_ended();
+
 // Whether an exception is no Exception, so that nobody may take it for the failure of one call: Ctrl-C,
 // SystemExit. Needs the lock.
 bool ends_all(const nb::python_error& thrown);

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "interpreter_lock.h"
 
 namespace mere::python {
 namespace {
@@ -106,6 +107,7 @@ int generation() {
 void after_fork_in_child() {
   ++current_generation;
   is_parked = false;
+  forget_other_calls();
   shared = new Shared;
 }
 

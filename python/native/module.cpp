@@ -7,6 +7,7 @@
 #include "call.h"
 #include "errors.h"
 #include "futures.h"
+#include "interpreter_lock.h"
 #include "lakes.h"
 #include "operation.h"
 #include "pages.h"
@@ -27,15 +28,21 @@ void quiet_logs() {
   if (!configured) raise_error(configured.error());
 }
 
+// A call that waits for its answer looks for the end ten times a second; what takes longer is left behind.
+constexpr std::chrono::milliseconds kLongestEnding{2000};
+
 void watch_forks(nb::module_& module) {
   const nb::object after = nb::cpp_function(&after_fork_in_child);
   module.attr("_after_fork") = after;
   nb::module_::import_("os").attr("register_at_fork")(nb::arg("after_in_child") = after);
 }
 
+// Other threads' calls end before the interpreter does: what they ask of it afterwards would end them.
 void watch_the_end() {
   nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
+    begin_ending();
     const nb::gil_scoped_release unlocked;
+    wait_for_other_calls(kLongestEnding);
     park_loop_thread();
   }));
 }

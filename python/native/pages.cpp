@@ -42,7 +42,7 @@ void look_for_next(Page& page) {
 // Kinds hold Python objects, and states end on any thread.
 std::shared_ptr<const Kind> kept_kind(Kind kind) {
   return {new Kind(std::move(kind)), [](const Kind* held) {
-            const nb::gil_scoped_acquire lock;
+            const Locked lock;
             delete held;
           }};
 }
@@ -185,7 +185,7 @@ nb::object Pages::next() {
   std::optional<Page> page;
   for (bool waiting = true; waiting;) {
     {
-      const nb::gil_scoped_release unlocked;
+      const Unlocked unlocked;
       std::unique_lock lock(state->mutex);
       state->ask();
       waiting = !state->condition.wait_for(lock, kSignalInterval, [&] { return !state->asking; });
@@ -224,7 +224,7 @@ void Pages::close() {
     new std::shared_ptr<State>(std::move(state_));
     return;
   }
-  const nb::gil_scoped_release unlocked;
+  const Unlocked unlocked;
   state_->stop.request_stop();
   state_.reset();
 }

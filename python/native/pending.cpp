@@ -32,7 +32,7 @@ void PendingCall::wait() {
   Interruption interruption(state_->call->stop);
   for (bool waiting = true; waiting;) {
     {
-      const nb::gil_scoped_release unlocked;
+      const Unlocked unlocked;
       std::unique_lock lock(state_->mutex);
       waiting =
           !state_->finished.wait_for(lock, kSignalInterval, [this] { return state_->outcome.has_value(); });
@@ -53,7 +53,7 @@ nb::object PendingCall::response() {
 }
 
 void PendingCall::cancel() {
-  const nb::gil_scoped_release unlocked;
+  const Unlocked unlocked;
   state_->call->stop.request_stop();
 }
 

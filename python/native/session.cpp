@@ -62,12 +62,13 @@ void run_apart(std::shared_ptr<Call> call, std::shared_ptr<Promise> promise, Wan
 
 // The answer's body as a stream. With `raw` an answer that is no success is one too, with its body read.
 nb::object stream_of(std::shared_ptr<Call> call, bool raw) {
+  check_not_ended();
   auto interruption = std::make_shared<Interruption>(call->stop);
   // The body goes on being read by whoever calls read(): on its own executor.
   auto executor = std::make_unique<BlockingExecutor>(BlockingExecutor::Tasks::one, interruption->waiting());
   std::optional<Outcome> outcome;
   {
-    const nb::gil_scoped_release unlocked;
+    const Unlocked unlocked;
     outcome = executor->run(run(*call, Want::stream, *executor));
   }
   interruption->rethrow();
@@ -94,7 +95,7 @@ std::unique_ptr<Session> Session::open(const std::string& folder, bool create) {
   std::unique_ptr<Session> session(new Session);
   std::optional<Result<std::shared_ptr<Lake>>> lake;
   {
-    const nb::gil_scoped_release unlocked;
+    const Unlocked unlocked;
     lake = open_folder(folder, create);
   }
   if (!*lake) {
@@ -279,7 +280,7 @@ void Session::close() {
     new std::shared_ptr<Lake>(std::move(going));
     return;
   }
-  const nb::gil_scoped_release unlocked;
+  const Unlocked unlocked;
   going.reset();
 }
 

@@ -66,7 +66,7 @@ T BodyStream::wait(Task<T> task) {
   std::optional<T> result;
   Interruption interruption(call_->stop);
   {
-    const nb::gil_scoped_release unlocked;
+    const Unlocked unlocked;
     if (executor_) {
       result.emplace(executor_->run(std::move(task)));
     } else {  // it goes on where it began: on the core's thread
@@ -173,7 +173,7 @@ void BodyStream::let_go() {
 }
 
 void BodyStream::close() {
-  const nb::gil_scoped_release unlocked;
+  const Unlocked unlocked;
   let_go();
 }
 

@@ -49,10 +49,10 @@ class ShortWait {
   static void give_way();
 
   bool pays_ = false;
-  int waits_ = 0;         // since a wait began asleep on purpose
-  int missed_ = 0;        // in a row
-  int sleeps_left_ = 0;   // before looking is tried again
-  bool looked_ = false;   // in the present wait
+  int waits_ = 0;        // since a wait began asleep on purpose
+  int missed_ = 0;       // in a row
+  int sleeps_left_ = 0;  // before looking is tried again
+  bool looked_ = false;  // in the present wait
 };
 
 }  // namespace mere::http

@@ -24,7 +24,7 @@ struct LakeOptions {
   std::string links_secret;                          // of object links
   std::map<std::string, PresignSettings> presign{};  // by storage id
   ImportOptions imports{};
-  std::size_t object_cache_bytes = 16u << 20;        // SmallObjects
+  std::size_t object_cache_bytes = 16u << 20;  // SmallObjects
   version::UpdateOptions updates{};
 };
 
