@@ -83,7 +83,7 @@ def test_large_metadata_is_bounded(api) -> None:
 
 def test_pages_of_large_commits_are_short(server, api) -> None:
     """A thousand commits of a mebibyte would make one page of the log a gibibyte."""
-    with unharmed(server, growth_bytes=160 * MIB):
+    with unharmed(server, growth_bytes=80 * MIB):
         ids = [
             api.post("/branches/main/commits", json={"message": "x" * (1 << 20), "allow_empty": True}).json()["id"]
             for _ in range(30)
