@@ -75,3 +75,20 @@ def test_a_program_ends_though_daemon_threads_are_in_the_midst_of_calls(
         )
 
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_program_ends_though_a_thread_waits_for_a_silent_server() -> None:
+    program = """
+import socket, threading
+import mere
+
+silent = socket.create_server(("127.0.0.1", 0))
+host = "http://127.0.0.1:%d" % silent.getsockname()[1]
+client = mere.Client(host=host, username="a", password="b")
+branch = mere.Repository("endings", client=client).branch("main")
+threading.Thread(target=branch.object("x").stat, daemon=True).start()
+accepted = silent.accept()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stderr) == (0, "")
