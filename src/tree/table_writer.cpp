@@ -5,6 +5,12 @@
 namespace mere::tree {
 namespace {
 
+constexpr std::size_t kLargestHandle = 20;
+// Of an index entry beside its key: three sizes of 5 bytes at most, a trailer, the handle, a restart point.
+constexpr std::size_t kLargestIndexEntry = 3 * 5 + kKeyTrailerBytes + kLargestHandle + 4;
+// Data blocks that are kept as they are; a range of ordinary entries has half of it.
+constexpr std::size_t kMostClosed = std::size_t{1} << 20;
+
 // A short key that is >= `a` and < `b`, to stand between two blocks; `a` itself if there is none shorter.
 std::string_view separator_between(std::string_view a, std::string_view b, std::string& scratch) {
   const std::size_t shorter = std::min(a.size(), b.size());
@@ -67,17 +73,35 @@ Status TableWriter::add(std::string_view key, std::string_view value) {
 }
 
 void TableWriter::close_data_block(std::string_view separator, std::uint64_t trailer) {
-  block_.clear();
-  data_.finish(block_);
-  const BlockHandle handle = write_block(block_);
-  facts_.data_bytes += handle.size + kTrailerBytes;
-  ++facts_.data_blocks;
+  const std::size_t begin = closed_.size();
+  data_.finish(closed_);
+  const std::size_t size = closed_.size() - begin;
+  unwritten_.push_back({size, std::string(separator), trailer});
+  unwritten_bytes_ += size + kTrailerBytes + separator.size() + kLargestIndexEntry;
+  if (closed_.size() >= kMostClosed) write_data_blocks();
+}
 
-  constexpr std::size_t kLargestHandle = 20;
-  if (index_.must_close_before(separator.size(), kLargestHandle)) close_index_block();
-  handle_.clear();
-  append_handle(handle_, handle);
-  index_.add(separator, trailer, handle_);
+void TableWriter::write_data_blocks() {
+  std::string_view closed = closed_;
+  for (const Unwritten& block : unwritten_) {
+    const BlockHandle handle = write_block(closed.substr(0, block.size));
+    closed.remove_prefix(block.size);
+    facts_.data_bytes += handle.size + kTrailerBytes;
+    ++facts_.data_blocks;
+
+    if (index_.must_close_before(block.separator.size(), kLargestHandle)) close_index_block();
+    handle_.clear();
+    append_handle(handle_, handle);
+    index_.add(block.separator, block.trailer, handle_);
+  }
+  closed_.clear();
+  unwritten_.clear();
+  unwritten_bytes_ = 0;
+}
+
+std::uint64_t TableWriter::estimated_size_bytes() {
+  write_data_blocks();
+  return facts_.data_bytes + data_.size_bytes() + index_.size_bytes();
 }
 
 void TableWriter::close_index_block() {
@@ -104,6 +128,7 @@ FinishedTable TableWriter::finish() {
     const std::uint64_t trailer = trailer_for(separator, last);
     close_data_block(trailer == kSetTrailer ? last : separator, trailer);
   }
+  write_data_blocks();
 
   properties_[std::string(kMinKeyProperty)] = table.min_key;
   properties_[std::string(kMaxKeyProperty)] = table.max_key;

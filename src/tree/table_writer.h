@@ -40,9 +40,11 @@ class TableWriter {
   const std::string& min_key() const { return min_key_; }
   std::string_view max_key() const { return data_.last_key(); }
   // The size that decides where ranges are cut: closed data blocks as they are stored, and the open data
-  // and index blocks as they stand.
-  std::uint64_t estimated_size_bytes() const {
-    return facts_.data_bytes + data_.size_bytes() + index_.size_bytes();
+  // and index blocks as they stand. Compresses what has not been compressed yet.
+  std::uint64_t estimated_size_bytes();
+  // It is not larger than this, which costs nothing.
+  std::uint64_t largest_size_bytes() const {
+    return facts_.data_bytes + unwritten_bytes_ + data_.size_bytes() + index_.size_bytes();
   }
 
   // Once; then nothing else.
@@ -54,7 +56,16 @@ class TableWriter {
     std::string block;
   };
 
+  // A closed data block. Compressing one costs half of what a table does, and is left to finish(), which
+  // another thread may call than add().
+  struct Unwritten {
+    std::size_t size = 0;
+    std::string separator;
+    std::uint64_t trailer = 0;
+  };
+
   void close_data_block(std::string_view separator, std::uint64_t trailer);
+  void write_data_blocks();
   void close_index_block();
   BlockHandle write_index();
   BlockHandle write_properties();
@@ -68,6 +79,9 @@ class TableWriter {
   BlockBuilder data_{kRestartInterval};
   BlockBuilder index_{1};
   std::vector<Partition> partitions_;
+  std::string closed_;  // the data blocks of `unwritten_`, one after the other
+  std::vector<Unwritten> unwritten_;
+  std::uint64_t unwritten_bytes_ = 0;  // what they add to the size at most
   std::string file_;
   std::string block_;       // scratch: a finished block
   std::string compressed_;  // scratch: the same, compressed

@@ -113,13 +113,19 @@ TEST(TableWriter, WritesTheReferencesBytesAndEstimatesTheReferencesSizes) {
     const Records records = records_of(name);
     ASSERT_EQ(records.size(), one.at("records").to_number<std::size_t>());
     TableWriter writer({{"type", "ranges"}});
+    TableWriter unasked({{"type", "ranges"}});  // compresses late
     Digest estimates = Digest::sha256();
 
     for (const auto& [key, value] : records) {
       ASSERT_TRUE(writer.add(key, value));
-      estimates.update(std::to_string(writer.estimated_size_bytes()) + "\n");
+      ASSERT_TRUE(unasked.add(key, value));
+      const std::uint64_t estimate = writer.estimated_size_bytes();
+      ASSERT_LE(estimate, unasked.largest_size_bytes());
+      estimates.update(std::to_string(estimate) + "\n");
     }
     const FinishedTable table = writer.finish();
+
+    EXPECT_EQ(unasked.finish().file, table.file);
 
     EXPECT_EQ(estimates.finish_hex(), std::string_view(one.at("estimate_trace_sha256").as_string()));
     EXPECT_EQ(table.estimated_size_bytes, one.at("estimated_size").to_number<std::uint64_t>());

@@ -103,9 +103,12 @@ Status TreeWriter::add(std::string_view key, std::string_view value) {
 // Depends on what the range holds and on the key alone: an edit moves the cuts near it, not those
 // further on, and equal content is cut alike.
 bool TreeWriter::is_cut_after(std::string_view key) const {
-  const std::uint64_t size = range_->estimated_size_bytes();
-  if (size < options_.min_range_size_bytes) return false;
-  if (size >= options_.max_range_size_bytes) return true;
+  // The size is asked for only where it decides: while it is not known, blocks need not be compressed here.
+  if (options_.min_range_size_bytes > 0 || range_->largest_size_bytes() >= options_.max_range_size_bytes) {
+    const std::uint64_t size = range_->estimated_size_bytes();
+    if (size < options_.min_range_size_bytes) return false;
+    if (size >= options_.max_range_size_bytes) return true;
+  }
   return options_.range_raggedness_entries > 0 && fnv1a_64(key) % options_.range_raggedness_entries == 0;
 }
 
