@@ -1,5 +1,5 @@
 # The half of mere_api that tools/apigen makes from api/openapi.yaml, included as "api/…".
-find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+find_package(Python3 3.10 REQUIRED COMPONENTS Interpreter)
 find_library(RE2_LIBRARY re2 REQUIRED)
 
 set(api_out ${CMAKE_BINARY_DIR}/generated/api)
