@@ -156,8 +156,7 @@ void BodyPipe::write(nb::handle data) {
       const Unlocked unlocked;
       written = pipe_.write_within(kSignalInterval, piece);
     }
-    if (written && !*written && parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
-    check_not_ended();
+    if (written && !*written) check_not_ending();
     check_signals();
   }
   if (!written) raise(PyExc_BrokenPipeError, written.error().message);

@@ -66,7 +66,6 @@ nb::object run_batch(Session& session, Direction direction, nb::handle operation
                      std::size_t concurrency, const CallOptions* options, nb::object progress) {
   const auto batch =
       make_batch(session, direction, operation, std::move(calls), options, std::move(progress));
-  check_not_ended();
   Interruption interruption(batch->stop);
   {
     const Unlocked unlocked;

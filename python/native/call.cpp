@@ -185,7 +185,6 @@ Task<Outcome> run(const Call& call, Want want, Executor& executor) {
 }
 
 Outcome run_here(Call& call, Want want) {
-  check_not_ended();
   Interruption interruption(call.stop);
   std::optional<Outcome> outcome;
   {
@@ -236,11 +235,6 @@ nb::object header_list(const http::Headers& headers) {
 nb::object header_of(const http::Headers& headers, std::string_view name) {
   const std::string* value = headers.find(name);
   return value == nullptr ? nb::none() : text_of_field(*value);
-}
-
-void check_not_ending() {
-  check_not_ended();
-  if (parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
 }
 
 void define_calls(nb::module_& module) {

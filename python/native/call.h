@@ -100,9 +100,6 @@ struct Response {
 nb::object header_list(const http::Headers& headers);                       // of pairs
 nb::object header_of(const http::Headers& headers, std::string_view name);  // None if it is not there
 
-// Before waiting for the core's thread. Raises RuntimeError where the interpreter is ending.
-void check_not_ending();
-
 void define_calls(nb::module_& module);
 
 }  // namespace mere::python

@@ -3,11 +3,16 @@
 #include "errors.h"
 #include "futures.h"
 #include "interpreter_lock.h"
+#include "lakes.h"
 
 namespace mere::python {
 namespace {
 
 PyObject* nothing = nullptr;  // a function that does nothing
+
+void check_not_ended_elsewhere() {
+  if (is_ended_elsewhere()) raise(PyExc_SystemExit, "the interpreter is ending");
+}
 
 }  // namespace
 
@@ -15,25 +20,32 @@ PyObject* nothing = nullptr;  // a function that does nothing
 // it runs then, finalizers and gc.callbacks, looks for signals too, and what a handler raises there is told
 // nobody. Calling any function looks for signals before the collector has its turn.
 void check_signals() {
-  PyObject* called = PyObject_CallNoArgs(nothing);
-  Py_XDECREF(called);
-  if (called == nullptr || PyErr_CheckSignals() != 0) nb::raise_python_error();
+  sleeping_at_the_end([] {
+    PyObject* called = PyObject_CallNoArgs(nothing);
+    Py_XDECREF(called);
+    if (called == nullptr || PyErr_CheckSignals() != 0) nb::raise_python_error();
+  });
 }
 
-void check_not_ended() {
-  if (is_ended_elsewhere()) raise(PyExc_SystemExit, "the interpreter is ending");
+void check_not_ending() {
+  check_not_ended_elsewhere();
+  if (parked()) raise(PyExc_RuntimeError, "the interpreter is ending");
 }
 
 bool ends_all(const nb::python_error& thrown) {
   return !thrown.matches(PyExc_Exception);
 }
 
+Interruption::Interruption(std::stop_source stop) : stop_(std::move(stop)) {
+  check_not_ended_elsewhere();
+}
+
 void Interruption::check() {
   if (thrown_) return;
   const Locked lock;
   try {
-    check_not_ended();
-    sleeping_at_the_end(check_signals);
+    check_not_ended_elsewhere();
+    check_signals();
   } catch (const nb::python_error&) {
     thrown_ = std::current_exception();
     stop_.request_stop();

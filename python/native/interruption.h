@@ -16,18 +16,20 @@ namespace nb = nanobind;
 // they raise. Needs the lock.
 void check_signals();
 
-// Raises SystemExit, which ends a thread and is not reported (threading.excepthook), if another thread is
-// ending the interpreter. Needs the lock.
-void check_not_ended();
+// Before waiting for the core's thread. Raises where the interpreter is ending: on the thread that ends it
+// RuntimeError, if the core's thread is at rest; on others SystemExit, which ends a thread and is not
+// reported (threading.excepthook). Needs the lock.
+void check_not_ending();
 
 // Whether an exception is no Exception, so that nobody may take it for the failure of one call: Ctrl-C,
 // SystemExit. Needs the lock.
 bool ends_all(const nb::python_error& thrown);
 
-// Ctrl-C while a call runs: asks it to stop, and keeps the exception until it has.
+// Ctrl-C and the interpreter's end while a call runs: asks it to stop, and keeps the exception until it has.
 class Interruption {
  public:
-  explicit Interruption(std::stop_source stop) : stop_(std::move(stop)) {}
+  // With the lock. Raises SystemExit if another thread is ending the interpreter.
+  explicit Interruption(std::stop_source stop);
   void check();    // takes the lock
   void rethrow();  // with the lock: raises what check() found
   // For the executor of the thread that waits; this outlives it.

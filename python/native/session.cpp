@@ -62,7 +62,6 @@ void run_apart(std::shared_ptr<Call> call, std::shared_ptr<Promise> promise, Wan
 
 // The answer's body as a stream. With `raw` an answer that is no success is one too, with its body read.
 nb::object stream_of(std::shared_ptr<Call> call, bool raw) {
-  check_not_ended();
   auto interruption = std::make_shared<Interruption>(call->stop);
   // The body goes on being read by whoever calls read(): on its own executor.
   auto executor = std::make_unique<BlockingExecutor>(BlockingExecutor::Tasks::one, interruption->waiting());

@@ -154,11 +154,7 @@ Status BlockingConnection::wait_for_bytes(std::uint64_t expected, Patience& pati
     if (batch || batch.error().code != Code::deadline_exceeded) return batch;
   }
   set_low_water(1);
-  const auto is_ready = [this] {
-    pollfd watched{socket_, POLLIN, 0};
-    return ::poll(&watched, 1, 0) > 0;
-  };
-  if (short_wait_.look(is_ready)) return {};
+  if (short_wait_.look([this] { return poll_at_once() > 0; })) return {};
   const auto began = Clock::now();
   Status waited = wait(POLLIN, patience, end, came);
   short_wait_.slept(Clock::now() - began);
@@ -184,8 +180,12 @@ Result<std::size_t> BlockingConnection::receive(std::span<char> into, std::uint6
 
 bool BlockingConnection::is_spoilt() {
   set_low_water(1);
+  return poll_at_once() != 0;
+}
+
+int BlockingConnection::poll_at_once() const {
   pollfd watched{socket_, POLLIN, 0};
-  return ::poll(&watched, 1, 0) != 0;
+  return ::poll(&watched, 1, 0);
 }
 
 }  // namespace mere::http

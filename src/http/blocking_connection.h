@@ -80,6 +80,7 @@ class BlockingConnection {
  private:
   Status wait(short events, Patience& patience, Clock::time_point end, short& came);
   Status wait_for_bytes(std::uint64_t expected, Patience& patience, Clock::time_point end);
+  int poll_at_once() const;  // as poll(): more than 0 where there is something to receive
   void set_low_water(int bytes);
 
   CURLM* const multi_;  // the handle's own: it connects without blocking, and knows the connection

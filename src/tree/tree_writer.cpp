@@ -102,8 +102,8 @@ Status TreeWriter::add(std::string_view key, std::string_view value) {
 
 // Depends on what the range holds and on the key alone: an edit moves the cuts near it, not those
 // further on, and equal content is cut alike.
-bool TreeWriter::is_cut_after(std::string_view key) const {
-  // The size is asked for only where it decides: while it is not known, blocks need not be compressed here.
+bool TreeWriter::is_cut_after(std::string_view key) {
+  // The size is asked for only where it may decide: to tell it, blocks have to be compressed here.
   if (options_.min_range_size_bytes > 0 || range_->largest_size_bytes() >= options_.max_range_size_bytes) {
     const std::uint64_t size = range_->estimated_size_bytes();
     if (size < options_.min_range_size_bytes) return false;

@@ -53,7 +53,7 @@ class TreeWriter {
   };
 
   void close_range();
-  bool is_cut_after(std::string_view key) const;
+  bool is_cut_after(std::string_view key);
   Status check_order(std::string_view first_key);
   void settle(Line& line);
   void settle_oldest();

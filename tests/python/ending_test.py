@@ -41,8 +41,6 @@ def pieces():
 READS = "start(read, read, lambda: list(branch.objects()), lambda: branch.object('x').stat())"
 # The threads wait for the interpreter's lock in the midst of a call.
 CALLBACKS = """
-from mere_sdk import _native
-
 sdk = client.sdk_client.objects_api
 put = lambda: sdk.upload_object("endings", "main", "y", content=pieces())
 start(read, read, put, put)
