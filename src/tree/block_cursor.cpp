@@ -54,7 +54,10 @@ std::shared_ptr<const Block> Block::make(std::unique_ptr<char[]> bytes, std::siz
 
 void BlockCursor::enter(std::shared_ptr<const Block> block) {
   block_ = std::move(block);
-  const std::string_view entries = block_ ? block_->entries() : std::string_view();
+  enter_entries(block_ ? block_->entries() : std::string_view());
+}
+
+void BlockCursor::enter_entries(std::string_view entries) {
   begin_ = entries.data();
   end_ = begin_ + entries.size();
   next_ = begin_;

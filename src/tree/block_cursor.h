@@ -47,6 +47,8 @@ class BlockCursor {
   // Into another block, standing on none of its entries.
   void enter(std::shared_ptr<const Block> block);
   void leave() { enter(nullptr); }
+  // Into the entries of a block that the caller keeps, to go through them from the first on.
+  void enter_entries(std::string_view entries);
 
   bool valid() const { return valid_; }
   bool malformed() const { return malformed_; }  // then never valid

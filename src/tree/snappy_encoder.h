@@ -2,7 +2,7 @@
 //
 // Lengths of compressed blocks add up to the size estimate of a table, which decides where ranges are
 // cut and is part of metarange ids: a library that compresses better in its next version would change
-// the ids of new commits. Decompression has one answer, and is libsnappy's.
+// the ids of new commits.
 #pragma once
 
 #include <array>

@@ -1,12 +1,12 @@
 #include "tree/table.h"
 
-#include <snappy.h>
 #include <zstd.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/wire.h"
+#include "tree/snappy_decoder.h"
 
 namespace mere::tree {
 namespace {
@@ -203,16 +203,14 @@ Result<std::shared_ptr<const Block>> Table::decode(std::string_view stored) cons
       bytes = make_bytes(size);
       std::memcpy(bytes.get(), body.data(), size);
       break;
-    case Compression::snappy:
-      // Snappy makes at most 64 bytes out of 3.
-      if (!snappy::GetUncompressedLength(body.data(), body.size(), &size) || size / 22 > body.size() ||
-          size > kMaxBlockBytes) {
-        return corrupt("a block does not decompress");
-      }
+    case Compression::snappy: {
+      const std::optional<std::size_t> raw_size = snappy_size_of(body);
+      if (!raw_size || *raw_size > kMaxBlockBytes) return corrupt("a block does not decompress");
+      size = *raw_size;
       bytes = make_bytes(size);
-      if (!snappy::RawUncompress(body.data(), body.size(), bytes.get()))
-        return corrupt("a block does not decompress");
+      if (!snappy_decode(body, {bytes.get(), size})) return corrupt("a block does not decompress");
       break;
+    }
     case Compression::zstd: {
       std::string_view rest = body;
       std::uint64_t raw_size = 0;

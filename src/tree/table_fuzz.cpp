@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "block/store.h"
 #include "tree/record_value.h"
+#include "tree/snappy_decoder.h"
 #include "tree/table.h"
 #include "tree/types.h"
 
@@ -42,6 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)decode_entry(bytes).has_value();
   (void)summarise_entry(bytes).has_value();
   (void)decode_range_value(bytes).has_value();
+  if (const auto raw_size = snappy_size_of(bytes); raw_size && *raw_size <= 1 << 20) {
+    auto raw = std::make_unique<char[]>(*raw_size);
+    (void)snappy_decode(bytes, {raw.get(), *raw_size});
+  }
   auto copy = std::make_unique<char[]>(size);
   std::copy(bytes.begin(), bytes.end(), copy.get());
   if (auto block = Block::make(std::move(copy), size)) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tree/block_cursor.h"
+
 namespace mere::tree {
 namespace {
 
@@ -47,10 +49,19 @@ std::uint64_t trailer_for(std::string_view separator, std::string_view key) {
   return separator.size() <= key.size() && separator > key ? kSeparatorTrailer : kSetTrailer;
 }
 
+// Of a block of ours, what stands before its restart points.
+std::string_view entries_of(std::string_view block) {
+  const std::uint32_t restarts = load_u32(block.data() + block.size() - 4);
+  return block.substr(0, block.size() - 4 - 4 * std::size_t{restarts});
+}
+
 }  // namespace
 
-TableWriter::TableWriter(std::map<std::string, std::string> properties)
-    : properties_(std::move(properties)) {}
+TableWriter::TableWriter(std::map<std::string, std::string> properties, TableRoom room)
+    : properties_(std::move(properties)), closed_(std::move(room.blocks)), file_(std::move(room.file)) {
+  closed_.clear();
+  file_.clear();
+}
 
 Status TableWriter::add(std::string_view key, std::string_view value) {
   if (count_ == 0) {
@@ -65,7 +76,6 @@ Status TableWriter::add(std::string_view key, std::string_view value) {
     close_data_block(separator, trailer_for(separator, last));
   }
   data_.add(key, kSetTrailer, value);
-  id_.add(key, value);
   ++count_;
   facts_.raw_key_bytes += key.size() + kKeyTrailerBytes;
   facts_.raw_value_bytes += value.size();
@@ -84,6 +94,7 @@ void TableWriter::close_data_block(std::string_view separator, std::uint64_t tra
 void TableWriter::write_data_blocks() {
   std::string_view closed = closed_;
   for (const Unwritten& block : unwritten_) {
+    hash_records(closed.substr(0, block.size));
     const BlockHandle handle = write_block(closed.substr(0, block.size));
     closed.remove_prefix(block.size);
     facts_.data_bytes += handle.size + kTrailerBytes;
@@ -97,6 +108,12 @@ void TableWriter::write_data_blocks() {
   closed_.clear();
   unwritten_.clear();
   unwritten_bytes_ = 0;
+}
+
+void TableWriter::hash_records(std::string_view block) {
+  BlockCursor records;
+  records.enter_entries(entries_of(block));
+  for (records.seek_to_first(); records.valid(); records.next()) id_.add(records.key(), records.value());
 }
 
 std::uint64_t TableWriter::estimated_size_bytes() {
@@ -116,7 +133,6 @@ FinishedTable TableWriter::finish() {
   table.count = count_;
   table.min_key = min_key_;
   table.max_key = max_key();
-  table.id = id_.finish(properties_);
 
   // A table without records has one empty block, under an index key that is no key.
   if (count_ == 0) {
@@ -129,6 +145,7 @@ FinishedTable TableWriter::finish() {
     close_data_block(trailer == kSetTrailer ? last : separator, trailer);
   }
   write_data_blocks();
+  table.id = id_.finish(properties_);
 
   properties_[std::string(kMinKeyProperty)] = table.min_key;
   properties_[std::string(kMaxKeyProperty)] = table.max_key;

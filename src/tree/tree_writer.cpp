@@ -31,10 +31,11 @@ struct TreeWriter::Closing {
       if (claimed) return;
       claimed = true;
     }
-    const FinishedTable table = writer->finish();
-    writer.reset();
+    FinishedTable table = writer->finish();
     Status put = tables.put(ns, table.id, table.file);
     std::lock_guard lock(mutex);
+    room = std::move(*writer).leave_room(std::move(table.file));
+    writer.reset();
     range = {RangeId(table.id), table.min_key, table.max_key, table.estimated_size_bytes, table.count};
     status = std::move(put);
     done = true;
@@ -56,6 +57,7 @@ struct TreeWriter::Closing {
   bool done = false;
   Range range;
   Status status;
+  TableRoom room;
 };
 
 TreeWriter::TreeWriter(TableStore& tables, block::Address ns, const TreeOptions& options, WorkQueue* workers,
@@ -93,7 +95,12 @@ Status TreeWriter::check_order(std::string_view first_key) {
 Status TreeWriter::add(std::string_view key, std::string_view value) {
   if (!range_) {
     RETURN_IF_ERROR(check_order(key));
-    range_ = std::make_unique<TableWriter>(with_type(properties_, kRangesType));
+    TableRoom room;
+    if (!rooms_.empty()) {
+      room = std::move(rooms_.back());
+      rooms_.pop_back();
+    }
+    range_ = std::make_unique<TableWriter>(with_type(properties_, kRangesType), std::move(room));
   }
   RETURN_IF_ERROR(range_->add(key, value));
   if (is_cut_after(key)) close_range();
@@ -148,6 +155,7 @@ void TreeWriter::settle(Line& line) {
   closing->wait();
   line.key = closing->range.max_key;
   line.value = encode_range_value(closing->range);
+  rooms_.push_back(std::move(closing->room));
   if (!closing->status && failure_) failure_ = std::move(closing->status);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/executor.h"
 #include "base/result.h"
@@ -65,6 +66,7 @@ class TreeWriter {
   TableProperties properties_;
   std::unique_ptr<TableWriter> range_;  // the range in the making
   std::string value_;                   // scratch
+  std::vector<TableRoom> rooms_;        // of ranges that are settled
   std::deque<Line> lines_;
   std::size_t oldest_ = 0;  // no line before it is unsettled
   std::size_t unsettled_ = 0;

@@ -67,6 +67,7 @@ std::unique_ptr<DiffCursor> Trees::diff(const block::Address& ns, const MetaRang
 
 std::unique_ptr<DiffCursor> Trees::compare(const block::Address& ns, const MetaRangeId& left,
                                            const MetaRangeId& right, const MetaRangeId& base) const {
+  if (left == base) return diff(ns, left, right);  // all differences are `right`'s doing
   return std::make_unique<CompareCursor>(impl_->tables, ns, left, right, base);
 }
 
