@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable
 
@@ -22,6 +23,7 @@ import s3_work
 import scale
 import server
 import workloads
+from gathered import Gathered
 
 HERE = pathlib.Path(__file__).parent
 
@@ -61,32 +63,31 @@ def parse_options() -> argparse.Namespace:
     return options
 
 
-def measure_ours(binary: str, options) -> report.Figures:
+def measure_ours(binary: str, options, figures: Gathered) -> None:
     with server.ours(binary, options.folder) as mere:
-        figures = {"start": (mere.start_seconds, "s")}
-        return figures | workloads.measure(loading.Bench(mere, options))
+        figures["start"] = (mere.start_seconds, "s")
+        workloads.measure(loading.Bench(mere, options), figures)
 
 
-def s3_of_ours(binary: str, options) -> report.Figures:
-    with server.ours(binary, options.folder) as mere, s3_work.branch(loading.Bench(mere, options)) as place:
-        return s3_work.measure(place)
+def s3_of_ours(binary: str, options, figures: Gathered) -> None:
+    with server.ours(binary, options.folder) as mere:
+        s3_of_other(mere, options, figures)
 
 
-def s3_of_other(other: server.Server, options) -> report.Figures:
+def s3_of_other(other: server.Server, options, figures: Gathered) -> None:
     with s3_work.branch(loading.Bench(other, options)) as place:
-        return s3_work.measure(place)
+        s3_work.measure(place, figures)
 
 
-def s3_of_plain(options) -> report.Figures:
+def s3_of_plain(options, figures: Gathered) -> None:
     with s3_work.plain_service(options) as service, s3_work.bucket(service, options) as place:
-        return s3_work.measure(place)
+        s3_work.measure(place, figures)
 
 
-def at_scale(binary: str, options) -> report.Figures:
-    figures: report.Figures = {}
+def at_scale(binary: str, options, figures: Gathered) -> None:
     if options.entries:
         with server.ours(binary, options.folder) as mere:
-            figures |= scale.measure(loading.Bench(mere, options))
+            scale.measure(loading.Bench(mere, options), figures)
     if options.imports:
         import_options = argparse.Namespace(**{**vars(options), "entries": options.imports})
         with tempfile.TemporaryDirectory(prefix="mere-import-", dir=options.folder) as files:
@@ -95,15 +96,14 @@ def at_scale(binary: str, options) -> report.Figures:
                 "blockstore_local_allowed_external_prefixes": files,
             }
             with server.ours(binary, options.folder, **allowed) as mere:
-                bench = loading.Bench(mere, import_options)
-                figures |= scale.import_entries(bench, pathlib.Path(files))
-    return figures
+                scale.import_entries(loading.Bench(mere, import_options), pathlib.Path(files), figures)
 
 
 def median_of(rounds: list[report.Figures]) -> report.Figures:
+    units = {name: unit for figures in rounds for name, (_, unit) in figures.items()}
     return {
         name: (statistics.median(figures[name][0] for figures in rounds if name in figures), unit)
-        for name, (_, unit) in rounds[0].items()
+        for name, unit in units.items()
     }
 
 
@@ -146,42 +146,50 @@ def run(options) -> None:
         other = server.Server("other", options.against, options.key, options.secret, options.pid)
 
     rounds: dict[str, list[report.Figures]] = {
-        name: [] for name in ("mere", "other", "mere s3", "other s3", "plain s3")
+        name: []
+        for name in ("mere", "other", "mere s3", "other s3", "plain s3", "mere at scale", "other at scale")
     }
 
-    def turn(name: str, measure: Callable[[], report.Figures]) -> None:
+    def turn(name: str, measure: Callable[[Gathered], None]) -> None:
         if not options.quick:
             quiet.wait()
-        rounds[name].append(measure())
+        rounds[name].append(Gathered(name).gather(measure))
 
     for _ in range(options.rounds):
         if options.work != "s3":
-            turn("mere", lambda: measure_ours(binary, options))
+            turn("mere", lambda figures: measure_ours(binary, options, figures))
             if other:
-                turn("other", lambda: workloads.measure(loading.Bench(other, options)))
+                turn("other", lambda figures: workloads.measure(loading.Bench(other, options), figures))
         if options.work != "rest":
-            turn("mere s3", lambda: s3_of_ours(binary, options))
+            turn("mere s3", lambda figures: s3_of_ours(binary, options, figures))
             if other:
-                turn("other s3", lambda: s3_of_other(other, options))
+                turn("other s3", lambda figures: s3_of_other(other, options, figures))
             if options.plain_s3:
-                turn("plain s3", lambda: s3_of_plain(options))
-    figures = {name: median_of(several) if several else {} for name, several in rounds.items()}
-    large = options.work != "s3"
-    figures["mere at scale"] = at_scale(binary, options) if large else {}
-    figures["other at scale"] = (
-        scale.measure(loading.Bench(other, options)) if large and other and options.entries else {}
-    )
+                turn("plain s3", lambda figures: s3_of_plain(options, figures))
+    if options.work != "s3":
+        turn("mere at scale", lambda figures: at_scale(binary, options, figures))
+        if other and options.entries:
+            turn("other at scale", lambda figures: scale.measure(loading.Bench(other, options), figures))
+    figures = {name: median_of(several) for name, several in rounds.items()}
     # Machines that others use too are faster at one time than at another.
     found = {name: max(found[name], again) for name, again in limits.measure(bare, options).items()}
 
+    if Gathered.failures:
+        print(*("What failed:", *Gathered.failures), sep="\n- ", file=sys.stderr)
     if options.json:
         print(json.dumps(figures | {"limits": found}, indent=2))
-        return
+    else:
+        show(options, figures, found)
+    if Gathered.failures:
+        raise SystemExit(1)
+
+
+def show(options, figures: dict[str, report.Figures], found) -> None:
     text = page(options, figures, found)
     print(text)
-    if options.report:
+    if options.report and not Gathered.failures:
         (HERE / "report.md").write_text(text)
-        if other:
+        if options.against:
             sides = ("mere", "mere at scale", "mere s3"), ("other", "other at scale", "other s3")
             ours, theirs = ({k: v for name in side for k, v in figures[name].items()} for side in sides)
             (HERE / "report.svg").write_text(report.plot(ours, theirs))

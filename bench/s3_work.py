@@ -89,9 +89,8 @@ def plain_service(options):
 
 
 class Measured:
-    def __init__(self, place: Place):
-        self.place, self.options = place, place.options
-        self.results: dict[str, tuple[float, str]] = {}
+    def __init__(self, place: Place, results: dict[str, tuple[float, str]]):
+        self.place, self.options, self.results = place, place.options, results
 
     def rate(self, name: str, request: str, folder: bool = True, **options) -> None:
         """And what a request costs the server's processors, where its process is known."""
@@ -151,10 +150,9 @@ class Measured:
             self.results[f"memory of {count:,} connections"] = (self.place.server.memory_mib() - before, "MiB")
 
 
-def measure(place: Place) -> dict[str, tuple[float, str]]:
+def measure(place: Place, results: dict[str, tuple[float, str]]) -> None:
     place.check()
-    measured = Measured(place)
+    measured = Measured(place, results)
     measured.connections()
     measured.small()
     measured.big()
-    return measured.results

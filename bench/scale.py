@@ -21,10 +21,9 @@ STAGE = (
 
 
 class Scale:
-    def __init__(self, bench: Bench):
-        self.bench, self.entries = bench, bench.options.entries
+    def __init__(self, bench: Bench, results: dict[str, tuple[float, str]]):
+        self.bench, self.entries, self.results = bench, bench.options.entries, results
         self.namespace = ""
-        self.results: dict[str, tuple[float, str]] = {}
 
     def stage(self, branch: str, number: str, count: int, checksum: str = "aa", **options):
         request = STAGE.format(branch=branch, number=number, namespace=self.namespace, checksum=checksum)
@@ -54,7 +53,7 @@ class Scale:
         params, body = {"source_metarange": written}, {"message": "written"}
         return self.bench.timed("POST", "/branches/main/commits", params=params, json=body)
 
-    def run(self) -> dict[str, tuple[float, str]]:
+    def run(self) -> None:
         bench, entries = self.bench, self.entries
         bench.create_repository()
         self.namespace = bench.call("GET", "").json()["storage_namespace"]
@@ -70,7 +69,6 @@ class Scale:
         self.history()
         if most := bench.server.memory_mib("VmHWM"):
             self.put("memory at most", most, "MiB")
-        return self.results
 
     def list_all(self) -> float:
         request = f"GET /refs/main/objects/ls?amount={PAGE}&after=e/{{n}}"
@@ -137,7 +135,7 @@ class Scale:
         self.put("log of one path over them", statistics.median(bench.timed("GET", log) for _ in range(3)))
 
 
-def import_entries(bench: Bench, folder: pathlib.Path) -> dict[str, tuple[float, str]]:
+def import_entries(bench: Bench, folder: pathlib.Path, results: dict[str, tuple[float, str]]) -> None:
     """An import of small files below `folder`, which the server must be allowed to read."""
     for number in range(bench.options.entries):
         if number % PAGE == 0:
@@ -154,11 +152,10 @@ def import_entries(bench: Bench, folder: pathlib.Path) -> dict[str, tuple[float,
         time.sleep(0.05)
     if "error" in status:
         raise RuntimeError(status["error"])
-    results = {"import": (bench.options.entries / (time.perf_counter() - began), "1/s")}
+    results["import"] = (bench.options.entries / (time.perf_counter() - began), "1/s")
     if most := bench.server.memory_mib("VmHWM"):
         results["memory at most, importing"] = (most, "MiB")
-    return results
 
 
-def measure(bench: Bench) -> dict[str, tuple[float, str]]:
-    return Scale(bench).run()
+def measure(bench: Bench, results: dict[str, tuple[float, str]]) -> None:
+    Scale(bench, results).run()

@@ -119,9 +119,8 @@ def big_object(bench: Bench) -> dict[str, tuple[float, str]]:
     return {f"{size} MiB up": (max(ups), "MiB/s"), f"{size} MiB down": (max(downs), "MiB/s")}
 
 
-def measure(bench: Bench) -> dict[str, tuple[float, str]]:
+def measure(bench: Bench, results: dict[str, tuple[float, str]]) -> None:
     """Everything here, by the names of the report: value and unit."""
-    results: dict[str, tuple[float, str]] = {}
     if idle := bench.server.memory_mib():
         results["memory when idle"] = (idle, "MiB")
     began = time.perf_counter()
@@ -145,7 +144,7 @@ def measure(bench: Bench) -> dict[str, tuple[float, str]]:
         ("64 writers", commits_of_64), ("diff and merge", diff_and_merge), ("big object", big_object),
     ):
         if bench.options.chosen(name):
-            results |= several(bench)
+            for figure, value in several(bench).items():
+                results[figure] = value
     if after := bench.server.memory_mib("VmHWM"):
         results["memory at most"] = (after, "MiB")
-    return results
