@@ -1,6 +1,7 @@
 // For tests: a rider of a shared log that keeps what it is told.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,8 @@ class TestRider final : public SharedLog::Rider {
   bool has_written() const override { return written; }
 
   std::vector<std::string> records;
-  int settled = 0;
-  bool settles = true;
+  std::atomic<int> settled = 0;  // by any thread
+  std::atomic<bool> settles = true;
   Result<std::string> where = std::string("here");
   bool empty = false;
   bool written = true;

@@ -91,15 +91,19 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
   explicit Settler(SharedLog& log) : log_(log) {}
   // Before the flush makes the logs of the memtables, which nothing is added to any more, superfluous.
   void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override {
-    if (all_settled_) return;
+    if (!all_settled_) settle(*db);
+  }
+
+  bool settle(rocksdb::DB& db) {
     const Status settled = log_.settle();
-    if (settled) return;
+    if (settled) return true;
     failed_ = true;
     log::error("small objects may not be on the disk: the log that has them is kept",
                {{"error", settled.error().message}});
     // Files that are superfluous stay until the next start, which replays them.
-    if (const rocksdb::Status kept = db->DisableFileDeletions(); !kept.ok())
+    if (const rocksdb::Status kept = db.DisableFileDeletions(); !kept.ok())
       log::error("the log could not be kept", {{"error", kept.ToString()}});
+    return false;
   }
 
   // For the last time: no record is given any more. After an error what settled before may not have either.
@@ -139,6 +143,7 @@ RocksDbDatabase::~RocksDbDatabase() {
 }
 
 Status RocksDbDatabase::close() {
+  early_settler_.reset();
   RETURN_IF_ERROR(settler_->settle_all());
   rocksdb::Status closed = db_->Flush(rocksdb::FlushOptions());
   compactor_.reset();
@@ -164,6 +169,9 @@ Status RocksDbDatabase::open_now() {
   if (!status.ok()) return closed_ = to_error("opening the store in " + options_.path, status);
   db_.reset(db);
   compactor_ = std::make_unique<RangeCompactor>(*db_);
+  if (settler_)
+    early_settler_ =
+        std::make_unique<EarlySettler>([settler = settler_, db] { return settler->settle(*db); });
   return {};
 }
 
@@ -214,6 +222,7 @@ Status RocksDbDatabase::reopen() {
   if (stays_ > 0)
     return Error{Code::unavailable, "the store is being read and cannot recover yet: try again"};
   reopened_ = true;
+  early_settler_.reset();
   compactor_.reset();
   db_.reset();
   RETURN_IF_ERROR(open_now());
@@ -225,6 +234,7 @@ void RocksDbDatabase::carried(std::size_t bytes) {
   if (bytes == 0) return;
   std::shared_lock lock(mutex_);
   if (!db_) return;
+  early_settler_->carried(bytes);
   if (settler_->carried.fetch_add(bytes) + bytes < kMaxCarriedBytes) return;
   rocksdb::FlushOptions options;
   options.wait = false;

@@ -15,6 +15,7 @@
 #include "base/disk_faults.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "kv/early_settler.h"
 #include "kv/range_compactor.h"
 #include "kv/store.h"
 
@@ -90,7 +91,8 @@ class RocksDbDatabase {
   std::unique_ptr<rocksdb::Env> env_;  // of a disk that fails, else null; goes after db_
   std::unique_ptr<rocksdb::DB> db_;    // null after a reopen() that failed, for the reason in closed_
   Error closed_;
-  std::unique_ptr<RangeCompactor> compactor_;  // goes before db_
+  std::unique_ptr<RangeCompactor> compactor_;    // goes before db_
+  std::unique_ptr<EarlySettler> early_settler_;  // goes before db_; null without a shared log
 };
 
 }  // namespace mere::kv
