@@ -18,6 +18,15 @@ struct FreeParser {
 };
 using Parser = std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser>;
 
+// XML 1.0, production 4, of what may stand within a name: "7", "-", "." and some marks cannot begin one.
+bool starts_a_name(std::string_view name) {
+  if (name.empty() || name[0] == '-' || name[0] == '.' || (name[0] >= '0' && name[0] <= '9')) return false;
+  const auto at = [&](std::size_t i) { return i < name.size() ? static_cast<unsigned char>(name[i]) : 0u; };
+  const unsigned two = at(0) << 8 | at(1);
+  if (two == 0xc2b7 || (two >= 0xcc80 && two <= 0xcdaf)) return false;            // U+00B7, U+0300 to U+036F
+  return !name.starts_with("\xe2\x80\xbf") && !name.starts_with("\xe2\x81\x80");  // U+203F, U+2040
+}
+
 // The tree under construction. A pointer in `open` stays valid: an element's children grow only while it is
 // the innermost that is open.
 struct Builder {
@@ -62,7 +71,10 @@ struct Builder {
   void begin(std::string_view name) {
     if (open.size() == limits.max_depth) return refuse("too deeply nested");
     if (elements++ == limits.max_elements) return refuse("too many elements");
-    if (const auto colon = name.rfind(':'); colon != name.npos) name.remove_prefix(colon + 1);
+    if (const auto colon = name.rfind(':'); colon != name.npos) {
+      name.remove_prefix(colon + 1);
+      if (!starts_a_name(name)) return refuse("an element has no name behind its prefix");
+    }
     XmlElement* element = &root;
     if (!open.empty()) element = &open.back()->children.emplace_back();
     element->name = name;

@@ -46,6 +46,12 @@ TEST(ParseXml, RefusesWhatIsNotWellFormed) {
   EXPECT_EQ(error_of(parse_xml(std::string_view("<a>\0</a>", 8))), Code::invalid_argument);
 }
 
+TEST(ParseXml, RefusesAPrefixWithoutAName) {
+  for (const std::string name : {":", "a:", "a:7", "a:-b", "a:.b", "a:\xc2\xb7", "a:\xcc\x81"})
+    EXPECT_EQ(parse_xml("<" + name + "/>").error().code, Code::invalid_argument) << name;
+  EXPECT_EQ(parse_xml("<a:\xc3\xa9/>")->name, "\xc3\xa9");
+}
+
 TEST(ParseXml, RefusesEveryDocumentType) {
   for (const char* document : {"<!DOCTYPE a><a/>", "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
                                "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",

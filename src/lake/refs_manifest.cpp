@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "tree/record_value.h"
+
 namespace mere::lake {
 namespace {
 
@@ -18,8 +20,11 @@ Result<tree::MetaRangeId> id_field(const boost::json::object& fields, std::strin
   if (found == nullptr || !found->is_string()) {
     return Error{Code::invalid_argument, fmt::format("the refs manifest has no text '{}'", name)};
   }
-  const auto& text = found->get_string();
-  return tree::MetaRangeId(std::string_view(text.data(), text.size()));
+  const std::string_view id(found->get_string().data(), found->get_string().size());
+  if (!id.empty() && !tree::is_table_id(id)) {
+    return Error{Code::invalid_argument, fmt::format("the refs manifest's '{}' is not an id", name)};
+  }
+  return tree::MetaRangeId(id);
 }
 
 }  // namespace
