@@ -48,7 +48,14 @@ void RangeCompactor::work() {
       log::warn("an erased range was not compacted", {{"error", status.ToString()}});
   };
 
-  if (marks_in_files() >= kKept) compact(nullptr, nullptr);
+  const auto compact_all = [&] {
+    // The last level too: a compaction that only moves files brings marks there, and leaves them.
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    compact(nullptr, nullptr);
+    options.bottommost_level_compaction = rocksdb::CompactRangeOptions().bottommost_level_compaction;
+  };
+
+  if (marks_in_files() >= kKept) compact_all();
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || erased_.size() >= kKept; });
@@ -59,6 +66,7 @@ void RangeCompactor::work() {
       const rocksdb::Slice first(begin), last(end);
       if (!closing_) compact(&first, &last);
     }
+    if (!closing_ && marks_in_files() >= kKept) compact_all();
     lock.lock();
   }
 }
