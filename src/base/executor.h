@@ -69,6 +69,40 @@ Task<std::invoke_result_t<F&>> offload(WorkQueue& queue, Executor& executor, F& 
   co_return co_await awaiter;
 }
 
+// As offload(), for work that ends later than it returns: `work` is called on `queue` with a function that
+// takes the result, which is called once, by any thread, perhaps before `work` returns; not if that throws.
+// `work` is borrowed.
+template <class T, class F>
+Task<T> offload_until_told(WorkQueue& queue, Executor& executor, F& work) {
+  struct Awaiter {
+    WorkQueue& queue;
+    Executor& executor;
+    F& work;
+    std::optional<T> result{};
+    std::exception_ptr failure{};
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> awaiter) {
+      queue.submit([this, awaiter] {
+        try {
+          work([this, awaiter](T told) {
+            result.emplace(std::move(told));
+            executor.post([awaiter] { awaiter.resume(); });
+          });
+        } catch (...) {
+          failure = std::current_exception();
+          executor.post([awaiter] { awaiter.resume(); });
+        }
+      });
+    }
+    T await_resume() {
+      if (failure) std::rethrow_exception(failure);
+      return std::move(*result);
+    }
+  };
+  Awaiter awaiter{queue, executor, work};
+  co_return co_await awaiter;
+}
+
 // What a thread that waits does meanwhile, so often at least: looks for Ctrl-C, say.
 struct Waiting {
   std::chrono::milliseconds every{100};

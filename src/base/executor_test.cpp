@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -51,6 +52,28 @@ TEST(Offload, PassesAnExceptionOn) {
   BlockingExecutor executor;
 
   EXPECT_THROW(executor.run(failing(*pool, executor)), std::runtime_error);
+}
+
+TEST(OffloadUntilTold, GivesWhatIsToldByAnyThread) {
+  const auto pool = make_thread_pool(1, 1);
+  BlockingExecutor executor;
+  std::thread teller;
+  const auto later = [&](std::function<void(int)> told) {
+    teller = std::thread([told = std::move(told)] { told(7); });
+  };
+  const auto at_once = [](const std::function<void(int)>& told) { told(8); };
+
+  EXPECT_EQ(executor.run(offload_until_told<int>(*pool, executor, later)), 7);
+  EXPECT_EQ(executor.run(offload_until_told<int>(inline_work_queue(), executor, at_once)), 8);
+  teller.join();
+}
+
+TEST(OffloadUntilTold, PassesAnExceptionOn) {
+  const auto pool = make_thread_pool(1, 1);
+  BlockingExecutor executor;
+  const auto failing = [](const std::function<void(int)>&) { throw std::runtime_error("no"); };
+
+  EXPECT_THROW(executor.run(offload_until_told<int>(*pool, executor, failing)), std::runtime_error);
 }
 
 TEST(BlockingExecutor, RunsATaskWithoutResult) {

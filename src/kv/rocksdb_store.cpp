@@ -51,6 +51,12 @@ class RocksDbStore final : public Store {
     return writer_.write(writes, durability);
   }
 
+  void write_later(std::vector<Write> writes, Durability durability,
+                   std::function<void(Status)> told) override {
+    if (Status checked = check_writes(writes); !checked) return told(std::move(checked));
+    writer_.write_later(std::move(writes), durability, std::move(told));
+  }
+
   std::unique_ptr<Cursor> scan(std::string_view prefix) const override {
     return make_rocksdb_cursor(*database_, prefix);
   }

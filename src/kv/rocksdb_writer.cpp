@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "base/log.h"
 #include "base/shared_log.h"
@@ -64,10 +65,11 @@ Bell bell_of_this_thread() {
 }
 
 // noexcept: see take_group().
-std::vector<Bell> room_for_bells(std::size_t count) noexcept {
-  std::vector<Bell> bells;
-  bells.reserve(count);
-  return bells;
+template <class T>
+std::vector<T> room_for(std::size_t count) noexcept {
+  std::vector<T> room;
+  room.reserve(count);
+  return room;
 }
 
 }  // namespace
@@ -80,9 +82,14 @@ struct RocksDbWriter::Request {
   std::size_t bytes = 0;
   bool done = false;
   Status status;
-  Bell bell = bell_of_this_thread();  // rung when it is done, or first in the queue
+  Bell bell;  // rung when it is done, or first in the queue
+
+  // Of one that is told later, which has no bell and belongs to the queue:
+  std::vector<Write> owned;
+  std::function<void(Status)> told;
 
   bool is_range() const { return !end.empty(); }
+  bool waits() const { return bell != nullptr; }
 };
 
 Status RocksDbWriter::write(std::span<const Write> writes, Durability durability) {
@@ -101,27 +108,67 @@ Status RocksDbWriter::erase_range(std::string_view begin, std::string_view end) 
   return run(request);
 }
 
+void RocksDbWriter::write_later(std::vector<Write> writes, Durability durability,
+                                std::function<void(Status)> told) {
+  auto request = std::make_unique<Request>();
+  request->owned = std::move(writes);
+  request->told = std::move(told);
+  request->writes = request->owned;
+  request->sync = durability == Durability::synced && sync_writes_;
+  for (const Write& write : request->writes) request->bytes += write.key.size() + write.value.size();
+  std::unique_lock lock(mutex_);
+  queue_.push_back(request.get());
+  const bool is_first = queue_.front() == request.release();
+  if (is_first) lead(lock, Leader::writer);
+}
+
 Status RocksDbWriter::run(Request& request) {
+  request.bell = bell_of_this_thread();
   std::unique_lock lock(mutex_);
   queue_.push_back(&request);
   request.bell->wait(lock, [&] { return request.done || queue_.front() == &request; });
-  if (request.done) return std::move(request.status);
+  if (!request.done) lead(lock, Leader::writer);
+  return std::move(request.status);
+}
 
+bool RocksDbWriter::lead(std::unique_lock<std::mutex>& lock, Leader leader) {
   const Group group = take_group();
-  std::vector<Bell> bells = room_for_bells(group.size());
+  std::vector<Bell> bells = room_for<Bell>(group.size());
+  std::vector<std::unique_ptr<Request>> later = room_for<std::unique_ptr<Request>>(group.size());
   lock.unlock();
   commit(group);  // the group stays in the queue, so nobody else leads meanwhile
   lock.lock();
   for (std::size_t i = 0; i < group.size(); ++i) queue_.pop_front();
-  if (!queue_.empty()) bells.push_back(queue_.front()->bell);  // first, so that its sync begins
+  const bool needs_help = !queue_.empty() && !queue_.front()->waits();
+  if (!queue_.empty() && !needs_help) bells.push_back(queue_.front()->bell);  // first: its sync may begin
   for (Request* member : group) {
-    if (member == &request) continue;
-    bells.push_back(member->bell);  // a member that sees `done` goes with its request
+    if (!member->waits()) {
+      later.emplace_back(member);
+      continue;
+    }
+    const bool is_here = leader == Leader::writer && member == group.front();
+    if (!is_here) bells.push_back(member->bell);  // a member that sees `done` goes with its request
     member->done = true;
+  }
+  if (needs_help && leader == Leader::writer) {
+    needs_help_ = true;
+    if (!helper_.joinable()) helper_ = std::thread([this] { help(); });
+    help_needed_.notify_one();
   }
   lock.unlock();
   for (const Bell& bell : bells) bell->notify_one();
-  return std::move(request.status);
+  for (const auto& member : later) member->told(std::move(member->status));
+  return needs_help;
+}
+
+void RocksDbWriter::help() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    help_needed_.wait(lock, [this] { return needs_help_ || closing_; });
+    if (!std::exchange(needs_help_, false)) return;
+    while (lead(lock, Leader::helper)) lock.lock();
+    lock.lock();
+  }
 }
 
 RocksDbWriter::Group RocksDbWriter::take_group() const noexcept {
@@ -231,6 +278,12 @@ Status RocksDbWriter::recover() {
 }
 
 RocksDbWriter::~RocksDbWriter() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  help_needed_.notify_one();
+  if (helper_.joinable()) helper_.join();
   if (const Status synced = sync_log(); !synced) {
     log::error("the store's last writes were not synced", {{"error", synced.error().message}});
   }

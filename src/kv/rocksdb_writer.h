@@ -9,16 +9,22 @@
 // the lock as well or slip between another's check and its write. Here a group has one order, so there is
 // nothing to slip between, and sixteen writers on one key cost one fsync, as on sixteen keys.
 //
+// Writers that are told later do not wait here, so that none of them may be there to lead: whoever led the
+// group before has a thread of this class's own lead then. To put a thread to sleep and to wake it costs more
+// than the rest of a small write.
+//
 // Why not write first and sync after: readers would see what a crash may take back, and act on it.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/result.h"
@@ -41,10 +47,11 @@ class RocksDbWriter {
         recent_(recent),
         sync_writes_(options.sync_writes),
         shared_log_(options.shared_log) {}
-  ~RocksDbWriter();  // syncs `ordered` writes that no synced one followed
+  ~RocksDbWriter();  // waits for those to be told; syncs `ordered` writes that no synced one followed
 
   // `writes` fulfil check_writes().
   Status write(std::span<const Write> writes, Durability durability);
+  void write_later(std::vector<Write> writes, Durability durability, std::function<void(Status)> told);
   // Erases the keys in [begin, end), on disk when it returns.
   Status erase_range(std::string_view begin, std::string_view end);
 
@@ -53,6 +60,11 @@ class RocksDbWriter {
   using Group = std::vector<Request*>;
 
   Status run(Request& request);
+  enum class Leader { writer, helper };
+  // Commits the group whose turn it is. With mutex_, which is free afterwards. True: nobody who waits here is
+  // next.
+  bool lead(std::unique_lock<std::mutex>& lock, Leader leader);
+  void help();
   // noexcept: out of memory here must stop the process, for the group would wait for ever.
   Group take_group() const noexcept;
   void commit(const Group& group) noexcept;
@@ -66,6 +78,10 @@ class RocksDbWriter {
   SharedLog* const shared_log_;  // or null
   std::mutex mutex_;
   std::deque<Request*> queue_;  // the first leads
+  std::condition_variable help_needed_;
+  bool needs_help_ = false;  // the first in the queue does not wait here, and nobody leads
+  bool closing_ = false;
+  std::thread helper_;  // started when it is needed first
   // Of the leader alone:
   bool unsynced_ = false;         // the log has something since it was last synced
   std::optional<Error> failure_;  // of a write; none goes on before the database is opened again

@@ -8,11 +8,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -91,6 +93,14 @@ class Store {
   // No writes at all, synced: whatever was `ordered` is on disk when it returns.
   // Errors also: invalid_argument for a key that is empty or there twice, too_large over a limit above.
   virtual Status write(std::span<const Write> writes, Durability durability = Durability::synced) = 0;
+
+  // As write(), without keeping this thread until writers before it are done. `told` is called once with what
+  // write() would have answered, by any thread, perhaps before this returns. It may neither wait, for other
+  // writers do, nor throw. Every call of it is over before the store goes.
+  virtual void write_later(std::vector<Write> writes, Durability durability,
+                           std::function<void(Status)> told) {
+    told(write(writes, durability));
+  }
 
   // Stands on the first key with `prefix`.
   virtual std::unique_ptr<Cursor> scan(std::string_view prefix) const = 0;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "base/random.h"
@@ -244,6 +245,57 @@ TEST_P(StoreConformance, LosesNoCountOfThreadsThatCompareAndSet) {
 
 // A put without a condition jumps to the next million; compare-and-set adds one. Were a put to slip between
 // the check and the write of the other, the value would fall back below the million just put.
+TEST_P(StoreConformance, TellsLaterWhatAWriteWouldHaveAnswered) {
+  const auto later = [&](Write write) {
+    std::promise<Status> told;
+    store_->write_later({std::move(write)}, Durability::synced,
+                        [&](Status status) { told.set_value(std::move(status)); });
+    return told.get_future().get();
+  };
+  EXPECT_TRUE(later(Write::put("a", "1", Condition::absent())));
+  EXPECT_EQ(got("a"), "1");
+  EXPECT_EQ(later(Write::put("a", "2", Condition::absent())).error().code, Code::conflict);
+  EXPECT_EQ(later(Write::put("", "2")).error().code, Code::invalid_argument);
+  EXPECT_TRUE(later(Write::put("a", "2", Condition::equals("1"))));
+  EXPECT_EQ(got("a"), "2");
+}
+
+TEST_P(StoreConformance, TellsAllWhoWriteLaterBesideThoseWhoWait) {
+  constexpr int kThreads = 4;
+  constexpr int kWrites = 200;
+  std::atomic<int> told = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kWrites; ++i) {
+        ASSERT_TRUE(put(*store_, fmt::format("now/{}/{:03}", t, i), "v"));
+        store_->write_later({Write::put(fmt::format("later/{}/{:03}", t, i), "v")}, Durability::synced,
+                            [&](Status status) {
+                              EXPECT_TRUE(status);
+                              ++told;
+                              told.notify_one();
+                            });
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (int seen = told; seen < kThreads * kWrites; seen = told) told.wait(seen);
+
+  EXPECT_EQ(scanned("now/").size(), std::size_t{kThreads * kWrites});
+  EXPECT_EQ(scanned("later/").size(), std::size_t{kThreads * kWrites});
+}
+
+TEST_P(StoreConformance, TellsLaterBeforeItGoes) {
+  constexpr int kWrites = 100;
+  std::atomic<int> told = 0;
+  for (int i = 0; i < kWrites; ++i) {
+    store_->write_later({Write::put(fmt::format("{:03}", i), "v")}, Durability::synced,
+                        [&](Status) { ++told; });
+  }
+  store_.reset();
+  EXPECT_EQ(told, kWrites);
+}
+
 TEST_P(StoreConformance, LetsNoUnconditionalPutSlipBetweenCheckAndWrite) {
   ASSERT_TRUE(put(*store_, "n", "0"));
   std::atomic<bool> stop = false;

@@ -48,6 +48,11 @@ class Upload {
   // Makes the bytes durable, then stages the entry. Once; then no append. The bytes are removed again
   // when the entry is refused.
   virtual Result<tree::Entry> finish() = 0;
+  // The same in two halves, between which no thread waits for the entry's way to the disk: `told` is called
+  // as kv::Store::write_later() has it, and then finished() makes of that what finish() would have answered.
+  // It blocks only where it is given an error.
+  virtual void finish_later(std::function<void(Status)> told) = 0;
+  virtual Result<tree::Entry> finished(Status status) = 0;
 };
 
 struct StageRequest {            // an object whose bytes are already somewhere

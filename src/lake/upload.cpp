@@ -14,6 +14,14 @@ bool is_refusal(Code code) {
          code == Code::invalid_argument || code == Code::too_large || code == Code::not_found;
 }
 
+void remove_if_refused(block::Store& store, const UploadTarget& target, const Status& staged) {
+  if (staged || !is_refusal(staged.error().code)) return;
+  if (auto removed = store.remove(target.address); !removed) {
+    log::warn("bytes of a refused object stay",
+              {{"address", target.address.uri}, {"error", removed.error().message}});
+  }
+}
+
 class StoreUpload final : public Upload {
  public:
   StoreUpload(version::Engine& engine, block::Store& store, const Clock& clock, UploadTarget target,
@@ -38,22 +46,55 @@ class StoreUpload final : public Upload {
   }
 
   Result<tree::Entry> finish() override {
+    RETURN_IF_ERROR(finish_bytes());
+    RETURN_IF_ERROR(stage_or_remove(engine_, store_, target_));
+    return std::move(target_.entry);
+  }
+
+  void finish_later(std::function<void(Status)> told) override {
+    if (Status written = finish_bytes(); !written) return told(std::move(written));
+    has_bytes_ = true;
+    engine_.entries.put_later(target_.repository, target_.branch, target_.path, target_.entry, target_.write,
+                              [this, told = std::move(told)](Result<version::StagingToken> put) {
+                                if (!put) return told(std::move(put).error());
+                                token_ = *std::move(put);
+                                told({});
+                              });
+  }
+  Result<tree::Entry> finished(Status status) override {
+    if (status) {
+      engine_.entries.was_put(target_.repository, target_.branch, token_);
+      return std::move(target_.entry);
+    }
+    if (!has_bytes_) return std::move(status).error();
+    if (status.error().code == Code::conflict) {
+      status = stage_or_remove(engine_, store_, target_);
+    } else {
+      remove_if_refused(store_, target_, status);
+    }
+    if (!status) return std::move(status).error();
+    return std::move(target_.entry);
+  }
+
+ private:
+  Status finish_bytes() {
     MERE_CHECK(writer_ != nullptr);
     const auto writer = std::move(writer_);
     ASSIGN_OR_RETURN(const block::Written written, writer->finish());
     target_.entry.size_bytes = static_cast<std::int64_t>(written.size_bytes);
     target_.entry.checksum = written.md5;
     target_.entry.last_modified = clock_.now();
-    RETURN_IF_ERROR(stage_or_remove(engine_, store_, target_));
-    return std::move(target_.entry);
+    return {};
   }
 
- private:
   version::Engine& engine_;
   block::Store& store_;
   const Clock& clock_;
   UploadTarget target_;
-  std::unique_ptr<block::Writer> writer_;  // null after finish()
+  std::unique_ptr<block::Writer> writer_;  // null once all bytes are there
+  // Of finish_later():
+  bool has_bytes_ = false;
+  version::StagingToken token_;
 };
 
 }  // namespace
@@ -67,11 +108,7 @@ Status stage_or_remove(version::Engine& engine, block::Store& store, const Uploa
   // The branch may have been deleted while the bytes were on their way.
   Status staged =
       engine.entries.put(target.repository, target.branch, target.path, target.entry, target.write);
-  if (staged || !is_refusal(staged.error().code)) return staged;
-  if (auto removed = store.remove(target.address); !removed) {
-    log::warn("bytes of a refused object stay",
-              {{"address", target.address.uri}, {"error", removed.error().message}});
-  }
+  remove_if_refused(store, target, staged);
   return staged;
 }
 

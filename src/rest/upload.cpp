@@ -64,8 +64,9 @@ class Uploading {
 
   Status append(const block::SharedBytes& bytes) { return upload_->append_shared(bytes); }
 
-  Result<Stored> close() {
-    ASSIGN_OR_RETURN(tree::Entry entry, upload_->finish());
+  void close_later(std::function<void(Status)> told) { upload_->finish_later(std::move(told)); }
+  Result<Stored> closed(Status status) {
+    ASSIGN_OR_RETURN(tree::Entry entry, upload_->finished(std::move(status)));
     return Stored{repository_, std::move(entry)};
   }
 

@@ -36,15 +36,16 @@ class Putting {
 
   Status append(const block::SharedBytes& bytes) { return upload_->append_shared(bytes); }
 
-  Result<tree::Entry> close() {
+  void close_later(std::function<void(Status)> told) {
     if (call_.body != nullptr && call_.body->checksum()) {
       const CheckedBody::Checksum& checksum = *call_.body->checksum();
       upload_->add_metadata(
           std::string(tree::kChecksumKey),
           lake::to_metadata({checksum.algorithm, to_base64(checksum.raw), lake::ChecksumType::full_object}));
     }
-    return upload_->finish();
+    upload_->finish_later(std::move(told));
   }
+  Result<tree::Entry> closed(Status status) { return upload_->finished(std::move(status)); }
 
   // What S3 calls the error that open() answered; null if it was the lake's.
   const S3Error* refusal() const { return refusal_ ? &*refusal_ : nullptr; }

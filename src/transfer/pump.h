@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -119,18 +120,60 @@ class Pieces {
   std::size_t at_ = 0;
 };
 
+// A sink that ends without keeping a worker until its last write is on the disk.
+template <class Sink>
+concept ClosesLater = requires(Sink& sink) { sink.close_later(std::function<void(Status)>()); };
+
+template <class Sink>
+auto closed_by(Sink& sink) {
+  if constexpr (ClosesLater<Sink>) {
+    return sink.closed(Status());
+  } else {
+    return sink.close();
+  }
+}
+template <class Sink>
+using ClosedBy = decltype(closed_by(std::declval<Sink&>()));
+
+// On a worker: `fill`, and then the sink's end.
+template <class Sink, class Fill>
+auto fill_and_close(WorkQueue& workers, Executor& executor, Sink& sink, Fill& fill) -> Task<ClosedBy<Sink>> {
+  if constexpr (ClosesLater<Sink>) {
+    bool is_filled = false;
+    const auto work = [&](std::function<void(Status)> told) {
+      Status filled = fill();
+      if (!filled) return told(std::move(filled));
+      is_filled = true;
+      sink.close_later(std::move(told));
+    };
+    Status status = co_await offload_until_told<Status>(workers, executor, work);
+    if (status) co_return sink.closed({});
+    if (!is_filled) co_return std::move(status).error();
+    const auto failed = [&] { return sink.closed(std::move(status)); };
+    co_return co_await offload(workers, executor, failed);
+  } else {
+    const auto work = [&]() -> ClosedBy<Sink> {
+      RETURN_IF_ERROR(fill());
+      return sink.close();
+    };
+    co_return co_await offload(workers, executor, work);
+  }
+}
+
 // What takes the bytes. Its methods block and run on workers, one after the other:
 //   Status open();                              // before any byte, and before a large body is asked for
 //   Status append(const block::SharedBytes&);   // holds none but the last when it returns
 //   Result<T> close();                          // after the body's end
+// Instead of close() it may have
+//   void close_later(std::function<void(Status)> told);   // `told`: once, by any thread
+//   Result<T> closed(Status status);                      // what was told; on the executor if it is no error
 // An error ends it; whoever made the sink then drops what is half done.
 //
 // Everything outlives the task. `size_bytes`: of the body, if it is known. `memory`: of all bodies together;
 // null: no bound.
 template <class Sink>
 auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQueue& workers,
-          Executor& executor, MemoryBudget* memory, Sink& sink) -> Task<decltype(sink.close())> {
-  using Closed = decltype(sink.close());
+          Executor& executor, MemoryBudget* memory, Sink& sink) -> Task<ClosedBy<Sink>> {
   Pieces pieces(memory);
   std::uint64_t received = 0;
   // One byte more than is left, so that the end shows.
@@ -139,17 +182,17 @@ auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQ
     return static_cast<std::size_t>(std::min<std::uint64_t>(bytes, *size_bytes - received + 1));
   };
   Result<std::size_t> read = std::size_t{0};
-  const auto whole = [&]() -> Closed {
+  const auto whole = [&]() -> Status {
     RETURN_IF_ERROR(sink.open());
     if (*read > 0) RETURN_IF_ERROR(sink.append(pieces.first(*read)));
-    return sink.close();
+    return {};
   };
-  if (body == nullptr) co_return co_await offload(workers, executor, whole);
+  if (body == nullptr) co_return co_await fill_and_close(workers, executor, sink, whole);
   if (!size_bytes || *size_bytes < kFirstChunkBytes) {
     const std::span<std::byte> room = pieces.coming().room(room_for(kFirstChunkBytes));
     read = co_await read_full(*body, room);
     if (!read) co_return read.error();
-    if (*read < room.size()) co_return co_await offload(workers, executor, whole);
+    if (*read < room.size()) co_return co_await fill_and_close(workers, executor, sink, whole);
     received = *read;
   }
 
@@ -190,8 +233,8 @@ auto pump(http::BodyReader* body, std::optional<std::uint64_t> size_bytes, WorkQ
     if (!status) co_return status.error();
     break;
   }
-  auto close = [&] { return sink.close(); };
-  co_return co_await offload(workers, executor, close);
+  const auto nothing = [] { return Status(); };
+  co_return co_await fill_and_close(workers, executor, sink, nothing);
 }
 
 }  // namespace mere::transfer

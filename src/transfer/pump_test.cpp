@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <thread>
 #include <vector>
 
 namespace mere::transfer {
@@ -85,6 +87,63 @@ TEST_P(Sizes, ArriveWhole) {
 INSTANTIATE_TEST_SUITE_P(Pump, Sizes,
                          testing::Values(0, 1, kFirstChunkBytes - 1, kFirstChunkBytes, kFirstChunkBytes + 1,
                                          kFirstChunkBytes + kChunkBytes, 3 * kChunkBytes + 7));
+
+// Its end is told by another thread.
+struct LaterSink {
+  Status open() { return refuses ? Status(Error{Code::permission_denied, "no"}) : Status(); }
+  Status append(const block::SharedBytes& shared) {
+    size += shared.bytes.size();
+    return {};
+  }
+  void close_later(std::function<void(Status)> told) {
+    teller = std::thread([this, told = std::move(told)] { told(failure ? Status(*failure) : Status()); });
+  }
+  Result<std::size_t> closed(Status status) {
+    ++times_closed;
+    if (!status) return Error{Code::conflict, "closed: " + status.error().message};
+    return size;
+  }
+  ~LaterSink() {
+    if (teller.joinable()) teller.join();
+  }
+  bool refuses = false;
+  std::optional<Error> failure;
+  std::size_t size = 0;
+  int times_closed = 0;
+  std::thread teller;
+};
+
+TEST(Pump, ASinkThatIsToldLaterEndsWithWhatItIsTold) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100}, 3 * kChunkBytes}) {
+    for (const bool works : {true, false}) {
+      SlowBody body(std::string(size, 'x'), 1u << 20, false);
+      LaterSink sink;
+      if (!works) sink.failure = Error{Code::io_error, "no disk"};
+      BlockingExecutor executor;
+
+      const auto closed = executor.run(
+          pump(&body, std::optional<std::uint64_t>(size), inline_work_queue(), executor, nullptr, sink));
+
+      EXPECT_EQ(sink.times_closed, 1);
+      ASSERT_EQ(closed.has_value(), works);
+      if (works) EXPECT_EQ(*closed, size);
+      if (!works) EXPECT_EQ(closed.error().message, "closed: no disk");
+    }
+  }
+}
+
+TEST(Pump, ASinkThatIsToldLaterIsNotAskedForWhatItRefused) {
+  SlowBody body("x", 1, false);
+  LaterSink sink;
+  sink.refuses = true;
+  BlockingExecutor executor;
+
+  const auto closed = executor.run(
+      pump(&body, std::optional<std::uint64_t>(1), inline_work_queue(), executor, nullptr, sink));
+
+  EXPECT_EQ(closed.error().code, Code::permission_denied);
+  EXPECT_EQ(sink.times_closed, 0);
+}
 
 TEST(Pump, NoBodyIsAnEmptyOne) {
   Sink sink;

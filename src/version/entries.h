@@ -102,6 +102,13 @@ class Entries {
   // "read-only repository", `precondition_failed`, `too_many_requests`, `too_large`.
   Status put(const Repository& repository, const BranchName& branch, std::string_view path,
              const tree::Entry& entry, const WriteOptions& options = {});
+  // As put(), without keeping this thread for the disk: `told` is called as kv::Store::write_later() has it.
+  // `conflict`: another write to the branch came between, and nothing was written; put() waits for its turn.
+  void put_later(const Repository& repository, const BranchName& branch, std::string_view path,
+                 const tree::Entry& entry, const WriteOptions& options,
+                 std::function<void(Result<StagingToken>)> told);
+  // After put_later() has told where the entry is staged: sees to it that the branch is looked after.
+  void was_put(const Repository& repository, const BranchName& branch, const StagingToken& token);
   // What put() would refuse now, for whoever has bytes to move first.
   Status check_put(const Repository& repository, const BranchName& branch, std::string_view path,
                    const WriteOptions& options = {}) const;
@@ -121,6 +128,17 @@ class Entries {
                          const ListVisitor& visit, const PageIsKnown& is_known, std::size_t& deletions) const;
   Sources sources() const { return {state_, trees_, commits_, staging_}; }
   Status check_write(const Repository& repository, const BranchName& branch, bool force) const;
+  // `entry` as it is staged. Errors: what put() refuses whatever is on the branch.
+  Result<std::string> to_stage(const Repository& repository, const BranchName& branch, std::string_view path,
+                               const tree::Entry& entry, const WriteOptions& options) const;
+  struct StagingWrite {
+    StagingToken token;
+    std::vector<kv::Write> writes;  // that fail with `conflict` if the branch is not as it was read
+  };
+  // Errors: as of stage().
+  Result<StagingWrite> staging_write(const Repository& repository, const BranchName& branch,
+                                     std::string_view path, const std::string& staged,
+                                     const WriteOptions& options) const;
   // Writes what is staged at a path, if what `options` ask for holds at the moment of the write: nothing of
   // it is left where the answer is "no".
   Status stage(const Repository& repository, const BranchName& branch, std::string_view path,

@@ -64,34 +64,65 @@ Status Entries::check_put(const Repository& repository, const BranchName& branch
   return judged ? Status() : Status(judged.error());
 }
 
-Status Entries::put(const Repository& repository, const BranchName& branch, std::string_view path,
-                    const tree::Entry& entry, const WriteOptions& options) {
+Result<std::string> Entries::to_stage(const Repository& repository, const BranchName& branch,
+                                      std::string_view path, const tree::Entry& entry,
+                                      const WriteOptions& options) const {
   RETURN_IF_ERROR(check_path_argument(path));
-  const std::string staged = encode_staged(tree::identity_of(entry), tree::encode_entry(entry));
+  std::string staged = encode_staged(tree::identity_of(entry), tree::encode_entry(entry));
   if (staged.size() > kMaxStagedBytes) {
     return Error{Code::too_large, "the metadata of '" + std::string(path) + "' is too large: at most 8 MiB"};
   }
   RETURN_IF_ERROR(check_write(repository, branch, options.force));
+  return staged;
+}
+
+Status Entries::put(const Repository& repository, const BranchName& branch, std::string_view path,
+                    const tree::Entry& entry, const WriteOptions& options) {
+  ASSIGN_OR_RETURN(const std::string staged, to_stage(repository, branch, path, entry, options));
   return stage(repository, branch, path, staged, options);
+}
+
+void Entries::put_later(const Repository& repository, const BranchName& branch, std::string_view path,
+                        const tree::Entry& entry, const WriteOptions& options,
+                        std::function<void(Result<StagingToken>)> told) {
+  const auto staged = to_stage(repository, branch, path, entry, options);
+  if (!staged) return told(staged.error());
+  auto write = staging_write(repository, branch, path, *staged, options);
+  if (!write) return told(std::move(write).error());
+  state_.write_later(std::move(write->writes), kv::Durability::synced,
+                     [token = std::move(write->token), told = std::move(told)](Status written) {
+                       if (written) return told(token);
+                       told(std::move(written).error());
+                     });
+}
+
+void Entries::was_put(const Repository& repository, const BranchName& branch, const StagingToken& token) {
+  staging_.counts().wrote(repository, branch, token, 1);
+}
+
+Result<Entries::StagingWrite> Entries::staging_write(const Repository& repository, const BranchName& branch,
+                                                     std::string_view path, const std::string& staged,
+                                                     const WriteOptions& options) const {
+  ASSIGN_OR_RETURN(BranchRecord record, read_destination(state_, repository, branch));
+  kv::Condition own;
+  if (options.if_absent || options.if_identity) {
+    ASSIGN_OR_RETURN(own, judge(repository, record, path, options));
+  }
+  StagingWrite write{record.branch.staging_token, {}};
+  write.writes.push_back(kv::Write::put(keys::staged(write.token, path), staged, std::move(own)));
+  write.writes.push_back(
+      kv::Write::check(keys::branch(repository, branch), kv::Condition::equals(std::move(record.bytes))));
+  return write;
 }
 
 Status Entries::stage(const Repository& repository, const BranchName& branch, std::string_view path,
                       const std::string& staged, const WriteOptions& options) {
   Backoff backoff(random_);
   do {
-    ASSIGN_OR_RETURN(const BranchRecord record, read_destination(state_, repository, branch));
-    const StagingToken token = record.branch.staging_token;
-    kv::Condition own;
-    if (options.if_absent || options.if_identity) {
-      ASSIGN_OR_RETURN(own, judge(repository, record, path, options));
-    }
-    const std::vector<kv::Write> writes = {
-        kv::Write::put(keys::staged(token, path), staged, std::move(own)),
-        kv::Write::check(keys::branch(repository, branch), kv::Condition::equals(record.bytes)),
-    };
-    const Status written = state_.write(writes);
+    ASSIGN_OR_RETURN(const StagingWrite write, staging_write(repository, branch, path, staged, options));
+    const Status written = state_.write(write.writes);
     if (written) {
-      staging_.counts().wrote(repository, branch, token, 1);
+      was_put(repository, branch, write.token);
       return {};
     }
     if (written.error().code != Code::conflict) return written.error();
