@@ -117,6 +117,7 @@ void RocksDbWriter::write_later(std::vector<Write> writes, Durability durability
   request->sync = durability == Durability::synced && sync_writes_;
   for (const Write& write : request->writes) request->bytes += write.key.size() + write.value.size();
   std::unique_lock lock(mutex_);
+  if (!helper_.joinable()) helper_ = std::thread([this] { help(); });  // which may fail: before others wait
   queue_.push_back(request.get());
   const bool is_first = queue_.front() == request.release();
   if (is_first) lead(lock, Leader::writer);
@@ -152,7 +153,6 @@ bool RocksDbWriter::lead(std::unique_lock<std::mutex>& lock, Leader leader) {
   }
   if (needs_help && leader == Leader::writer) {
     needs_help_ = true;
-    if (!helper_.joinable()) helper_ = std::thread([this] { help(); });
     help_needed_.notify_one();
   }
   lock.unlock();

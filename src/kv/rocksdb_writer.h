@@ -81,7 +81,7 @@ class RocksDbWriter {
   std::condition_variable help_needed_;
   bool needs_help_ = false;  // the first in the queue does not wait here, and nobody leads
   bool closing_ = false;
-  std::thread helper_;  // started when it is needed first
+  std::thread helper_;  // started by the first that is told later
   // Of the leader alone:
   bool unsynced_ = false;         // the log has something since it was last synced
   std::optional<Error> failure_;  // of a write; none goes on before the database is opened again
