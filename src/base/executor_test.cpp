@@ -55,17 +55,16 @@ TEST(Offload, PassesAnExceptionOn) {
 }
 
 TEST(OffloadUntilTold, GivesWhatIsToldByAnyThread) {
-  const auto pool = make_thread_pool(1, 1);
+  const auto tellers = make_thread_pool(1, 1);
+  const auto pool = make_thread_pool(1, 1);  // goes first: its thread may still be about to leave the other
   BlockingExecutor executor;
-  std::thread teller;
   const auto later = [&](std::function<void(int)> told) {
-    teller = std::thread([told = std::move(told)] { told(7); });
+    tellers->submit([told = std::move(told)] { told(7); });
   };
   const auto at_once = [](const std::function<void(int)>& told) { told(8); };
 
   EXPECT_EQ(executor.run(offload_until_told<int>(*pool, executor, later)), 7);
   EXPECT_EQ(executor.run(offload_until_told<int>(inline_work_queue(), executor, at_once)), 8);
-  teller.join();
 }
 
 TEST(OffloadUntilTold, PassesAnExceptionOn) {

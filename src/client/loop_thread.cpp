@@ -60,13 +60,10 @@ LoopThread::~LoopThread() {
 }
 
 void LoopThread::post(std::function<void()> work) {
-  bool wake = false;
-  {
-    std::lock_guard lock(impl_->mutex);
-    wake = impl_->posted.empty();
-    impl_->posted.push_back(std::move(work));
-  }
-  if (wake) impl_->woken.notify_one();
+  // Told under the lock: once the last piece is posted, its work may end and this object be gone.
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->posted.empty()) impl_->woken.notify_one();
+  impl_->posted.push_back(std::move(work));
 }
 
 void LoopThread::post_after(std::chrono::milliseconds delay, std::function<void()> work) {

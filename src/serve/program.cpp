@@ -258,6 +258,8 @@ struct Program::Impl {
   const Disk disk;
   const std::unique_ptr<SharedLog> shared_log;
   std::unique_ptr<block::Store> blocks;
+  // Goes after the store of state, which may be about to leave a call of one of its loops.
+  std::unique_ptr<http::Server> server;
   std::unique_ptr<kv::Store> state;  // goes before the stores whose records its log carries
   std::unique_ptr<WorkQueue> builders;
   tree::Trees trees;
@@ -277,7 +279,6 @@ struct Program::Impl {
   Front front;
 
   std::mutex mutex;  // guards server and stopped
-  std::unique_ptr<http::Server> server;
   bool stopped = false;
 };
 
