@@ -94,7 +94,11 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
     if (!all_settled_) settle(*db);
   }
 
+  // One at a time: an error of the disk is told once, and whoever hears of it keeps the log before another
+  // that hears of none lets it go.
   bool settle(rocksdb::DB& db) {
+    std::lock_guard lock(settling_);
+    if (failed_) return false;
     const Status settled = log_.settle();
     if (settled) return true;
     failed_ = true;
@@ -109,6 +113,7 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
   // For the last time: no record is given any more. After an error what settled before may not have either.
   // What was there at the start has settled.
   Status settle_all() {
+    std::lock_guard lock(settling_);
     if (log_.has_written()) RETURN_IF_ERROR(log_.settle());
     if (failed_) return Error{Code::io_error, "small objects could not be synced before"};
     all_settled_ = true;
@@ -119,6 +124,7 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
 
  private:
   SharedLog& log_;
+  std::mutex settling_;
   std::atomic<bool> failed_ = false;
   std::atomic<bool> all_settled_ = false;
 };
