@@ -18,6 +18,7 @@ class TestRider final : public SharedLog::Rider {
   }
   Status settle() override {
     ++settled;
+    if (fails_once.exchange(false)) return Error{Code::io_error, "no disk"};
     return settles ? Status() : Error{Code::io_error, "no disk"};
   }
   Result<std::string> place() const override { return where; }
@@ -27,6 +28,7 @@ class TestRider final : public SharedLog::Rider {
   std::vector<std::string> records;
   std::atomic<int> settled = 0;  // by any thread
   std::atomic<bool> settles = true;
+  std::atomic<bool> fails_once = false;  // as a file system tells of an error
   Result<std::string> where = std::string("here");
   bool empty = false;
   bool written = true;

@@ -136,6 +136,24 @@ TEST_F(RocksDbSharedLogTest, ALogWhoseRecordsCannotSettleIsKept) {
   EXPECT_EQ(**again.store->get("key63"), "value");
 }
 
+TEST_F(RocksDbSharedLogTest, ALogIsKeptAfterAFailureThatWasToldOnce) {
+  std::size_t added = 0;
+  {
+    Running running(lake());
+    running.rider.fails_once = true;
+    const std::string record(1 << 20, 'x');
+    for (int i = 0; i < 64; ++i) {
+      if (running.add(record)) ++added;
+      ASSERT_TRUE(put(*running.store, "key" + std::to_string(i), "value"));
+    }
+  }
+  EXPECT_GE(added, 1u);
+  EXPECT_LT(added, 64u);
+
+  Running again(lake());
+  EXPECT_EQ(again.rider.records.size(), added);
+}
+
 TEST_F(RocksDbSharedLogTest, AFailureToSettleAtTheStartIsAnError) {
   const std::filesystem::path crashed = crashed_with_an_object();
   SharedLog log;
