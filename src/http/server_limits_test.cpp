@@ -31,8 +31,12 @@ Task<int> pause(WorkQueue& queue, Executor& executor, milliseconds time) {
 }
 
 void wait_for(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(milliseconds(5));
-  ASSERT_TRUE(condition());
+  bool holds = condition();  // asked once more, it may hold no longer
+  for (int i = 0; i < 2000 && !holds; ++i) {
+    std::this_thread::sleep_for(milliseconds(5));
+    holds = condition();
+  }
+  ASSERT_TRUE(holds);
 }
 
 TEST(ServerLimits, AnIncompleteHeaderTimesOut) {
