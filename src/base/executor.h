@@ -38,68 +38,52 @@ std::unique_ptr<WorkQueue> make_thread_pool(std::size_t threads, std::size_t cap
 // Runs work inside submit(): for tests and in-process calls.
 WorkQueue& inline_work_queue();
 
+// Calls `work` on `queue` with a function that takes the result, and resumes on `executor` once that was
+// called.
+template <class T, class F>
+struct UntilTold {
+  WorkQueue& queue;
+  Executor& executor;
+  F& work;
+  std::optional<T> result{};
+  std::exception_ptr failure{};
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> awaiter) {
+    queue.submit([this, awaiter] {
+      const auto resume = [this, awaiter] { executor.post([awaiter] { awaiter.resume(); }); };
+      try {
+        work([this, resume](T told) {
+          result.emplace(std::move(told));
+          resume();
+        });
+      } catch (...) {
+        failure = std::current_exception();
+        resume();
+      }
+    });
+  }
+  T await_resume() {
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*result);
+  }
+};
+
 // Runs `work` on `queue` and resumes here, on `executor`. `work` is borrowed: name it before the co_await.
 template <class F>
 Task<std::invoke_result_t<F&>> offload(WorkQueue& queue, Executor& executor, F& work) {
   using T = std::invoke_result_t<F&>;
   static_assert(!std::is_void_v<T>);
-  struct Awaiter {
-    WorkQueue& queue;
-    Executor& executor;
-    F& work;
-    std::optional<T> result{};
-    std::exception_ptr failure{};
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiter) {
-      queue.submit([this, awaiter] {
-        try {
-          result.emplace(work());
-        } catch (...) {
-          failure = std::current_exception();
-        }
-        executor.post([awaiter] { awaiter.resume(); });
-      });
-    }
-    T await_resume() {
-      if (failure) std::rethrow_exception(failure);
-      return std::move(*result);
-    }
-  };
-  Awaiter awaiter{queue, executor, work};
+  const auto tell = [&work](const auto& told) { told(work()); };
+  UntilTold<T, decltype(tell)> awaiter{queue, executor, tell};
   co_return co_await awaiter;
 }
 
-// As offload(), for work that ends later than it returns: `work` is called on `queue` with a function that
-// takes the result, which is called once, by any thread, perhaps before `work` returns; not if that throws.
-// `work` is borrowed.
+// As offload(), for work that ends later than it returns: `work` is called with a function that takes the
+// result, which is called once, by any thread, perhaps before `work` returns; not if that throws.
 template <class T, class F>
 Task<T> offload_until_told(WorkQueue& queue, Executor& executor, F& work) {
-  struct Awaiter {
-    WorkQueue& queue;
-    Executor& executor;
-    F& work;
-    std::optional<T> result{};
-    std::exception_ptr failure{};
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> awaiter) {
-      queue.submit([this, awaiter] {
-        try {
-          work([this, awaiter](T told) {
-            result.emplace(std::move(told));
-            executor.post([awaiter] { awaiter.resume(); });
-          });
-        } catch (...) {
-          failure = std::current_exception();
-          executor.post([awaiter] { awaiter.resume(); });
-        }
-      });
-    }
-    T await_resume() {
-      if (failure) std::rethrow_exception(failure);
-      return std::move(*result);
-    }
-  };
-  Awaiter awaiter{queue, executor, work};
+  UntilTold<T, F> awaiter{queue, executor, work};
   co_return co_await awaiter;
 }
 

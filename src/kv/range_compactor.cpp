@@ -42,20 +42,17 @@ void RangeCompactor::work() {
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;  // the usual compactions go on
   options.canceled = &closing_;
-  const auto compact = [&](const rocksdb::Slice* begin, const rocksdb::Slice* end) {
-    const rocksdb::Status status = db_.CompactRange(options, begin, end);
+  // The last level too: a compaction that only moves files brings marks there, and leaves them.
+  rocksdb::CompactRangeOptions whole = options;
+  whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  const auto compact = [this](const rocksdb::CompactRangeOptions& how, const rocksdb::Slice* begin,
+                              const rocksdb::Slice* end) {
+    const rocksdb::Status status = db_.CompactRange(how, begin, end);
     if (!status.ok() && !closing_)
       log::warn("an erased range was not compacted", {{"error", status.ToString()}});
   };
 
-  const auto compact_all = [&] {
-    // The last level too: a compaction that only moves files brings marks there, and leaves them.
-    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-    compact(nullptr, nullptr);
-    options.bottommost_level_compaction = rocksdb::CompactRangeOptions().bottommost_level_compaction;
-  };
-
-  if (marks_in_files() >= kKept) compact_all();
+  if (marks_in_files() >= kKept) compact(whole, nullptr, nullptr);
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || erased_.size() >= kKept; });
@@ -64,9 +61,9 @@ void RangeCompactor::work() {
     lock.unlock();
     for (const auto& [begin, end] : ranges) {
       const rocksdb::Slice first(begin), last(end);
-      if (!closing_) compact(&first, &last);
+      if (!closing_) compact(options, &first, &last);
     }
-    if (!closing_ && marks_in_files() >= kKept) compact_all();
+    if (!closing_ && marks_in_files() >= kKept) compact(whole, nullptr, nullptr);
     lock.lock();
   }
 }

@@ -90,14 +90,13 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
  public:
   explicit Settler(SharedLog& log) : log_(log) {}
   // Before the flush makes the logs of the memtables, which nothing is added to any more, superfluous.
-  void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override {
-    if (!all_settled_) settle(*db);
-  }
+  void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override { settle(*db); }
 
   // One at a time: an error of the disk is told once, and whoever hears of it keeps the log before another
   // that hears of none lets it go.
   bool settle(rocksdb::DB& db) {
     std::lock_guard lock(settling_);
+    if (all_settled_) return true;
     if (failed_) return false;
     const Status settled = log_.settle();
     if (settled) return true;
@@ -124,9 +123,9 @@ class RocksDbDatabase::Settler final : public rocksdb::EventListener {
 
  private:
   SharedLog& log_;
-  std::mutex settling_;
-  std::atomic<bool> failed_ = false;
-  std::atomic<bool> all_settled_ = false;
+  std::mutex settling_;  // guards the others
+  bool failed_ = false;
+  bool all_settled_ = false;
 };
 
 Result<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::open(const RocksDbOptions& options,

@@ -45,6 +45,16 @@ class RocksDbSharedLogTest : public testing::Test {
     EXPECT_TRUE(put(*running.store, "key", "value"));
     return copy();
   }
+  // 64 MiB of records; how many were carried.
+  static std::size_t fill(Running& running) {
+    std::size_t added = 0;
+    const std::string record(1 << 20, 'x');
+    for (int i = 0; i < 64; ++i) {
+      if (running.add(record)) ++added;
+      EXPECT_TRUE(put(*running.store, "key" + std::to_string(i), "value"));
+    }
+    return added;
+  }
   std::filesystem::path lake() const { return std::filesystem::path(folder_.path()) / "lake"; }
 
   const TestFolder folder_;
@@ -123,11 +133,7 @@ TEST_F(RocksDbSharedLogTest, ALogWhoseRecordsCannotSettleIsKept) {
   {
     Running running(lake());
     running.rider.settles = false;
-    const std::string record(1 << 20, 'x');
-    for (int i = 0; i < 64; ++i) {
-      if (running.add(record)) ++added;
-      ASSERT_TRUE(put(*running.store, "key" + std::to_string(i), "value"));
-    }
+    added = fill(running);
   }
   EXPECT_LT(added, 64u);  // whoever is refused syncs by itself
 
@@ -141,11 +147,7 @@ TEST_F(RocksDbSharedLogTest, ALogIsKeptAfterAFailureThatWasToldOnce) {
   {
     Running running(lake());
     running.rider.fails_once = true;
-    const std::string record(1 << 20, 'x');
-    for (int i = 0; i < 64; ++i) {
-      if (running.add(record)) ++added;
-      ASSERT_TRUE(put(*running.store, "key" + std::to_string(i), "value"));
-    }
+    added = fill(running);
   }
   EXPECT_GE(added, 1u);
   EXPECT_LT(added, 64u);

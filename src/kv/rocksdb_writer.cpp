@@ -75,6 +75,11 @@ std::vector<T> room_for(std::size_t count) noexcept {
 }  // namespace
 
 struct RocksDbWriter::Request {
+  void take(std::span<const Write> some) {
+    writes = some;
+    for (const Write& write : some) bytes += write.key.size() + write.value.size();
+  }
+
   std::span<const Write> writes;
   std::string_view begin, end;  // of a range to erase; such a request is a group of its own
   bool sync = true;
@@ -94,9 +99,8 @@ struct RocksDbWriter::Request {
 
 Status RocksDbWriter::write(std::span<const Write> writes, Durability durability) {
   Request request;
-  request.writes = writes;
+  request.take(writes);
   request.sync = durability == Durability::synced && sync_writes_;
-  for (const Write& write : writes) request.bytes += write.key.size() + write.value.size();
   return run(request);
 }
 
@@ -113,9 +117,8 @@ void RocksDbWriter::write_later(std::vector<Write> writes, Durability durability
   auto request = std::make_unique<Request>();
   request->owned = std::move(writes);
   request->told = std::move(told);
-  request->writes = request->owned;
+  request->take(request->owned);
   request->sync = durability == Durability::synced && sync_writes_;
-  for (const Write& write : request->writes) request->bytes += write.key.size() + write.value.size();
   std::unique_lock lock(mutex_);
   if (!helper_.joinable()) helper_ = std::thread([this] { help(); });  // which may fail: before others wait
   queue_.push_back(request.get());

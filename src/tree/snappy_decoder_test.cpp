@@ -5,10 +5,10 @@
 #include <snappy.h>
 
 #include <string>
-#include <vector>
 
 #include "base/random.h"
 #include "tree/snappy_encoder.h"
+#include "tree/snappy_for_test.h"
 
 namespace mere::tree {
 namespace {
@@ -28,11 +28,7 @@ std::string bytes(std::initializer_list<int> values) {
 }
 
 RC_GTEST_PROP(SnappyDecoder, UndoesWhatBothEncodersMake, ()) {
-  const auto words = *rc::gen::container<std::vector<std::string>>(
-      rc::gen::element<std::string>("a", "ab", "lake", "branch/", std::string(70, 'x'),
-                                    std::string(3000, 'y'), "0123456789", std::string("\0\xff", 2)));
-  std::string input;
-  for (const std::string& word : words) input += word;
+  const std::string input = arbitrary_words();
   std::string ours;
   SnappyEncoder().encode(input, ours);
   std::string theirs;

@@ -5,6 +5,7 @@
 #include <snappy.h>
 
 #include "base/random.h"
+#include "tree/snappy_for_test.h"
 
 namespace mere::tree {
 namespace {
@@ -17,12 +18,7 @@ std::string encode(std::string_view input) {
 }
 
 RC_GTEST_PROP(SnappyEncoder, IsUndoneByTheLibrary, ()) {
-  // Words from a small set, so that there is something to find, at sizes around those that matter.
-  const auto words = *rc::gen::container<std::vector<std::string>>(
-      rc::gen::element<std::string>("a", "ab", "lake", "branch/", std::string(70, 'x'),
-                                    std::string(3000, 'y'), "0123456789", std::string("\0\xff", 2)));
-  std::string input;
-  for (const std::string& word : words) input += word;
+  std::string input = arbitrary_words();
   input.resize(std::min<std::size_t>(input.size(), static_cast<std::size_t>(*rc::gen::inRange(0, 200'000))));
 
   std::string back;
