@@ -60,6 +60,8 @@ class TestLake {
     RC_ASSERT(built->count == static_cast<std::int64_t>(model.size()));
     return built->id;
   }
+  // Other trees on the same store, which hold no table open.
+  Trees reopened() const { return Trees(*store_, options_); }
   Model read(const MetaRangeId& tree) const { return read(*trees_.scan(ns_, tree)); }
   static Model read(Cursor& cursor) {
     Model model;

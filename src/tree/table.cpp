@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/wire.h"
 #include "tree/snappy_decoder.h"
 
@@ -12,7 +13,7 @@ namespace mere::tree {
 namespace {
 
 // What opening reads of a file's end: footer, metaindex, properties and a top-level index fit.
-constexpr std::size_t kTailBytes = 16384;
+constexpr std::size_t kTailBytes = Table::kMaxHeldBytes;
 // No writer makes larger blocks: a block is cut at 4 KiB, or holds one record.
 constexpr std::size_t kMaxBlockBytes = 2 * (std::size_t{640} << 16) + (1 << 20);
 
@@ -45,12 +46,9 @@ Result<std::string_view> ReadAhead::read(const block::Reader& file, std::uint64_
   return std::string_view(bytes_.get() + skipped, std::min(size, size_ - skipped));
 }
 
-Table::Table(std::unique_ptr<block::Reader> file, std::string name, const BlockKey& key, BlockCache* cache)
-    : file_(std::move(file)),
-      name_(std::move(name)),
-      key_(key),
-      cache_(cache),
-      file_bytes_(file_->properties().size_bytes) {}
+Table::Table(std::unique_ptr<block::Reader> file, std::uint64_t file_bytes, std::string name,
+             const BlockKey& key, BlockCache* cache)
+    : file_(std::move(file)), name_(std::move(name)), key_(key), cache_(cache), file_bytes_(file_bytes) {}
 
 Error Table::corrupt(std::string_view what) const {
   return {Code::corrupt, "table " + name_ + ": " + std::string(what)};
@@ -58,17 +56,26 @@ Error Table::corrupt(std::string_view what) const {
 
 Result<std::shared_ptr<const Table>> Table::open(std::unique_ptr<block::Reader> file, std::string name,
                                                  const BlockKey& key, BlockCache* cache) {
-  std::shared_ptr<Table> table(new Table(std::move(file), std::move(name), key, cache));
-  RETURN_IF_ERROR(table->read_tail());
+  const std::uint64_t file_bytes = file->properties().size_bytes;
+  std::shared_ptr<Table> table(new Table(std::move(file), file_bytes, std::move(name), key, cache));
+  std::string tail(std::min<std::uint64_t>(file_bytes, kTailBytes), '\0');
+  ASSIGN_OR_RETURN(const std::size_t got,
+                   read_at(*table->file_, file_bytes - tail.size(), tail.data(), tail.size()));
+  if (got != tail.size()) return table->corrupt("shorter than its store says");
+  RETURN_IF_ERROR(table->read_tail(std::move(tail)));
   return std::shared_ptr<const Table>(std::move(table));
 }
 
-Status Table::read_tail() {
-  const std::size_t size = std::min<std::uint64_t>(file_bytes_, kTailBytes);
-  const std::uint64_t offset = file_bytes_ - size;
-  std::string tail(size, '\0');
-  ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, offset, tail.data(), size));
-  if (got != size) return corrupt("shorter than its store says");
+Result<std::shared_ptr<const Table>> Table::open_bytes(std::string bytes, std::string name,
+                                                       const BlockKey& key, BlockCache* cache) {
+  MERE_CHECK(bytes.size() <= kMaxHeldBytes);
+  std::shared_ptr<Table> table(new Table(nullptr, bytes.size(), std::move(name), key, cache));
+  RETURN_IF_ERROR(table->read_tail(std::move(bytes)));
+  return std::shared_ptr<const Table>(std::move(table));
+}
+
+Status Table::read_tail(std::string tail) {
+  const std::uint64_t offset = file_bytes_ - tail.size();
   auto footer = decode_footer(tail);
   if (!footer) return corrupt(footer.error().message);
 
@@ -92,7 +99,10 @@ Status Table::read_tail() {
   }
 
   ASSIGN_OR_RETURN(index_, block_in(tail, offset, footer->index));
-  if (offset == 0) whole_ = std::move(tail);
+  if (offset == 0) {
+    whole_ = std::move(tail);
+    file_.reset();
+  }
   return {};
 }
 
@@ -120,12 +130,17 @@ Result<std::map<std::string, std::string>> Table::parse_properties(std::string_v
   return properties;
 }
 
+Result<Footer> Table::read_footer() const {
+  if (file_ == nullptr) return decode_footer(whole_);
+  std::string tail(std::min<std::uint64_t>(file_bytes_, kFooterBytes), '\0');
+  ASSIGN_OR_RETURN(const std::size_t got,
+                   read_at(*file_, file_bytes_ - tail.size(), tail.data(), tail.size()));
+  if (got != tail.size()) return corrupt("shorter than its store says");
+  return decode_footer(tail);
+}
+
 Result<std::map<std::string, std::string>> Table::read_properties() const {
-  const std::size_t size = std::min<std::uint64_t>(file_bytes_, kFooterBytes);
-  std::string tail(size, '\0');
-  ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, file_bytes_ - size, tail.data(), size));
-  if (got != size) return corrupt("shorter than its store says");
-  ASSIGN_OR_RETURN(const Footer footer, decode_footer(tail));
+  ASSIGN_OR_RETURN(const Footer footer, read_footer());
   return parse_properties({}, 0, footer.metaindex);
 }
 

@@ -49,6 +49,10 @@ class Table {
   // kept), which outlives the table.
   static Result<std::shared_ptr<const Table>> open(std::unique_ptr<block::Reader> file, std::string name,
                                                    const BlockKey& key, BlockCache* cache);
+  // A table of at most this size is held in memory, and needs no file once it is open.
+  static constexpr std::size_t kMaxHeldBytes = 16384;
+  static Result<std::shared_ptr<const Table>> open_bytes(std::string bytes, std::string name,
+                                                         const BlockKey& key, BlockCache* cache);
 
   // A value, and the block that it is a view into; block is null if there is no such key.
   struct Found {
@@ -74,8 +78,10 @@ class Table {
   // Blocks of a walk's far end are neither looked for in the cache nor worth a place there.
   enum class Cached { yes, no };
 
-  Table(std::unique_ptr<block::Reader> file, std::string name, const BlockKey& key, BlockCache* cache);
-  Status read_tail();
+  Table(std::unique_ptr<block::Reader> file, std::uint64_t file_bytes, std::string name, const BlockKey& key,
+        BlockCache* cache);
+  Status read_tail(std::string tail);
+  Result<Footer> read_footer() const;
   Result<std::map<std::string, std::string>> parse_properties(std::string_view tail,
                                                               std::uint64_t tail_offset,
                                                               BlockHandle metaindex) const;
@@ -88,11 +94,11 @@ class Table {
                                                 BlockHandle handle) const;
   Result<std::shared_ptr<const Block>> decode(std::string_view stored) const;
 
-  std::unique_ptr<block::Reader> file_;
+  std::unique_ptr<block::Reader> file_;  // null if all of it is in `whole_`
   std::string name_;
   BlockKey key_;
   BlockCache* cache_;
-  std::uint64_t file_bytes_ = 0;
+  std::uint64_t file_bytes_;
   std::shared_ptr<const Block> index_;  // the only or the top level
   bool two_levels_ = false;
   std::string whole_;  // of a table that is smaller than what opening reads

@@ -6,7 +6,9 @@
 namespace mere::tree {
 namespace {
 
-constexpr std::size_t kComparedBytes = std::size_t{64} << 10;
+// To write a small table is as cheap as to look for it. What is there may also be what a power failure left
+// of a write that was never acknowledged (docs/design/0005-small-objects.md).
+constexpr std::size_t kAlwaysWrittenBytes = std::size_t{32} << 10;
 
 Error gone(std::string_view id, const block::Address& ns) {
   return {Code::gone, "table " + std::string(id) + " is not in storage namespace " + ns.uri};
@@ -34,10 +36,15 @@ block::Address TableStore::address_of(const block::Address& ns, std::string_view
   return block::join(ns, location(id));
 }
 
-Result<std::shared_ptr<const Table>> TableStore::open(const block::Address& ns, std::string_view id) const {
+std::string TableStore::cache_key(const block::Address& ns, std::string_view id) {
   std::string key;
   key.reserve(ns.uri.size() + ns.storage_id.size() + 2 + id.size());
   key.append(ns.uri).append(1, '\0').append(ns.storage_id).append(1, '\0').append(id);
+  return key;
+}
+
+Result<std::shared_ptr<const Table>> TableStore::open(const block::Address& ns, std::string_view id) const {
+  const std::string key = cache_key(ns, id);
   if (auto table = tables_.get(key)) return table;
 
   if (!is_table_id(id)) return gone(id, ns);
@@ -69,6 +76,7 @@ Status TableStore::put(const block::Address& ns, std::string_view id, std::strin
     writing_.insert(address);
   }
   Status status = write(address, file);
+  if (status && file.size() <= Table::kMaxHeldBytes) keep_open(address, cache_key(ns, id), id, file);
   {
     std::lock_guard lock(writing_mutex_);
     writing_.erase(address);
@@ -77,25 +85,26 @@ Status TableStore::put(const block::Address& ns, std::string_view id, std::strin
   return status;
 }
 
-// Another size is a file of the same content in another form, or a damaged one. A small one may be what a
-// power failure left of a write that was never acknowledged (docs/design/0005-small-objects.md): it is
-// compared.
-Result<bool> TableStore::is_there(const block::Address& address, std::string_view file) const {
-  const auto reader = store_.open(address);
-  if (!reader) {
-    if (reader.error().code == Code::not_found) return false;
-    return reader.error();
-  }
-  if ((*reader)->properties().size_bytes != file.size()) return false;
-  if (file.size() > kComparedBytes) return true;
-  std::string bytes(file.size(), '\0');
-  ASSIGN_OR_RETURN(const std::size_t size, (*reader)->read_at(0, std::as_writable_bytes(std::span(bytes))));
-  return size == file.size() && bytes == file;
+// Whoever changes the tree next begins from it.
+void TableStore::keep_open(const block::Address& address, const std::string& key, std::string_view id,
+                           std::string_view file) {
+  auto table = Table::open_bytes(std::string(file), std::string(id), block_key_of(address), &blocks_);
+  if (table) tables_.put(key, *std::move(table), 1);
+}
+
+// Another size is a file of the same content in another form, or a damaged one.
+Result<bool> TableStore::is_there(const block::Address& address, std::size_t size_bytes) const {
+  const auto found = store_.stat(address);
+  if (found) return found->size_bytes == size_bytes;
+  if (found.error().code == Code::not_found) return false;
+  return found.error();
 }
 
 Status TableStore::write(const block::Address& address, std::string_view file) {
-  ASSIGN_OR_RETURN(const bool there, is_there(address, file));
-  if (there) return {};
+  if (file.size() > kAlwaysWrittenBytes) {
+    ASSIGN_OR_RETURN(const bool there, is_there(address, file.size()));
+    if (there) return {};
+  }
   // Nobody reads a table before a record that names it is written.
   return block::write_all(
       store_, address, file,

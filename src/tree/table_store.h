@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "block/store.h"
 #include "tree/table.h"
+#include "tree/table_rooms.h"
 
 namespace mere::tree {
 
@@ -30,18 +31,25 @@ class TableStore {
   Status check_exists(const block::Address& ns, std::string_view id) const;
 
   // Durable when it returns, a small one with the next synced write to the lake's state
-  // (block::WriteOptions). A table that is there already is not written again: its name says its content.
+  // (block::WriteOptions). A large one that is there already is not written again: its name says its content.
+  // A small one stays open: it is what is changed next.
   Status put(const block::Address& ns, std::string_view id, std::string_view file);
+
+  TableRooms& rooms() { return rooms_; }
 
  private:
   Status write(const block::Address& address, std::string_view file);
-  Result<bool> is_there(const block::Address& address, std::string_view file) const;
+  Result<bool> is_there(const block::Address& address, std::size_t size_bytes) const;
+  void keep_open(const block::Address& address, const std::string& key, std::string_view id,
+                 std::string_view file);
+  static std::string cache_key(const block::Address& ns, std::string_view id);
   block::Address address_of(const block::Address& ns, std::string_view id) const;
 
   block::Store& store_;
   std::string prefix_;
   mutable LruCache<std::string, Table> tables_;
   mutable BlockCache blocks_;
+  TableRooms rooms_;
 
   // Addresses that are being written by this process. A file may be seen before it is durable, so
   // whoever would skip a write waits for the one under way.

@@ -122,7 +122,8 @@ TEST(TreeCursor, AMissingRangeShowsWhereItIsReached) {
   ASSERT_GE(ranges.size(), 3u);
   ASSERT_TRUE(lake.store().remove(block::join(lake.ns(), lake.trees().location(ranges[1].id.str()))));
 
-  auto cursor = lake.trees().scan(lake.ns(), tree);
+  const Trees trees = lake.reopened();
+  auto cursor = trees.scan(lake.ns(), tree);
   std::int64_t seen = 0;
   for (; cursor->valid(); cursor->next()) ++seen;
 

@@ -34,7 +34,7 @@ struct TreeWriter::Closing {
     FinishedTable table = writer->finish();
     Status put = tables.put(ns, table.id, table.file);
     std::lock_guard lock(mutex);
-    room = std::move(*writer).leave_room(std::move(table.file));
+    tables.rooms().give(std::move(*writer).leave_room(std::move(table.file)));
     writer.reset();
     range = {RangeId(table.id), table.min_key, table.max_key, table.estimated_size_bytes, table.count};
     status = std::move(put);
@@ -57,7 +57,6 @@ struct TreeWriter::Closing {
   bool done = false;
   Range range;
   Status status;
-  TableRoom room;
 };
 
 TreeWriter::TreeWriter(TableStore& tables, block::Address ns, const TreeOptions& options, WorkQueue* workers,
@@ -95,15 +94,10 @@ Status TreeWriter::check_order(std::string_view first_key) {
 Status TreeWriter::add(std::string_view key, std::string_view value) {
   if (!range_) {
     RETURN_IF_ERROR(check_order(key));
-    TableRoom room;
-    if (!rooms_.empty()) {
-      room = std::move(rooms_.back());
-      rooms_.pop_back();
-    }
-    range_ = std::make_unique<TableWriter>(with_type(properties_, kRangesType), std::move(room));
+    range_ = std::make_unique<TableWriter>(with_type(properties_, kRangesType), tables_.rooms().take());
   }
   RETURN_IF_ERROR(range_->add(key, value));
-  if (is_cut_after(key)) close_range();
+  if (is_cut_after(key)) close_range_aside();
   return {};
 }
 
@@ -120,7 +114,7 @@ bool TreeWriter::is_cut_after(std::string_view key) {
 }
 
 Status TreeWriter::copy(const RangeView& range, std::string_view range_value) {
-  close_range();
+  close_range_aside();
   RETURN_IF_ERROR(check_order(range.min_key));
   last_key_ = range.max_key;
   lines_.push_back({std::string(range.max_key), std::string(range_value), nullptr});
@@ -129,13 +123,19 @@ Status TreeWriter::copy(const RangeView& range, std::string_view range_value) {
   return {};
 }
 
-void TreeWriter::close_range() {
-  if (!range_) return;
+std::shared_ptr<TreeWriter::Closing> TreeWriter::close_range() {
+  if (!range_) return nullptr;
   last_key_ = range_->max_key();
   count_ += range_->count();
   auto closing = std::make_shared<Closing>(tables_, ns_, std::move(range_));
   lines_.push_back({{}, {}, closing});
   ++unsettled_;
+  return closing;
+}
+
+void TreeWriter::close_range_aside() {
+  const auto closing = close_range();
+  if (!closing) return;
   if (workers_ == nullptr) {
     settle(lines_.back());
     return;
@@ -155,21 +155,22 @@ void TreeWriter::settle(Line& line) {
   closing->wait();
   line.key = closing->range.max_key;
   line.value = encode_range_value(closing->range);
-  rooms_.push_back(std::move(closing->room));
   if (!closing->status && failure_) failure_ = std::move(closing->status);
 }
 
 Result<TreeWriter::Tree> TreeWriter::finish() {
-  close_range();
+  // The last one here: to have it done aside would only be waited for.
+  if (const auto last = close_range()) last->run_if_unclaimed();
   for (Line& line : lines_) {
     if (line.closing) settle(line);
   }
   if (!failure_) return std::move(failure_).error();
 
-  TableWriter metarange(with_type(properties_, kMetaRangesType));
+  TableWriter metarange(with_type(properties_, kMetaRangesType), tables_.rooms().take());
   for (const Line& line : lines_) RETURN_IF_ERROR(metarange.add(line.key, line.value));
-  const FinishedTable table = metarange.finish();
+  FinishedTable table = metarange.finish();
   RETURN_IF_ERROR(tables_.put(ns_, table.id, table.file));
+  tables_.rooms().give(std::move(metarange).leave_room(std::move(table.file)));
   return Tree{MetaRangeId(table.id), count_};
 }
 

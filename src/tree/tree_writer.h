@@ -53,7 +53,8 @@ class TreeWriter {
     std::shared_ptr<Closing> closing;
   };
 
-  void close_range();
+  std::shared_ptr<Closing> close_range();  // null if there is none
+  void close_range_aside();
   bool is_cut_after(std::string_view key);
   Status check_order(std::string_view first_key);
   void settle(Line& line);
@@ -66,7 +67,6 @@ class TreeWriter {
   TableProperties properties_;
   std::unique_ptr<TableWriter> range_;  // the range in the making
   std::string value_;                   // scratch
-  std::vector<TableRoom> rooms_;        // of ranges that are settled
   std::deque<Line> lines_;
   std::size_t oldest_ = 0;  // no line before it is unsettled
   std::size_t unsettled_ = 0;

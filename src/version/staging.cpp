@@ -52,21 +52,23 @@ class TokenCursor final : public tree::Cursor {
   std::optional<Error> error_;
 };
 
-// Erases what is under a dropped token together with its mark, in one batch that nobody waits for: until it
-// is on the disk, a crash leaves the mark to begin from. False, and nothing is done: they are too many.
-Result<bool> erase_few(kv::Store& state, const StagingToken& token) {
-  constexpr std::size_t kFew = 512;
-  std::vector<kv::Write> erasures;
-  {
-    const auto cursor = state.scan(keys::staged_prefix(token));
-    for (; cursor->valid(); cursor->next()) {
-      if (erasures.size() == kFew) return false;
-      erasures.push_back(kv::Write::erase(std::string(cursor->key())));
+constexpr std::size_t kErasuresPerWrite = 512;
+
+// Adds the erasure of what is under a dropped token and of its mark. False, and nothing is added: it is more
+// than fits into one write.
+Result<bool> add_erasures(const kv::Store& state, const StagingToken& token,
+                          std::vector<kv::Write>& erasures) {
+  const std::size_t before = erasures.size();
+  const auto cursor = state.scan(keys::staged_prefix(token));
+  for (; cursor->valid(); cursor->next()) {
+    if (erasures.size() - before == kErasuresPerWrite) {
+      erasures.resize(before);
+      return false;
     }
-    RETURN_IF_ERROR(cursor->status());
+    erasures.push_back(kv::Write::erase(std::string(cursor->key())));
   }
+  RETURN_IF_ERROR(cursor->status());
   erasures.push_back(kv::Write::erase(keys::dropped(token)));
-  RETURN_IF_ERROR(state.write(erasures, kv::Durability::ordered));
   return true;
 }
 
@@ -137,15 +139,29 @@ Status Staging::erase_dropped() {
       RETURN_IF_ERROR(cursor->status());
     }
     if (tokens.empty()) return {};
-    for (const StagingToken& token : tokens) {
-      ASSIGN_OR_RETURN(const bool erased, erase_few(state_, token));
-      if (erased) continue;
-      RETURN_IF_ERROR(state_.erase_prefix(keys::staged_prefix(token)));
-      // Last: until it is gone, a crash leaves something to begin from.
-      const kv::Write unmark = kv::Write::erase(keys::dropped(token));
-      RETURN_IF_ERROR(state_.write({&unmark, 1}, kv::Durability::ordered));
-    }
+    RETURN_IF_ERROR(erase_dropped(tokens));
   }
+}
+
+Status Staging::erase_dropped(std::span<const StagingToken> tokens) {
+  // A token's mark goes with the last of what is under it, and nobody waits for that: until it is on the
+  // disk, a crash leaves the mark to begin from.
+  std::vector<kv::Write> erasures;
+  const auto write = [&]() -> Status {
+    if (erasures.empty()) return {};
+    RETURN_IF_ERROR(state_.write(erasures, kv::Durability::ordered));
+    erasures.clear();
+    return {};
+  };
+  for (const StagingToken& token : tokens) {
+    ASSIGN_OR_RETURN(const bool added, add_erasures(state_, token, erasures));
+    if (!added) {
+      RETURN_IF_ERROR(state_.erase_prefix(keys::staged_prefix(token)));
+      erasures.push_back(kv::Write::erase(keys::dropped(token)));
+    }
+    if (erasures.size() >= kErasuresPerWrite) RETURN_IF_ERROR(write());
+  }
+  return write();
 }
 
 std::vector<StagingToken> tokens_of(const Branch& branch) {

@@ -42,7 +42,10 @@ class Staging {
   // Erases the entries of tokens that no branch refers to any more; resumable after a crash: the write
   // that unlinks a token from its branch also puts its key keys::dropped(token).
   static kv::Write mark_dropped(const StagingToken& token);
+  // All that are marked. Steps over the marks of tokens erased before, until the store forgets those.
   Status erase_dropped();
+  // Only these, which are marked: costs nothing but them. Those that fail are left to erase_dropped().
+  Status erase_dropped(std::span<const StagingToken> tokens);
 
   // How much is written to each token: what tells that a branch wants compaction.
   StagedCounts& counts() { return counts_; }

@@ -89,6 +89,26 @@ TEST_F(StagingTest, ErasesDroppedTokensAndNoOthers) {
   EXPECT_FALSE(state->scan(keys::kDropped)->valid());
 }
 
+TEST_F(StagingTest, ErasesTheDroppedTokensThatItIsTold) {
+  const StagingToken large("large");
+  for (int i = 0; i < 600; ++i) stage(large, std::to_string(i), "1");
+  for (const StagingToken& token : {kOld, kNew}) stage(token, "a", "1");
+  const kv::Write marks[] = {Staging::mark_dropped(kOld), Staging::mark_dropped(kNew),
+                             Staging::mark_dropped(large)};
+  ASSERT_TRUE(state->write(marks));
+
+  const StagingToken told[] = {kOld, large};
+  ASSERT_TRUE(staging.erase_dropped(told));
+
+  EXPECT_FALSE(*staging.any(told));
+  EXPECT_TRUE(*staging.any({&kNew, 1}));
+  const auto left = state->scan(keys::kDropped);
+  ASSERT_TRUE(left->valid());
+  EXPECT_EQ(left->key(), keys::dropped(kNew));
+  left->next();
+  EXPECT_FALSE(left->valid());
+}
+
 TEST_F(StagingTest, CountsUpToALimit) {
   for (int i = 0; i < 10; ++i) stage(kNew, std::to_string(i), "1");
   EXPECT_EQ(*staging.count_entries(kNew, 100), 10u);
