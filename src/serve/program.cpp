@@ -174,7 +174,7 @@ struct Program::Impl {
         shared_log(std::move(log)),
         blocks(std::move(block_store)),
         state(std::move(state_store)),
-        builders(make_thread_pool(2, 64)),
+        builders(make_thread_pool(4, 64)),
         trees(*blocks, tree_options(config), builders.get()),
         long_work(make_thread_pool(4, 4096)),
         short_work(make_thread_pool(4, 4096)),

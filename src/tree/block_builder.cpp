@@ -69,6 +69,13 @@ void BlockBuilder::add(std::string_view key, std::uint64_t trailer, std::string_
   ++entries_;
 }
 
+void BlockBuilder::adopt(const Block& block, std::size_t records, std::string_view last_key) {
+  buffer_ = block.entries();
+  for (std::uint32_t i = 0; i < block.restart_count(); ++i) restarts_.push_back(block.restart(i));
+  last_key_ = last_key;
+  entries_ = records;
+}
+
 bool BlockBuilder::must_close_before(std::size_t key_bytes, std::size_t value_bytes) const {
   if (entries_ == 0) return false;
   const std::size_t size = size_bytes();

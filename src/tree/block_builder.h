@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tree/block_cursor.h"
+
 namespace mere::tree {
 
 class BlockBuilder {
@@ -19,6 +21,10 @@ class BlockBuilder {
 
   // `key` without its trailer; greater than the key before it.
   void add(std::string_view key, std::uint64_t trailer, std::string_view value);
+
+  // The same as to add all records of a block that another builder made, with this restart interval. Only
+  // while empty. `last_key`: of the block, with its trailer.
+  void adopt(const Block& block, std::size_t records, std::string_view last_key);
 
   bool empty() const { return entries_ == 0; }
   std::size_t entries() const { return entries_; }

@@ -32,7 +32,8 @@ Result<std::string_view> ReadAhead::read(const block::Reader& file, std::uint64_
   constexpr std::size_t kLastWindow = 1 << 20;
   if (offset < offset_ || offset + size > offset_ + size_) {
     const bool follows = size_ > 0 && offset >= offset_ && offset <= offset_ + size_;
-    window_ = follows ? std::min(2 * window_, kLastWindow) : kFirstWindow;
+    const bool begins_file = size_ == 0 && window_ > 0;
+    window_ = follows ? std::min(2 * window_, kLastWindow) : begins_file ? window_ : kFirstWindow;
     const std::size_t wanted = std::max(window_, size);
     if (capacity_ < wanted) {
       bytes_ = make_bytes(wanted);
@@ -204,12 +205,16 @@ Result<std::string_view> Table::read_stored(BlockHandle handle, ReadAhead& ahead
   return bytes;
 }
 
+Status Table::check_stored(std::string_view stored) const {
+  const std::size_t checked = stored.size() - kTrailerBytes + 1;
+  if (trailer_checksum(stored.substr(0, checked)) == load_u32(stored.data() + checked)) return {};
+  return corrupt("the checksum of a block does not match");
+}
+
 // `stored` is a block with its trailer.
 Result<std::shared_ptr<const Block>> Table::decode(std::string_view stored) const {
+  RETURN_IF_ERROR(check_stored(stored));
   const std::string_view body = stored.substr(0, stored.size() - kTrailerBytes);
-  if (trailer_checksum(stored.substr(0, body.size() + 1)) != load_u32(stored.data() + body.size() + 1)) {
-    return corrupt("the checksum of a block does not match");
-  }
   std::unique_ptr<char[]> bytes;
   std::size_t size = 0;
   switch (static_cast<Compression>(stored[body.size()])) {

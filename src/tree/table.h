@@ -33,6 +33,8 @@ using BlockCache = LruCache<BlockKey, Block, BlockKeyHash>;
 class ReadAhead {
  public:
   Result<std::string_view> read(const block::Reader& file, std::uint64_t offset, std::size_t size);
+  // Goes on in another file, with the room and the window that the walk has come to need.
+  void leave_file() { size_ = 0; }
 
  private:
   std::unique_ptr<char[]> bytes_;
@@ -89,6 +91,7 @@ class Table {
   Result<std::shared_ptr<const Block>> read_block(BlockHandle handle, ReadAhead* ahead) const;
   // The block as it is stored, with its trailer, unchecked.
   Result<std::string_view> read_stored(BlockHandle handle, ReadAhead& ahead) const;
+  Status check_stored(std::string_view stored) const;
   Status check_handle(BlockHandle handle) const;
   Result<std::shared_ptr<const Block>> block_in(std::string_view bytes, std::uint64_t offset,
                                                 BlockHandle handle) const;
@@ -135,7 +138,7 @@ class TableCursor {
  public:
   // In a walk that has read `walked_blocks` of other tables: the more, the less are its blocks worth a place
   // in the cache.
-  explicit TableCursor(std::shared_ptr<const Table> table, int walked_blocks = 0);
+  explicit TableCursor(std::shared_ptr<const Table> table, int walked_blocks = 0, ReadAhead ahead = {});
   bool valid() const { return block_.valid(); }
   const Status& status() const { return status_; }
   std::string_view key() const { return block_.key(); }
@@ -144,11 +147,20 @@ class TableCursor {
   void seek_to_first();
   void seek(std::string_view key);  // the walk goes on if that is forward, else it begins again
   int walked_blocks() const { return walked_blocks_; }
+  ReadAhead take_ahead() && { return std::move(ahead_); }
   void next() {
     block_.next();
     if (!block_.valid() || (block_.trailer() & 0xff) != kSetKind) settle();
   }
   const Table& table() const { return *table_; }
+
+  // The block whose first record this stands on; null if it stands on another one.
+  const Block* block_begun() const { return block_.at_first() ? block_.block().get() : nullptr; }
+  // >= every key of the block, < those after it.
+  std::string_view block_limit() const { return index_.separator(); }
+  // How the block lies in the file, checked; holds until the next move.
+  Result<std::string_view> stored_block();
+  void skip_block();  // to the first record behind it
 
   // Where both stand at the start of equal blocks, past those and the equal ones that follow, which are
   // compared as they are stored. False if they do not.
@@ -169,6 +181,7 @@ class TableCursor {
   BlockCursor block_;
   ReadAhead ahead_;
   int walked_blocks_;
+  bool is_stored_ahead_ = false;  // the block was decoded from what `ahead_` holds
   Status status_;
 };
 

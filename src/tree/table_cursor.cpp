@@ -9,8 +9,10 @@ constexpr int kBlocksCachedAWalk = 128;
 constexpr int kNearBlocks = 4;
 }  // namespace
 
-TableCursor::TableCursor(std::shared_ptr<const Table> table, int walked_blocks)
-    : table_(std::move(table)), index_(*table_), walked_blocks_(walked_blocks) {}
+TableCursor::TableCursor(std::shared_ptr<const Table> table, int walked_blocks, ReadAhead ahead)
+    : table_(std::move(table)), index_(*table_), ahead_(std::move(ahead)), walked_blocks_(walked_blocks) {
+  ahead_.leave_file();
+}
 
 void TableCursor::fail(Error error) {
   block_.leave();
@@ -26,6 +28,7 @@ void TableCursor::enter_block() {
   const auto cached = walked_blocks_ < kBlocksCachedAWalk ? Table::Cached::yes : Table::Cached::no;
   // The first block of a walk is read alone: most walks that seek want one record.
   auto block = table_->load(*handle, cached, walked_blocks_ > 0 ? &ahead_ : nullptr);
+  is_stored_ahead_ = cached == Table::Cached::no;
   if (!block) return fail(std::move(block).error());
   if (walked_blocks_ < kBlocksCachedAWalk) ++walked_blocks_;
   block_.enter(*std::move(block));
@@ -69,6 +72,19 @@ void TableCursor::enter_block_start() {
   enter_block();
   block_.seek_to_first();
   settle();
+}
+
+Result<std::string_view> TableCursor::stored_block() {
+  ASSIGN_OR_RETURN(const BlockHandle handle, index_.handle());
+  ASSIGN_OR_RETURN(const std::string_view stored, table_->read_stored(handle, ahead_));
+  Status checked = is_stored_ahead_ ? Status() : table_->check_stored(stored);
+  if (!checked) return std::move(checked).error();
+  return stored;
+}
+
+void TableCursor::skip_block() {
+  index_.next();
+  enter_block_start();
 }
 
 bool TableCursor::skip_equal_blocks(TableCursor& a, TableCursor& b) {

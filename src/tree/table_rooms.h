@@ -29,7 +29,7 @@ class TableRooms {
 
  private:
   static constexpr std::size_t kMaxRooms = 8;
-  static constexpr std::size_t kMaxRoomBytes = std::size_t{3} << 20;  // what ordinary ranges need
+  static constexpr std::size_t kMaxRoomBytes = std::size_t{5} << 20;  // ordinary ranges need half of it
 
   std::mutex mutex_;
   std::vector<TableRoom> rooms_;

@@ -49,6 +49,10 @@ std::uint64_t trailer_for(std::string_view separator, std::string_view key) {
   return separator.size() <= key.size() && separator > key ? kSeparatorTrailer : kSetTrailer;
 }
 
+Error out_of_order() {
+  return {Code::corrupt, "records are not in ascending order of their keys"};
+}
+
 // Of a block of ours, what stands before its restart points.
 std::string_view entries_of(std::string_view block) {
   const std::uint32_t restarts = load_u32(block.data() + block.size() - 4);
@@ -58,8 +62,12 @@ std::string_view entries_of(std::string_view block) {
 }  // namespace
 
 TableWriter::TableWriter(std::map<std::string, std::string> properties, TableRoom room)
-    : properties_(std::move(properties)), closed_(std::move(room.blocks)), file_(std::move(room.file)) {
+    : properties_(std::move(properties)),
+      closed_(std::move(room.blocks)),
+      stored_(std::move(room.stored)),
+      file_(std::move(room.file)) {
   closed_.clear();
+  stored_.clear();
   file_.clear();
 }
 
@@ -67,14 +75,10 @@ Status TableWriter::add(std::string_view key, std::string_view value) {
   if (count_ == 0) {
     min_key_ = key;
   } else if (key <= data_.last_key()) {
-    return Error{Code::corrupt, "records are not in ascending order of their keys"};
+    return out_of_order();
   }
-  if (data_.must_close_before(key.size(), value.size())) {
-    std::string scratch;
-    const std::string_view last = data_.last_key();
-    const std::string_view separator = separator_between(last, key, scratch);
-    close_data_block(separator, trailer_for(separator, last));
-  }
+  if (data_.must_close_before(key.size(), value.size())) close_data_block_before(key);
+  adopted_.clear();
   data_.add(key, kSetTrailer, value);
   ++count_;
   facts_.raw_key_bytes += key.size() + kKeyTrailerBytes;
@@ -82,21 +86,48 @@ Status TableWriter::add(std::string_view key, std::string_view value) {
   return {};
 }
 
+Status TableWriter::add_block(const StoredBlock& block, const BlockSummary& summary) {
+  if (count_ == 0) {
+    min_key_ = summary.first_key;
+  } else if (summary.first_key <= data_.last_key()) {
+    return out_of_order();
+  }
+  if (!data_.empty()) close_data_block_before(summary.first_key);
+  data_.adopt(block.block, summary.records, summary.last_key);
+  adopted_ = block.bytes;
+  count_ += static_cast<std::int64_t>(summary.records);
+  facts_.raw_key_bytes += summary.raw_key_bytes;
+  facts_.raw_value_bytes += summary.raw_value_bytes;
+  return {};
+}
+
+void TableWriter::close_data_block_before(std::string_view key) {
+  std::string scratch;
+  const std::string_view last = data_.last_key();
+  const std::string_view separator = separator_between(last, key, scratch);
+  close_data_block(separator, trailer_for(separator, last));
+}
+
 void TableWriter::close_data_block(std::string_view separator, std::uint64_t trailer) {
   const std::size_t begin = closed_.size();
   data_.finish(closed_);
   const std::size_t size = closed_.size() - begin;
-  unwritten_.push_back({size, std::string(separator), trailer});
+  unwritten_.push_back({size, std::string(separator), trailer, adopted_.size()});
+  stored_ += adopted_;
+  adopted_.clear();
   unwritten_bytes_ += size + kTrailerBytes + separator.size() + kLargestIndexEntry;
   if (closed_.size() >= kMostClosed) write_data_blocks();
 }
 
 void TableWriter::write_data_blocks() {
   std::string_view closed = closed_;
+  std::string_view stored = stored_;
   for (const Unwritten& block : unwritten_) {
     hash_records(closed.substr(0, block.size));
-    const BlockHandle handle = write_block(closed.substr(0, block.size));
+    const BlockHandle handle = block.stored_size > 0 ? write_stored_block(stored.substr(0, block.stored_size))
+                                                     : write_block(closed.substr(0, block.size));
     closed.remove_prefix(block.size);
+    stored.remove_prefix(block.stored_size);
     facts_.data_bytes += handle.size + kTrailerBytes;
     ++facts_.data_blocks;
 
@@ -106,6 +137,7 @@ void TableWriter::write_data_blocks() {
     index_.add(block.separator, block.trailer, handle_);
   }
   closed_.clear();
+  stored_.clear();
   unwritten_.clear();
   unwritten_bytes_ = 0;
 }
@@ -213,6 +245,12 @@ BlockHandle TableWriter::write_raw_block(std::string_view block) {
   const BlockHandle handle{file_.size(), block.size()};
   file_ += block;
   write_trailer(handle, Compression::none);
+  return handle;
+}
+
+BlockHandle TableWriter::write_stored_block(std::string_view stored) {
+  const BlockHandle handle{file_.size(), stored.size() - kTrailerBytes};
+  file_ += stored;
   return handle;
 }
 

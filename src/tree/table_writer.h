@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "tree/block_builder.h"
 #include "tree/snappy_encoder.h"
+#include "tree/stored_block.h"
 #include "tree/table_format.h"
 #include "tree/table_id.h"
 #include "tree/table_properties.h"
@@ -33,6 +34,7 @@ struct FinishedTable {
 // pages.
 struct TableRoom {
   std::string blocks;
+  std::string stored;
   std::string file;
 };
 
@@ -43,6 +45,13 @@ class TableWriter {
 
   // `value` as append_value() makes it. Errors: `corrupt` unless `key` is greater than the key before it.
   Status add(std::string_view key, std::string_view value);
+
+  // Whether a block that begins with such a record would begin here.
+  bool begins_block(std::size_t key_bytes, std::size_t value_bytes) const {
+    return data_.empty() || data_.must_close_before(key_bytes, value_bytes);
+  }
+  // The same as to add the records of `block`, where begins_block(). Its first key is looked at, no other.
+  Status add_block(const StoredBlock& block, const BlockSummary& summary);
 
   std::int64_t count() const { return count_; }
   const std::string& min_key() const { return min_key_; }
@@ -58,7 +67,9 @@ class TableWriter {
   // Once; then nothing else but leave_room().
   FinishedTable finish();
   // For another table, with the file of this one, which is not needed any more.
-  TableRoom leave_room(std::string file) && { return {std::move(closed_), std::move(file)}; }
+  TableRoom leave_room(std::string file) && {
+    return {std::move(closed_), std::move(stored_), std::move(file)};
+  }
 
  private:
   struct Partition {
@@ -72,9 +83,11 @@ class TableWriter {
     std::size_t size = 0;
     std::string separator;
     std::uint64_t trailer = 0;
+    std::size_t stored_size = 0;  // in `stored_`; 0: it is not
   };
 
   void close_data_block(std::string_view separator, std::uint64_t trailer);
+  void close_data_block_before(std::string_view key);
   void write_data_blocks();
   void hash_records(std::string_view block);
   void close_index_block();
@@ -82,6 +95,7 @@ class TableWriter {
   BlockHandle write_properties();
   BlockHandle write_block(std::string_view block);  // compressed where that pays
   BlockHandle write_raw_block(std::string_view block);
+  BlockHandle write_stored_block(std::string_view stored);
   void write_trailer(BlockHandle handle, Compression compression);
 
   std::map<std::string, std::string> properties_;
@@ -90,7 +104,9 @@ class TableWriter {
   BlockBuilder data_{kRestartInterval};
   BlockBuilder index_{1};
   std::vector<Partition> partitions_;
-  std::string closed_;  // the data blocks of `unwritten_`, one after the other
+  std::string closed_;   // the data blocks of `unwritten_`, one after the other
+  std::string adopted_;  // how the block in `data_` is stored elsewhere, if it is
+  std::string stored_;   // those of `unwritten_` that are stored elsewhere, one after the other
   std::vector<Unwritten> unwritten_;
   std::uint64_t unwritten_bytes_ = 0;  // what they add to the size at most
   std::string file_;

@@ -10,7 +10,7 @@ namespace mere::tree {
 namespace {
 
 // Ranges held in memory while they are being written.
-constexpr std::size_t kMaxUnsettled = 4;
+constexpr std::size_t kMaxUnsettled = 6;
 
 std::map<std::string, std::string> with_type(TableProperties properties, std::string_view type) {
   properties[std::string(kTypeProperty)] = type;
@@ -92,13 +92,68 @@ Status TreeWriter::check_order(std::string_view first_key) {
 }
 
 Status TreeWriter::add(std::string_view key, std::string_view value) {
-  if (!range_) {
-    RETURN_IF_ERROR(check_order(key));
-    range_ = std::make_unique<TableWriter>(with_type(properties_, kRangesType), tables_.rooms().take());
-  }
+  if (!range_) RETURN_IF_ERROR(begin_range(key));
   RETURN_IF_ERROR(range_->add(key, value));
   if (is_cut_after(key)) close_range_aside();
   return {};
+}
+
+Status TreeWriter::begin_range(std::string_view first_key) {
+  RETURN_IF_ERROR(check_order(first_key));
+  range_ = std::make_unique<TableWriter>(with_type(properties_, kRangesType), tables_.rooms().take());
+  return {};
+}
+
+// Where sizes decide on cuts, it is record by record.
+bool TreeWriter::begins_block(std::string_view key, std::string_view value) const {
+  return options_.min_range_size_bytes == 0 && (!range_ || range_->begins_block(key.size(), value.size()));
+}
+
+Result<bool> TreeWriter::add_block(const StoredBlock& block) {
+  const auto compression = static_cast<Compression>(block.bytes[block.bytes.size() - kTrailerBytes]);
+  if (compression != Compression::none && compression != Compression::snappy) return false;
+  // Near the largest size, each record may be the last of its range.
+  const std::uint64_t size = range_ ? range_->largest_size_bytes() : 0;
+  if (size + block.block.memory_bytes() >= options_.max_range_size_bytes) return false;
+  if (!summarize(block.block)) return false;
+
+  if (!range_) RETURN_IF_ERROR(begin_range(summary_.first_key));
+  RETURN_IF_ERROR(range_->add_block(block, summary_));
+  if (is_cut_after(range_->max_key())) close_range_aside();
+  return true;
+}
+
+// Into `summary_`. False unless the block is one that records added one by one would have made, all in one
+// range.
+bool TreeWriter::summarize(const Block& block) {
+  BlockSummary& found = summary_;
+  found.records = 0;
+  found.raw_key_bytes = found.raw_value_bytes = 0;
+  BlockCursor records;
+  records.enter_entries(block.entries());
+  for (records.seek_to_first(); records.valid(); records.next()) {
+    const std::string_view key = records.key();
+    if (found.records == 0) {
+      found.first_key = key;
+    } else {
+      const std::string_view last =
+          std::string_view(found.last_key).substr(0, found.last_key.size() - kKeyTrailerBytes);
+      if (key <= last || is_ragged_after(last)) return false;
+    }
+    std::string_view identity, data;
+    if (records.trailer() != kSetTrailer || !split_value(records.value(), identity, data) || identity.empty())
+      return false;
+    found.last_key.assign(key.data(), key.size() + kKeyTrailerBytes);
+    ++found.records;
+    found.raw_key_bytes += found.last_key.size();
+    found.raw_value_bytes += records.value().size();
+  }
+  return !records.malformed() && found.records > 0 &&
+         block.restart_count() == (found.records + kRestartInterval - 1) / kRestartInterval;
+}
+
+bool TreeWriter::is_ragged_after(std::string_view key) const {
+  return options_.range_raggedness_entries > 0 && fnv1a_64(key) % options_.range_raggedness_entries == 0;
 }
 
 // Depends on what the range holds and on the key alone: an edit moves the cuts near it, not those
@@ -110,7 +165,7 @@ bool TreeWriter::is_cut_after(std::string_view key) {
     if (size < options_.min_range_size_bytes) return false;
     if (size >= options_.max_range_size_bytes) return true;
   }
-  return options_.range_raggedness_entries > 0 && fnv1a_64(key) % options_.range_raggedness_entries == 0;
+  return is_ragged_after(key);
 }
 
 Status TreeWriter::copy(const RangeView& range, std::string_view range_value) {

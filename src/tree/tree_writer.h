@@ -31,6 +31,11 @@ class TreeWriter {
   // `value` as append_value() makes it.
   Status add(std::string_view key, std::string_view value);
   Status add(const Record& record);
+  // Whether a block that begins with such a record would begin here.
+  bool begins_block(std::string_view key, std::string_view value) const;
+  // The same as to add all records of a block, where it begins_block(). False, and nothing is added: they
+  // would not become such a block.
+  Result<bool> add_block(const StoredBlock& block);
   // A range of another tree as it is, with its metarange's record. The range in the making is closed.
   Status copy(const RangeView& range, std::string_view range_value);
 
@@ -56,6 +61,9 @@ class TreeWriter {
   std::shared_ptr<Closing> close_range();  // null if there is none
   void close_range_aside();
   bool is_cut_after(std::string_view key);
+  bool is_ragged_after(std::string_view key) const;
+  bool summarize(const Block& block);
+  Status begin_range(std::string_view first_key);
   Status check_order(std::string_view first_key);
   void settle(Line& line);
   void settle_oldest();
@@ -67,6 +75,7 @@ class TreeWriter {
   TableProperties properties_;
   std::unique_ptr<TableWriter> range_;  // the range in the making
   std::string value_;                   // scratch
+  BlockSummary summary_;                // scratch
   std::deque<Line> lines_;
   std::size_t oldest_ = 0;  // no line before it is unsettled
   std::size_t unsettled_ = 0;

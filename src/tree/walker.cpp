@@ -26,8 +26,7 @@ void Walker::fail(Error error) {
 }
 
 void Walker::stand_at_head() {
-  if (records_) walked_blocks_ = records_->walked_blocks();
-  records_.reset();
+  leave_range();
   place_ = Place::nowhere;
   if (!ranges_->valid()) {
     if (!ranges_->status()) fail(ranges_->status().error());
@@ -37,6 +36,13 @@ void Walker::stand_at_head() {
   if (!range) return fail(with_context("table " + ranges_->table().name(), std::move(range).error()));
   range_ = *range;
   place_ = Place::head;
+}
+
+void Walker::leave_range() {
+  if (!records_) return;
+  walked_blocks_ = records_->walked_blocks();
+  ahead_ = std::move(*records_).take_ahead();
+  records_.reset();
 }
 
 void Walker::stand_at_record() {
@@ -57,7 +63,8 @@ bool Walker::open_range() {
     fail(std::move(table).error());
     return false;
   }
-  records_.emplace(*std::move(table), walked_blocks_);
+  leave_range();
+  records_.emplace(*std::move(table), walked_blocks_, std::move(ahead_));
   return true;
 }
 
@@ -73,6 +80,21 @@ void Walker::enter() {
 void Walker::next() {
   MERE_CHECK(at_record());
   records_->next();
+  stand_at_record();
+}
+
+bool Walker::at_block_before(const std::string_view* limit) const {
+  return at_record() && records_->block_begun() != nullptr &&
+         (limit == nullptr || records_->block_limit() < *limit);
+}
+
+Result<StoredBlock> Walker::block() {
+  ASSIGN_OR_RETURN(const std::string_view stored, records_->stored_block());
+  return StoredBlock{*records_->block_begun(), stored};
+}
+
+void Walker::skip_block() {
+  records_->skip_block();
   stand_at_record();
 }
 

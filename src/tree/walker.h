@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "block/store.h"
 #include "tree/record_value.h"
+#include "tree/stored_block.h"
 #include "tree/table_store.h"
 #include "tree/types.h"
 
@@ -36,6 +37,11 @@ class Walker {
   void skip_range();  // to the next head
   void stop() { place_ = Place::nowhere; }
 
+  // Whether this stands at a record with which a block begins that has no key >= `limit` (or null: none is).
+  bool at_block_before(const std::string_view* limit) const;
+  Result<StoredBlock> block();  // requires at_block_before()
+  void skip_block();            // to the record behind it, or to the next head
+
   // To the head of the first range whose max key is >= `key`. advance_range() goes forward only, and
   // stays, record and all, if the present range's max key is.
   void seek_range(std::string_view key);
@@ -55,6 +61,7 @@ class Walker {
   void stand_at_head();
   void stand_at_record();
   bool open_range();
+  void leave_range();
   void fail(Error error);
 
   const TableStore& tables_;
@@ -63,6 +70,7 @@ class Walker {
   std::optional<TableCursor> records_;  // of the present range, once it was entered
   RangeView range_;
   Record record_;
+  ReadAhead ahead_;        // of the range before
   int walked_blocks_ = 0;  // since the last seek backwards, in the ranges before
   Place place_ = Place::nowhere;
   Status status_;
