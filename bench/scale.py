@@ -88,21 +88,32 @@ class Scale:
             self.put(name, statistics.median(times))
 
     def scattered_changes(self) -> None:
-        """Every step on branches of its own; the median of three."""
-        bench, times = self.bench, collections.defaultdict(list)
+        """Every step on branches of its own; the median of three. One target stays where it was, so that its tree
+        becomes the changed one; the other has moved on, before the merge and before the revert."""
+        bench, times, changes = self.bench, collections.defaultdict(list), self.entries // 100
         for turn in range(3):
-            changed, target = f"changed{turn}", f"target{turn}"
-            bench.branch(changed)
-            bench.branch(target)
-            self.stage(changed, "{s}", self.entries // 100, checksum=f"c{turn}", scatter=self.entries)
+            changed, unmoved, moved = f"changed{turn}", f"unmoved{turn}", f"moved{turn}"
+            for branch in (changed, unmoved, moved):
+                bench.branch(branch)
+            self.move_on(moved, first=changes)
+            self.stage(changed, "{s}", changes, checksum=f"c{turn}", scatter=self.entries)
             times["uncommitted diff"].append(self.pages(f"/branches/{changed}/diff"))
             times["commit"].append(self.commit(changed))
             times["diff of references"].append(self.pages(f"/refs/main/diff/{changed}"))
-            times["merge"].append(bench.timed("POST", f"/refs/{changed}/merge/{target}", json={}))
-            revert = {"ref": target, "parent_number": 1}
-            times["revert"].append(bench.timed("POST", f"/branches/{target}/revert", json=revert))
+            for suffix, target in ((" where nothing moved", unmoved), ("", moved)):
+                merge = bench.timed("POST", f"/refs/{changed}/merge/{target}", json={})
+                times["merge" + suffix].append(merge)
+                revert = {"ref": bench.call("GET", f"/branches/{target}").json()["commit_id"], "parent_number": 1}
+                if target == moved:
+                    self.move_on(moved, first=changes + 10)
+                times["revert" + suffix].append(bench.timed("POST", f"/branches/{target}/revert", json=revert))
         for name, seconds in times.items():
             self.put(f"1 %: {name}", statistics.median(seconds))
+
+    def move_on(self, branch: str, first: int) -> None:
+        """Ten changes that no other step makes."""
+        self.stage(branch, "{s}", 10, checksum="d", scatter=self.entries, first=first)
+        self.commit(branch)
 
     def deletes(self) -> None:
         """Listing what is left of a branch whose entries have all been deleted but not committed."""

@@ -54,9 +54,9 @@ def branch_create(bench: Bench) -> float:
     return bench.load(request, connections=CONNECTIONS, seconds=bench.options.seconds).rate
 
 
-def pair(branch: str) -> tuple[str, str]:
+def pair(branch: str, folder: str = "pair") -> tuple[str, str]:
     return (
-        UPLOAD.format(branch=branch, path="pair/{c}/{i}", size=1),
+        UPLOAD.format(branch=branch, path=folder + "/{c}/{i}", size=1),
         COMMIT.format(branch=branch, message="pair {c} {i}"),
     )
 
@@ -72,6 +72,17 @@ def commit_pairs_16(bench: Bench) -> float:
     for number in range(16):
         bench.branch(f"side-{number:08}")
     return bench.load(*pair("side-{c}"), connections=16, count=160).seconds
+
+
+def pairs_within(bench: Bench) -> dict[str, tuple[float, str]]:
+    """The same among the 10,000 objects instead of behind them: each commit writes a part of these anew."""
+    bench.branch("within")
+    for number in range(16):
+        bench.branch(f"within-{number:08}")
+    folder = "folder050/pair"
+    alone = bench.load(*pair("within", folder), connections=1, count=100).seconds
+    together = bench.load(*pair("within-{c}", folder), connections=16, count=160).seconds
+    return {"100 pairs among 10,000 objects": (alone, "s"), "160 of them on 16 branches": (together, "s")}
 
 
 def commits_of_64(bench: Bench) -> dict[str, tuple[float, str]]:
@@ -141,7 +152,10 @@ def measure(bench: Bench, results: dict[str, tuple[float, str]]) -> None:
         if bench.options.chosen(name):
             results[name] = (work(bench), unit)
     for name, several in (
-        ("64 writers", commits_of_64), ("diff and merge", diff_and_merge), ("big object", big_object),
+        ("pairs within", pairs_within),
+        ("64 writers", commits_of_64),
+        ("diff and merge", diff_and_merge),
+        ("big object", big_object),
     ):
         if bench.options.chosen(name):
             for figure, value in several(bench).items():
