@@ -59,8 +59,14 @@ std::string random_uuid(Random& random) {
   random.fill(bytes);
   bytes[6] = (bytes[6] & std::byte{0x0f}) | std::byte{0x40};
   bytes[8] = (bytes[8] & std::byte{0x3f}) | std::byte{0x80};
-  std::string text = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  for (const std::size_t dash : {8, 13, 18, 23}) text.insert(dash, 1, '-');
+  const std::string hex = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  std::string text(36, '-');
+  std::size_t from = 0, to = 0;
+  for (const std::size_t digits : {8, 4, 4, 4, 12}) {
+    hex.copy(text.data() + to, digits, from);
+    from += digits;
+    to += digits + 1;
+  }
   return text;
 }
 

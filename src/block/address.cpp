@@ -3,7 +3,9 @@
 namespace mere::block {
 
 Address join(const Address& folder, std::string_view relative) {
-  Address joined{folder.uri, folder.storage_id};
+  Address joined{{}, folder.storage_id};
+  joined.uri.reserve(folder.uri.size() + 1 + relative.size());
+  joined.uri = folder.uri;
   if (!joined.uri.ends_with('/')) joined.uri += '/';
   if (relative.starts_with('/')) relative.remove_prefix(1);
   joined.uri += relative;

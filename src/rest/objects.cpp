@@ -34,7 +34,10 @@ bool is_inline(std::string_view content_type) {
 }
 
 std::string etag_of(const tree::Entry& entry) {
-  return "\"" + entry.checksum + "\"";
+  std::string etag;
+  etag.reserve(entry.checksum.size() + 2);
+  etag.append(1, '"').append(entry.checksum).append(1, '"');
+  return etag;
 }
 
 http::Response range_refused(const ParsedRange& parsed, std::uint64_t size) {

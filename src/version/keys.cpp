@@ -1,31 +1,36 @@
 #include "version/keys.h"
 
+#include <initializer_list>
+
 namespace mere::version::keys {
 namespace {
 
-std::string join(std::string_view a, std::string_view b, std::string_view c = {}) {
+// Every request makes several of these: one allocation each.
+std::string join(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
   std::string key;
-  key.reserve(a.size() + b.size() + c.size());
-  key.append(a).append(b).append(c);
+  key.reserve(size);
+  for (const std::string_view part : parts) key.append(part);
   return key;
 }
 
 std::string in(const Repository& repository, std::string_view kind, std::string_view rest) {
-  return of_repository(repository, kind).append(rest);
+  return join({"r/", repository.instance_uid, "/", kind, "/", rest});
 }
 
 }  // namespace
 
 std::string repository(const RepositoryName& name) {
-  return join(kRepositories, name.str());
+  return join({kRepositories, name.str()});
 }
 
 std::string all_of_repository(const Repository& repository) {
-  return join("r/", repository.instance_uid, "/");
+  return join({"r/", repository.instance_uid, "/"});
 }
 
 std::string of_repository(const Repository& repository, std::string_view kind) {
-  return all_of_repository(repository).append(kind).append("/");
+  return in(repository, kind, "");
 }
 
 std::string branch(const Repository& repository, const BranchName& name) {
@@ -45,7 +50,7 @@ std::string setting(const Repository& repository, std::string_view name) {
 }
 
 std::string metadata(const Repository& repository) {
-  return all_of_repository(repository).append("metadata");
+  return join({"r/", repository.instance_uid, "/metadata"});
 }
 
 std::string changes(const Repository& repository, const CommitId& commit) {
@@ -57,19 +62,19 @@ std::string history_segment(const Repository& repository, const CommitId& commit
 }
 
 std::string staged_prefix(const StagingToken& token) {
-  return join("s/", token.str(), "/");
+  return join({"s/", token.str(), "/"});
 }
 
 std::string staged(const StagingToken& token, std::string_view path) {
-  return staged_prefix(token).append(path);
+  return join({"s/", token.str(), "/", path});
 }
 
 std::string making(std::string_view instance_uid) {
-  return "making/" + std::string(instance_uid);
+  return join({"making/", instance_uid});
 }
 
 std::string dropped(const StagingToken& token) {
-  return join(kDropped, token.str());
+  return join({kDropped, token.str()});
 }
 
 }  // namespace mere::version::keys
