@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "base/check.h"
 #include "base/wire.h"
@@ -80,24 +81,24 @@ Status Table::read_tail(std::string tail) {
   auto footer = decode_footer(tail);
   if (!footer) return corrupt(footer.error().message);
 
-  ASSIGN_OR_RETURN(const auto properties, parse_properties(tail, offset, footer->metaindex));
-  auto number = [&](std::string_view name) -> std::uint64_t {
-    const auto found = properties.find(std::string(name));
-    if (found == properties.end()) return 0;
-    std::string_view value = found->second;
-    std::uint64_t result = 0;
-    return take_uvarint(value, result) ? result : 0;
-  };
-  if (number(kIndexUserKeyProperty) != 0 || number(kIndexDeltaProperty) != 0) {
-    return corrupt("its index is of a form that format version 2 does not have");
-  }
-  if (const auto type = properties.find(std::string(kIndexTypeProperty)); type != properties.end()) {
-    if (type->second.size() != 4) return corrupt("malformed index type");
-    const std::uint32_t index_type = load_u32(type->second.data());
-    if (index_type != kBinarySearchIndex && index_type != kTwoLevelIndex)
-      return corrupt("unknown index type");
-    two_levels_ = index_type == kTwoLevelIndex;
-  }
+  bool has_other_index = false;
+  std::optional<std::uint32_t> index_type;
+  bool is_malformed = false;
+  RETURN_IF_ERROR(
+      visit_properties(tail, offset, footer->metaindex, [&](std::string_view name, std::string_view value) {
+        if (name == kIndexUserKeyProperty || name == kIndexDeltaProperty) {
+          std::uint64_t flag = 0;
+          has_other_index = has_other_index || (take_uvarint(value, flag) && flag != 0);
+        } else if (name == kIndexTypeProperty) {
+          is_malformed = value.size() != 4;
+          if (!is_malformed) index_type = load_u32(value.data());
+        }
+      }));
+  if (has_other_index) return corrupt("its index is of a form that format version 2 does not have");
+  if (is_malformed) return corrupt("malformed index type");
+  if (index_type && *index_type != kBinarySearchIndex && *index_type != kTwoLevelIndex)
+    return corrupt("unknown index type");
+  two_levels_ = index_type == kTwoLevelIndex;
 
   ASSIGN_OR_RETURN(index_, block_in(tail, offset, footer->index));
   if (offset == 0) {
@@ -107,10 +108,8 @@ Status Table::read_tail(std::string tail) {
   return {};
 }
 
-Result<std::map<std::string, std::string>> Table::parse_properties(std::string_view tail,
-                                                                   std::uint64_t tail_offset,
-                                                                   BlockHandle metaindex) const {
-  std::map<std::string, std::string> properties;
+Status Table::visit_properties(std::string_view tail, std::uint64_t tail_offset, BlockHandle metaindex,
+                               const PropertyVisitor& visit) const {
   ASSIGN_OR_RETURN(auto metaindex_block, block_in(tail, tail_offset, metaindex));
   BlockCursor names(0);
   names.enter(std::move(metaindex_block));
@@ -122,13 +121,11 @@ Result<std::map<std::string, std::string>> Table::parse_properties(std::string_v
     ASSIGN_OR_RETURN(auto block, block_in(tail, tail_offset, handle));
     BlockCursor cursor(0);
     cursor.enter(std::move(block));
-    for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
-      properties.insert_or_assign(std::string(cursor.key()), std::string(cursor.value()));
-    }
+    for (cursor.seek_to_first(); cursor.valid(); cursor.next()) visit(cursor.key(), cursor.value());
     if (cursor.malformed()) return corrupt("malformed properties");
   }
   if (names.malformed()) return corrupt("malformed metaindex");
-  return properties;
+  return {};
 }
 
 Result<Footer> Table::read_footer() const {
@@ -142,7 +139,12 @@ Result<Footer> Table::read_footer() const {
 
 Result<std::map<std::string, std::string>> Table::read_properties() const {
   ASSIGN_OR_RETURN(const Footer footer, read_footer());
-  return parse_properties({}, 0, footer.metaindex);
+  std::map<std::string, std::string> properties;
+  RETURN_IF_ERROR(
+      visit_properties({}, 0, footer.metaindex, [&](std::string_view name, std::string_view value) {
+        properties.insert_or_assign(std::string(name), std::string(value));
+      }));
+  return properties;
 }
 
 Status Table::check_handle(BlockHandle handle) const {

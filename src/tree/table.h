@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -84,9 +85,9 @@ class Table {
         BlockCache* cache);
   Status read_tail(std::string tail);
   Result<Footer> read_footer() const;
-  Result<std::map<std::string, std::string>> parse_properties(std::string_view tail,
-                                                              std::uint64_t tail_offset,
-                                                              BlockHandle metaindex) const;
+  using PropertyVisitor = std::function<void(std::string_view name, std::string_view value)>;
+  Status visit_properties(std::string_view tail, std::uint64_t tail_offset, BlockHandle metaindex,
+                          const PropertyVisitor& visit) const;
   Result<std::shared_ptr<const Block>> load(BlockHandle handle, Cached cached, ReadAhead* ahead) const;
   Result<std::shared_ptr<const Block>> read_block(BlockHandle handle, ReadAhead* ahead) const;
   // The block as it is stored, with its trailer, unchecked.

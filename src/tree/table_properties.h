@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tree/table_format.h"
 
@@ -23,10 +25,13 @@ struct TableFacts {
   std::uint64_t top_index_bytes = 0;
 };
 
-// Appends a block of `names` in order.
-void append_plain_block(std::string& out, const std::map<std::string, std::string>& names);
+// The name is a view: of a literal, or of what outlives the use.
+using NamedValue = std::pair<std::string_view, std::string>;
 
-// Adds to `user_properties` what readers of RocksDB's format expect.
-void add_format_properties(std::map<std::string, std::string>& user_properties, const TableFacts& facts);
+// Appends a block of `names`, which ascend.
+void append_plain_block(std::string& out, std::span<const NamedValue> names);
+
+// Appends what readers of RocksDB's format expect.
+void add_format_properties(std::vector<NamedValue>& all, const TableFacts& facts);
 
 }  // namespace mere::tree

@@ -1,8 +1,7 @@
 #include "tree/table_writer.h"
 
 #include <algorithm>
-
-#include "tree/block_cursor.h"
+#include <array>
 
 namespace mere::tree {
 namespace {
@@ -143,9 +142,8 @@ void TableWriter::write_data_blocks() {
 }
 
 void TableWriter::hash_records(std::string_view block) {
-  BlockCursor records;
-  records.enter_entries(entries_of(block));
-  for (records.seek_to_first(); records.valid(); records.next()) id_.add(records.key(), records.value());
+  records_.enter_entries(entries_of(block));
+  for (records_.seek_to_first(); records_.valid(); records_.next()) id_.add(records_.key(), records_.value());
 }
 
 std::uint64_t TableWriter::estimated_size_bytes() {
@@ -179,18 +177,13 @@ FinishedTable TableWriter::finish() {
   write_data_blocks();
   table.id = id_.finish(properties_);
 
-  properties_[std::string(kMinKeyProperty)] = table.min_key;
-  properties_[std::string(kMaxKeyProperty)] = table.max_key;
-  properties_[std::string(kCountProperty)] = std::to_string(table.count);
-  properties_[std::string(kEstimateProperty)] = std::to_string(table.estimated_size_bytes);
-
   Footer footer;
   footer.index = write_index();
-  const BlockHandle properties = write_properties();
+  const BlockHandle properties = write_properties(table);
   handle_.clear();
   append_handle(handle_, properties);
   block_.clear();
-  append_plain_block(block_, {{std::string(kPropertiesBlockName), handle_}});
+  append_plain_block(block_, std::array{NamedValue{kPropertiesBlockName, handle_}});
   footer.metaindex = write_raw_block(block_);
   file_ += encode_footer(footer);
 
@@ -222,12 +215,21 @@ BlockHandle TableWriter::write_index() {
   return write_block(block_);
 }
 
-BlockHandle TableWriter::write_properties() {
+BlockHandle TableWriter::write_properties(const FinishedTable& table) {
   facts_.entries = static_cast<std::uint64_t>(count_);
   facts_.index_partitions = partitions_.size();
-  add_format_properties(properties_, facts_);
+  constexpr std::size_t kOurs = 40;
+  std::vector<NamedValue> all;
+  all.reserve(kOurs + properties_.size());
+  add_format_properties(all, facts_);
+  all.emplace_back(kMinKeyProperty, table.min_key);
+  all.emplace_back(kMaxKeyProperty, table.max_key);
+  all.emplace_back(kCountProperty, std::to_string(table.count));
+  all.emplace_back(kEstimateProperty, std::to_string(table.estimated_size_bytes));
+  for (const auto& [name, value] : properties_) all.emplace_back(name, value);
+  std::sort(all.begin(), all.end());
   block_.clear();
-  append_plain_block(block_, properties_);
+  append_plain_block(block_, all);
   return write_raw_block(block_);
 }
 

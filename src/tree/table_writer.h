@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "tree/block_builder.h"
+#include "tree/block_cursor.h"
 #include "tree/snappy_encoder.h"
 #include "tree/stored_block.h"
 #include "tree/table_format.h"
@@ -92,7 +93,7 @@ class TableWriter {
   void hash_records(std::string_view block);
   void close_index_block();
   BlockHandle write_index();
-  BlockHandle write_properties();
+  BlockHandle write_properties(const FinishedTable& table);
   BlockHandle write_block(std::string_view block);  // compressed where that pays
   BlockHandle write_raw_block(std::string_view block);
   BlockHandle write_stored_block(std::string_view stored);
@@ -110,6 +111,7 @@ class TableWriter {
   std::vector<Unwritten> unwritten_;
   std::uint64_t unwritten_bytes_ = 0;  // what they add to the size at most
   std::string file_;
+  BlockCursor records_;     // scratch
   std::string block_;       // scratch: a finished block
   std::string compressed_;  // scratch: the same, compressed
   std::string handle_;      // scratch: an index entry's value

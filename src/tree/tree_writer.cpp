@@ -129,7 +129,7 @@ bool TreeWriter::summarize(const Block& block) {
   BlockSummary& found = summary_;
   found.records = 0;
   found.raw_key_bytes = found.raw_value_bytes = 0;
-  BlockCursor records;
+  BlockCursor& records = records_;
   records.enter_entries(block.entries());
   for (records.seek_to_first(); records.valid(); records.next()) {
     const std::string_view key = records.key();

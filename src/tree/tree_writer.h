@@ -75,6 +75,7 @@ class TreeWriter {
   TableProperties properties_;
   std::unique_ptr<TableWriter> range_;  // the range in the making
   std::string value_;                   // scratch
+  BlockCursor records_;                 // scratch
   BlockSummary summary_;                // scratch
   std::deque<Line> lines_;
   std::size_t oldest_ = 0;  // no line before it is unsettled
