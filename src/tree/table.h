@@ -137,6 +137,9 @@ class IndexCursor {
 // Walks the records of a table. Keys hold until the next move, values until the cursor leaves the block.
 class TableCursor {
  public:
+  // Of a walk. A page of a listing is worth keeping, one of folders too; the rest of a long walk would only
+  // push others out.
+  static constexpr int kBlocksCached = 128;
   // In a walk that has read `walked_blocks` of other tables: the more, the less are its blocks worth a place
   // in the cache.
   explicit TableCursor(std::shared_ptr<const Table> table, int walked_blocks = 0, ReadAhead ahead = {});

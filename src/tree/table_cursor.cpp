@@ -2,9 +2,6 @@
 
 namespace mere::tree {
 namespace {
-// A page of a listing is worth keeping, one of folders too; the rest of a long walk would only push others
-// out.
-constexpr int kBlocksCachedAWalk = 128;
 // A key this near is looked for from where the cursor stands: changes of a large tree are often so.
 constexpr int kNearBlocks = 4;
 }  // namespace
@@ -25,12 +22,12 @@ void TableCursor::enter_block() {
   if (!index_.valid()) return;
   auto handle = index_.handle();
   if (!handle) return fail(std::move(handle).error());
-  const auto cached = walked_blocks_ < kBlocksCachedAWalk ? Table::Cached::yes : Table::Cached::no;
+  const auto cached = walked_blocks_ < kBlocksCached ? Table::Cached::yes : Table::Cached::no;
   // The first block of a walk is read alone: most walks that seek want one record.
   auto block = table_->load(*handle, cached, walked_blocks_ > 0 ? &ahead_ : nullptr);
   is_stored_ahead_ = cached == Table::Cached::no;
   if (!block) return fail(std::move(block).error());
-  if (walked_blocks_ < kBlocksCachedAWalk) ++walked_blocks_;
+  if (walked_blocks_ < kBlocksCached) ++walked_blocks_;
   block_.enter(*std::move(block));
 }
 

@@ -72,7 +72,7 @@ std::unique_ptr<DiffCursor> Trees::compare(const block::Address& ns, const MetaR
 }
 
 Result<Built> Trees::apply(const block::Address& ns, const MetaRangeId& base, Cursor& changes) {
-  Walker walker(impl_->tables, ns, base);
+  Walker walker(impl_->tables, ns, base, Walker::For::changing);
   TreeWriter writer = impl_->writer(ns);
   ASSIGN_OR_RETURN(const ChangeCounts counts, apply_changes(walker, changes, writer));
   if (!counts.any() && !base.empty()) return Built{base, counts, writer.count()};

@@ -2,8 +2,10 @@
 
 namespace mere::tree {
 
-Walker::Walker(const TableStore& tables, block::Address ns, const MetaRangeId& tree)
-    : tables_(tables), ns_(std::move(ns)) {
+Walker::Walker(const TableStore& tables, block::Address ns, const MetaRangeId& tree, For purpose)
+    : tables_(tables),
+      ns_(std::move(ns)),
+      walked_blocks_(purpose == For::changing ? TableCursor::kBlocksCached : 0) {
   if (tree.empty()) return;
   auto table = tables_.open(ns_, tree.str());
   if (!table) {

@@ -19,8 +19,10 @@ namespace mere::tree {
 // Views of the range hold until the walker leaves it; of the record until the next move.
 class Walker {
  public:
+  // What a change of the tree reads is what it replaces, and not worth a place in the cache.
+  enum class For { reading, changing };
   // Stands at the first head. `tables` outlives the walker.
-  Walker(const TableStore& tables, block::Address ns, const MetaRangeId& tree);
+  Walker(const TableStore& tables, block::Address ns, const MetaRangeId& tree, For purpose = For::reading);
 
   bool valid() const { return place_ != Place::nowhere; }
   bool at_head() const { return place_ == Place::head; }
