@@ -6,9 +6,7 @@
 namespace mere::tree {
 namespace {
 
-// To write a small table is as cheap as to look for it. What is there may also be what a power failure left
-// of a write that was never acknowledged (docs/design/0005-small-objects.md).
-constexpr std::size_t kAlwaysWrittenBytes = std::size_t{32} << 10;
+constexpr std::size_t kComparedBytes = std::size_t{64} << 10;
 
 Error gone(std::string_view id, const block::Address& ns) {
   return {Code::gone, "table " + std::string(id) + " is not in storage namespace " + ns.uri};
@@ -92,19 +90,26 @@ void TableStore::keep_open(const block::Address& address, const std::string& key
   if (table) tables_.put(key, *std::move(table), 1);
 }
 
-// Another size is a file of the same content in another form, or a damaged one.
-Result<bool> TableStore::is_there(const block::Address& address, std::size_t size_bytes) const {
-  const auto found = store_.stat(address);
-  if (found) return found->size_bytes == size_bytes;
-  if (found.error().code == Code::not_found) return false;
-  return found.error();
+// Another size is a file of the same content in another form, or a damaged one. A small one may be what a
+// power failure left of a write that was never acknowledged (docs/design/0005-small-objects.md): it is
+// compared.
+Result<bool> TableStore::is_there(const block::Address& address, std::string_view file) const {
+  const auto reader = store_.open(address);
+  if (!reader) {
+    if (reader.error().code == Code::not_found) return false;
+    return reader.error();
+  }
+  if ((*reader)->properties().size_bytes != file.size()) return false;
+  if (file.size() > kComparedBytes) return true;
+  std::string bytes(file.size(), '\0');
+  ASSIGN_OR_RETURN(const std::size_t size, (*reader)->read_at(0, std::as_writable_bytes(std::span(bytes))));
+  return size == file.size() && bytes == file;
 }
 
 Status TableStore::write(const block::Address& address, std::string_view file) {
-  if (file.size() > kAlwaysWrittenBytes) {
-    ASSIGN_OR_RETURN(const bool there, is_there(address, file.size()));
-    if (there) return {};
-  }
+  // Never written over: a rename that is not synced could leave less than what was there, and durable.
+  ASSIGN_OR_RETURN(const bool there, is_there(address, file));
+  if (there) return {};
   // Nobody reads a table before a record that names it is written.
   return block::write_all(
       store_, address, file,

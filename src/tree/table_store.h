@@ -31,7 +31,7 @@ class TableStore {
   Status check_exists(const block::Address& ns, std::string_view id) const;
 
   // Durable when it returns, a small one with the next synced write to the lake's state
-  // (block::WriteOptions). A large one that is there already is not written again: its name says its content.
+  // (block::WriteOptions). A table that is there already is not written again: its name says its content.
   // A small one stays open: it is what is changed next.
   Status put(const block::Address& ns, std::string_view id, std::string_view file);
 
@@ -39,7 +39,7 @@ class TableStore {
 
  private:
   Status write(const block::Address& address, std::string_view file);
-  Result<bool> is_there(const block::Address& address, std::size_t size_bytes) const;
+  Result<bool> is_there(const block::Address& address, std::string_view file) const;
   void keep_open(const block::Address& address, const std::string& key, std::string_view id,
                  std::string_view file);
   static std::string cache_key(const block::Address& ns, std::string_view id);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <thread>
 
 #include "base/clock.h"
@@ -35,20 +34,9 @@ TEST(TableStore, LaysTablesWhereLakeFsLooksForThem) {
   EXPECT_NE((*t.tables.open(t.ns, table.id))->find("a")->block, nullptr);
 }
 
-FinishedTable large_table() {
-  TableWriter writer({{"type", "ranges"}});
-  std::mt19937 random(1);
-  for (int i = 0; i < 1000; ++i) {
-    std::string value(64, 0);
-    for (char& c : value) c = static_cast<char>(random());
-    EXPECT_TRUE(writer.add("key" + std::to_string(1000 + i), value));
-  }
-  return writer.finish();
-}
-
-TEST(TableStore, DoesNotWriteALargeTableThatIsThere) {
+TEST(TableStore, DoesNotWriteWhatIsThere) {
   Tables t;
-  const FinishedTable table = large_table();
+  const FinishedTable table = table_of("a");
   const block::Address address{"mem://lake/" + t.tables.location(table.id)};
   ASSERT_TRUE(t.tables.put(t.ns, table.id, table.file));
   const Timestamp written = t.store->stat(address)->last_modified;
@@ -60,17 +48,6 @@ TEST(TableStore, DoesNotWriteALargeTableThatIsThere) {
   ASSERT_TRUE(block::write_all(*t.store, address, std::string_view(table.file).substr(0, 100)));
   ASSERT_TRUE(t.tables.put(t.ns, table.id, table.file));
   EXPECT_EQ(t.store->stat(address)->size_bytes, table.file.size());
-}
-
-TEST(TableStore, WritesASmallTableOverWhatIsThere) {
-  Tables t;
-  const FinishedTable table = table_of("a");
-  const block::Address address{"mem://lake/" + t.tables.location(table.id)};
-  ASSERT_TRUE(block::write_all(*t.store, address, std::string(table.file.size(), '\0')));
-
-  ASSERT_TRUE(t.tables.put(t.ns, table.id, table.file));
-
-  EXPECT_EQ(*block::read_all(*t.store, address, 1 << 20), table.file);
 }
 
 TEST(TableStore, KeepsASmallTableOpenThatWasPut) {
