@@ -151,8 +151,6 @@ void expect_nothing_is_left_over(Machine& machine, Server& server, const version
     EXPECT_TRUE(commit) << name << ": " << commit.error().message;
   }
   machine.scheduler.run();
-  // What commits do now and then for the tokens that others dropped.
-  EXPECT_TRUE(server.lake.engine.staging.erase_dropped());
   for (const char* prefix : {"s/", "drop/"}) {
     const auto left = server.state->scan(prefix);
     EXPECT_FALSE(left->valid()) << left->key();

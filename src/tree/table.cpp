@@ -60,10 +60,7 @@ Result<std::shared_ptr<const Table>> Table::open(std::unique_ptr<block::Reader> 
                                                  const BlockKey& key, BlockCache* cache) {
   const std::uint64_t file_bytes = file->properties().size_bytes;
   std::shared_ptr<Table> table(new Table(std::move(file), file_bytes, std::move(name), key, cache));
-  std::string tail(std::min<std::uint64_t>(file_bytes, kTailBytes), '\0');
-  ASSIGN_OR_RETURN(const std::size_t got,
-                   read_at(*table->file_, file_bytes - tail.size(), tail.data(), tail.size()));
-  if (got != tail.size()) return table->corrupt("shorter than its store says");
+  ASSIGN_OR_RETURN(std::string tail, table->read_end(kTailBytes));
   RETURN_IF_ERROR(table->read_tail(std::move(tail)));
   return std::shared_ptr<const Table>(std::move(table));
 }
@@ -128,17 +125,17 @@ Status Table::visit_properties(std::string_view tail, std::uint64_t tail_offset,
   return {};
 }
 
-Result<Footer> Table::read_footer() const {
-  if (file_ == nullptr) return decode_footer(whole_);
-  std::string tail(std::min<std::uint64_t>(file_bytes_, kFooterBytes), '\0');
-  ASSIGN_OR_RETURN(const std::size_t got,
-                   read_at(*file_, file_bytes_ - tail.size(), tail.data(), tail.size()));
-  if (got != tail.size()) return corrupt("shorter than its store says");
-  return decode_footer(tail);
+Result<std::string> Table::read_end(std::size_t at_most) const {
+  if (file_ == nullptr) return whole_;
+  std::string end(std::min<std::uint64_t>(file_bytes_, at_most), '\0');
+  ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, file_bytes_ - end.size(), end.data(), end.size()));
+  if (got != end.size()) return corrupt("shorter than its store says");
+  return end;
 }
 
 Result<std::map<std::string, std::string>> Table::read_properties() const {
-  ASSIGN_OR_RETURN(const Footer footer, read_footer());
+  ASSIGN_OR_RETURN(const std::string end, read_end(kFooterBytes));
+  ASSIGN_OR_RETURN(const Footer footer, decode_footer(end));
   std::map<std::string, std::string> properties;
   RETURN_IF_ERROR(
       visit_properties({}, 0, footer.metaindex, [&](std::string_view name, std::string_view value) {

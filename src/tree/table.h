@@ -84,7 +84,7 @@ class Table {
   Table(std::unique_ptr<block::Reader> file, std::uint64_t file_bytes, std::string name, const BlockKey& key,
         BlockCache* cache);
   Status read_tail(std::string tail);
-  Result<Footer> read_footer() const;
+  Result<std::string> read_end(std::size_t at_most) const;  // or all of it, where that is in memory
   using PropertyVisitor = std::function<void(std::string_view name, std::string_view value)>;
   Status visit_properties(std::string_view tail, std::uint64_t tail_offset, BlockHandle metaindex,
                           const PropertyVisitor& visit) const;

@@ -22,7 +22,7 @@ class TableRooms {
     return room;
   }
   void give(TableRoom room) {
-    if (room.blocks.capacity() + room.file.capacity() > kMaxRoomBytes) return;
+    if (room.bytes() > kMaxRoomBytes) return;
     std::lock_guard lock(mutex_);
     if (rooms_.size() < kMaxRooms) rooms_.push_back(std::move(room));
   }

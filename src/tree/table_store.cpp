@@ -107,7 +107,7 @@ Result<bool> TableStore::is_there(const block::Address& address, std::string_vie
 }
 
 Status TableStore::write(const block::Address& address, std::string_view file) {
-  // Never written over: a rename that is not synced could leave less than what was there, and durable.
+  // Not written over: a rename that is not synced could leave less than what was there, and durable.
   ASSIGN_OR_RETURN(const bool there, is_there(address, file));
   if (there) return {};
   // Nobody reads a table before a record that names it is written.

@@ -48,10 +48,6 @@ std::uint64_t trailer_for(std::string_view separator, std::string_view key) {
   return separator.size() <= key.size() && separator > key ? kSeparatorTrailer : kSetTrailer;
 }
 
-Error out_of_order() {
-  return {Code::corrupt, "records are not in ascending order of their keys"};
-}
-
 // Of a block of ours, what stands before its restart points.
 std::string_view entries_of(std::string_view block) {
   const std::uint32_t restarts = load_u32(block.data() + block.size() - 4);
@@ -59,6 +55,10 @@ std::string_view entries_of(std::string_view block) {
 }
 
 }  // namespace
+
+Error out_of_order() {
+  return {Code::corrupt, "records are not in ascending order of their keys"};
+}
 
 TableWriter::TableWriter(std::map<std::string, std::string> properties, TableRoom room)
     : properties_(std::move(properties)),

@@ -37,7 +37,11 @@ struct TableRoom {
   std::string blocks;
   std::string stored;
   std::string file;
+  std::size_t bytes() const { return blocks.capacity() + stored.capacity() + file.capacity(); }
 };
+
+// `corrupt`: what writers of tables and trees answer to keys that do not ascend.
+Error out_of_order();
 
 class TableWriter {
  public:

@@ -88,7 +88,7 @@ Status TreeWriter::add(const Record& record) {
 
 Status TreeWriter::check_order(std::string_view first_key) {
   if (lines_.empty() || last_key_ < first_key) return {};
-  return Error{Code::corrupt, "records are not in ascending order of their keys"};
+  return out_of_order();
 }
 
 Status TreeWriter::add(std::string_view key, std::string_view value) {
@@ -129,10 +129,9 @@ bool TreeWriter::summarize(const Block& block) {
   BlockSummary& found = summary_;
   found.records = 0;
   found.raw_key_bytes = found.raw_value_bytes = 0;
-  BlockCursor& records = records_;
-  records.enter_entries(block.entries());
-  for (records.seek_to_first(); records.valid(); records.next()) {
-    const std::string_view key = records.key();
+  records_.enter_entries(block.entries());
+  for (records_.seek_to_first(); records_.valid(); records_.next()) {
+    const std::string_view key = records_.key();
     if (found.records == 0) {
       found.first_key = key;
     } else {
@@ -141,14 +140,15 @@ bool TreeWriter::summarize(const Block& block) {
       if (key <= last || is_ragged_after(last)) return false;
     }
     std::string_view identity, data;
-    if (records.trailer() != kSetTrailer || !split_value(records.value(), identity, data) || identity.empty())
+    if (records_.trailer() != kSetTrailer || !split_value(records_.value(), identity, data) ||
+        identity.empty())
       return false;
     found.last_key.assign(key.data(), key.size() + kKeyTrailerBytes);
     ++found.records;
     found.raw_key_bytes += found.last_key.size();
-    found.raw_value_bytes += records.value().size();
+    found.raw_value_bytes += records_.value().size();
   }
-  return !records.malformed() && found.records > 0 &&
+  return !records_.malformed() && found.records > 0 &&
          block.restart_count() == (found.records + kRestartInterval - 1) / kRestartInterval;
 }
 

@@ -23,22 +23,22 @@ struct Engine {
   // All arguments outlive the engine.
   Engine(kv::Store& state, block::Store& store, tree::Trees& trees, const Clock& clock, Random& random,
          WorkQueue& background, const std::string& prefix, UpdateOptions options = {})
-      : repositories(state, store, clock, random, prefix),
+      : staging(state),
+        repositories(state, store, staging, clock, random, prefix),
         commits(state),
         history(state, trees, commits),
-        refs(state, commits, repositories, random),
-        staging(state),
+        refs(state, commits, repositories, staging, random),
         entries(state, trees, commits, refs, repositories, staging, random),
         updates(state, trees, commits, refs, repositories, entries, staging, clock, random, background,
                 options),
-        dumps(state, trees, refs, random) {}
+        dumps(state, trees, refs, staging, random) {}
   Engine(const Engine&) = delete;
 
+  Staging staging;
   Repositories repositories;
   Commits commits;
   History history;
   Refs refs;
-  Staging staging;
   Entries entries;
   Updates updates;
   RefsDump dumps;

@@ -126,8 +126,9 @@ Result<CommitId> commit_of(const Resolved& resolved) {
   return resolved.commit;
 }
 
-Refs::Refs(kv::Store& state, const Commits& commits, const Repositories& repositories, Random& random)
-    : state_(state), commits_(commits), repositories_(repositories), random_(random) {}
+Refs::Refs(kv::Store& state, const Commits& commits, const Repositories& repositories, Staging& staging,
+           Random& random)
+    : state_(state), commits_(commits), repositories_(repositories), staging_(staging), random_(random) {}
 
 Result<Resolved> Refs::resolve(const Repository& repository, const RefExpr& ref) const {
   RETURN_IF_ERROR(check_ref_expr(ref.str()));
@@ -220,8 +221,10 @@ Status Refs::remove_branch(const Repository& repository, const BranchName& name,
     if (!bytes) return branch_not_found();
     ASSIGN_OR_RETURN(const Branch branch, decode_branch(*bytes));
     std::vector<kv::Write> writes{kv::Write::erase(key, kv::Condition::equals(*std::move(bytes)))};
-    for (const StagingToken& token : tokens_of(branch)) writes.push_back(Staging::mark_dropped(token));
+    const std::vector<StagingToken> dropped = tokens_of(branch);
+    for (const StagingToken& token : dropped) writes.push_back(Staging::mark_dropped(token));
     Status written = state_.write(writes);
+    staging_.note_dropped(dropped, written);
     if (written || written.error().code != Code::conflict) return written;
   }
   return too_many_attempts();

@@ -11,6 +11,8 @@
 
 namespace mere::version {
 
+class Staging;
+
 // What a reference stands for.
 struct Resolved {
   CommitId commit;
@@ -24,7 +26,8 @@ Result<CommitId> commit_of(const Resolved& resolved);
 
 class Refs {
  public:
-  Refs(kv::Store& state, const Commits& commits, const Repositories& repositories, Random& random);
+  Refs(kv::Store& state, const Commits& commits, const Repositories& repositories, Staging& staging,
+       Random& random);
 
   // A full commit id, a branch, a tag, or a commit id's unique prefix, in this order, then modifiers
   // (ref_expr.h). Text that none of these explains may be a tag's name as a whole ("~ok", "v1@x").
@@ -54,6 +57,7 @@ class Refs {
   kv::Store& state_;
   const Commits& commits_;
   const Repositories& repositories_;
+  Staging& staging_;
   Random& random_;
 };
 

@@ -227,8 +227,8 @@ class Restore {
 
 }  // namespace
 
-RefsDump::RefsDump(kv::Store& state, tree::Trees& trees, const Refs& refs, Random& random)
-    : state_(state), trees_(trees), refs_(refs), random_(random) {}
+RefsDump::RefsDump(kv::Store& state, tree::Trees& trees, const Refs& refs, Staging& staging, Random& random)
+    : state_(state), trees_(trees), refs_(refs), staging_(staging), random_(random) {}
 
 Result<RefsManifest> RefsDump::dump(const Repository& repository) {
   // Commits last: whatever a branch or tag stood for by then is among them.
@@ -245,7 +245,9 @@ Result<RefsManifest> RefsDump::dump(const Repository& repository) {
 
 Status RefsDump::restore(const Repository& repository, const RefsManifest& manifest,
                          const std::function<void(std::int64_t)>& progress) {
-  return Restore(state_, trees_, refs_, random_, repository, manifest, progress).run();
+  Status restored = Restore(state_, trees_, refs_, random_, repository, manifest, progress).run();
+  staging_.look_for_dropped();
+  return restored;
 }
 
 }  // namespace mere::version

@@ -11,6 +11,8 @@
 
 namespace mere::version {
 
+class Staging;
+
 struct RefsManifest {
   MetaRangeId commits;
   MetaRangeId tags;
@@ -19,7 +21,7 @@ struct RefsManifest {
 
 class RefsDump {
  public:
-  RefsDump(kv::Store& state, tree::Trees& trees, const Refs& refs, Random& random);
+  RefsDump(kv::Store& state, tree::Trees& trees, const Refs& refs, Staging& staging, Random& random);
 
   Result<RefsManifest> dump(const Repository& repository);
   // Into a bare repository only: else `invalid_argument` "can only restore into a bare repository".
@@ -32,6 +34,7 @@ class RefsDump {
   kv::Store& state_;
   tree::Trees& trees_;
   const Refs& refs_;
+  Staging& staging_;
   Random& random_;
 };
 

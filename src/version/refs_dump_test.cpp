@@ -49,6 +49,7 @@ struct GoldenLake {
   kv::FaultStore state{*memory};
   std::unique_ptr<block::Store> store;
   std::unique_ptr<tree::Trees> trees;
+  Staging staging{state};
   std::unique_ptr<Repositories> repositories;
   Commits commits{state};
   std::unique_ptr<Refs> refs;
@@ -63,9 +64,9 @@ struct GoldenLake {
     options.sync_writes = false;
     store = *block::open_local_store(options);
     trees = std::make_unique<tree::Trees>(*store, tree::TreeOptions{});
-    repositories = std::make_unique<Repositories>(state, *store, clock, system_random(), "_lakefs");
-    refs = std::make_unique<Refs>(state, commits, *repositories, system_random());
-    dumps = std::make_unique<RefsDump>(state, *trees, *refs, system_random());
+    repositories = std::make_unique<Repositories>(state, *store, staging, clock, system_random(), "_lakefs");
+    refs = std::make_unique<Refs>(state, commits, *repositories, staging, system_random());
+    dumps = std::make_unique<RefsDump>(state, *trees, *refs, staging, system_random());
   }
 
   Repository bare(const std::string& name) {

@@ -15,6 +15,7 @@
 #include "version/commits.h"
 #include "version/refs.h"
 #include "version/repositories.h"
+#include "version/staging.h"
 
 namespace mere::version {
 
@@ -24,9 +25,10 @@ struct SmallLake {
   kv::FaultStore state{*memory};
   std::unique_ptr<block::Store> store = block::make_memory_store(clock);
   Random& random = system_random();
-  Repositories repositories{state, *store, clock, random, "_lakefs"};
+  Staging staging{state};
+  Repositories repositories{state, *store, staging, clock, random, "_lakefs"};
   Commits commits{state};
-  Refs refs{state, commits, repositories, random};
+  Refs refs{state, commits, repositories, staging, random};
 
   Repository make_repository(const std::string& name = "lake", bool bare = false) {
     NewRepository request;

@@ -88,27 +88,13 @@ Status erase_branches_once(kv::Store& state, const Repository& repository) {
   return state.write(writes);
 }
 
-// The rest of a deletion, from wherever it stopped. The record goes last: it is what is found at start-up.
-Status finish_deletion(kv::Store& state, const std::string& key, const std::string& value) {
-  ASSIGN_OR_RETURN(const Repository repository, decode_repository(value));
-  for (int attempt = 0;; ++attempt) {
-    Status erased = erase_branches_once(state, repository);
-    if (erased) break;
-    if (erased.error().code != Code::conflict) return erased;
-    if (attempt == kAttempts) return too_many_attempts();
-  }
-  RETURN_IF_ERROR(state.erase_prefix(keys::all_of_repository(repository)));
-  const Status erased = kv::erase(state, key, kv::Condition::equals(value));
-  if (!erased && erased.error().code == Code::conflict) return {};  // another server finished it
-  return erased ? Status() : Status(erased.error());
-}
-
 }  // namespace
 
-Repositories::Repositories(kv::Store& state, block::Store& store, const Clock& clock, Random& random,
-                           std::string prefix)
+Repositories::Repositories(kv::Store& state, block::Store& store, Staging& staging, const Clock& clock,
+                           Random& random, std::string prefix)
     : state_(state),
       store_(store),
+      staging_(staging),
       clock_(clock),
       xids_(clock, random),
       random_(random),
@@ -189,7 +175,23 @@ Status Repositories::remove(const RepositoryName& name, bool force) {
   if (Status written = kv::put(state_, key, marked, kv::Condition::equals(*bytes)); !written) {
     return written.error().code == Code::conflict ? in_deletion() : std::move(written).error();
   }
-  return finish_deletion(state_, key, marked);
+  return finish_deletion(key, marked);
+}
+
+// The rest of a deletion, from wherever it stopped. The record goes last: it is what is found at start-up.
+Status Repositories::finish_deletion(const std::string& key, const std::string& value) {
+  ASSIGN_OR_RETURN(const Repository repository, decode_repository(value));
+  for (int attempt = 0;; ++attempt) {
+    Status erased = erase_branches_once(state_, repository);
+    staging_.look_for_dropped();
+    if (erased) break;
+    if (erased.error().code != Code::conflict) return erased;
+    if (attempt == kAttempts) return too_many_attempts();
+  }
+  RETURN_IF_ERROR(state_.erase_prefix(keys::all_of_repository(repository)));
+  const Status erased = kv::erase(state_, key, kv::Condition::equals(value));
+  if (!erased && erased.error().code == Code::conflict) return {};  // another server finished it
+  return erased ? Status() : Status(erased.error());
 }
 
 Status Repositories::resume_deletions() {
@@ -197,7 +199,7 @@ Status Repositories::resume_deletions() {
   for (; cursor->valid(); cursor->next()) {
     ASSIGN_OR_RETURN(const Repository repository, decode_repository(cursor->value()));
     if (!repository.in_deletion) continue;
-    RETURN_IF_ERROR(finish_deletion(state_, std::string(cursor->key()), std::string(cursor->value())));
+    RETURN_IF_ERROR(finish_deletion(std::string(cursor->key()), std::string(cursor->value())));
   }
   return cursor->status();
 }

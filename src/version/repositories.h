@@ -15,6 +15,8 @@
 
 namespace mere::version {
 
+class Staging;
+
 struct NewRepository {
   RepositoryName name;
   block::Address storage_namespace;
@@ -32,7 +34,8 @@ struct Setting {
 class Repositories {
  public:
   // All outlive this. `store` is where namespaces lie; `prefix` is TreeOptions::prefix.
-  Repositories(kv::Store& state, block::Store& store, const Clock& clock, Random& random, std::string prefix);
+  Repositories(kv::Store& state, block::Store& store, Staging& staging, const Clock& clock, Random& random,
+               std::string prefix);
 
   // Writes the namespace's mark `<prefix>/dummy`, the initial commit and the default branch. Where that is
   // cut off, or loses to another of the same name, the namespace stays free for this lake's repositories.
@@ -61,8 +64,11 @@ class Repositories {
                      const std::optional<std::string>& bytes, const std::optional<std::string>& if_etag);
 
  private:
+  Status finish_deletion(const std::string& key, const std::string& value);
+
   kv::Store& state_;
   block::Store& store_;
+  Staging& staging_;
   const Clock& clock_;
   XidGenerator xids_;
   Random& random_;

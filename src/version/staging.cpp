@@ -127,7 +127,39 @@ kv::Write Staging::mark_dropped(const StagingToken& token) {
   return kv::Write::put(keys::dropped(token), "1");
 }
 
+void Staging::note_dropped(std::span<const StagingToken> tokens, const Status& written) {
+  constexpr std::size_t kMaxNoted = 4096;
+  if (tokens.empty() || (!written && written.error().code == Code::conflict)) return;
+  if (!written) return look_for_dropped();  // they may be marked, or not
+  std::lock_guard lock(dropped_mutex_);
+  if (dropped_.size() >= kMaxNoted) {
+    erasures_until_look_ = 0;
+  } else {
+    dropped_.insert(dropped_.end(), tokens.begin(), tokens.end());
+  }
+}
+
+void Staging::look_for_dropped() {
+  std::lock_guard lock(dropped_mutex_);
+  erasures_until_look_ = 0;
+}
+
 Status Staging::erase_dropped() {
+  constexpr int kErasuresBetweenLooks = 256;
+  std::vector<StagingToken> tokens;
+  bool looks = false;
+  {
+    std::lock_guard lock(dropped_mutex_);
+    tokens.swap(dropped_);
+    looks = erasures_until_look_ == 0;
+    erasures_until_look_ = looks ? kErasuresBetweenLooks : erasures_until_look_ - 1;
+  }
+  Status erased = looks ? erase_marked() : erase(tokens);
+  if (!erased) look_for_dropped();
+  return erased;
+}
+
+Status Staging::erase_marked() {
   constexpr std::size_t kBatch = 256;
   for (;;) {
     std::vector<StagingToken> tokens;
@@ -139,11 +171,11 @@ Status Staging::erase_dropped() {
       RETURN_IF_ERROR(cursor->status());
     }
     if (tokens.empty()) return {};
-    RETURN_IF_ERROR(erase_dropped(tokens));
+    RETURN_IF_ERROR(erase(tokens));
   }
 }
 
-Status Staging::erase_dropped(std::span<const StagingToken> tokens) {
+Status Staging::erase(std::span<const StagingToken> tokens) {
   // A token's mark goes with the last of what is under it, and nobody waits for that: until it is on the
   // disk, a crash leaves the mark to begin from.
   std::vector<kv::Write> erasures;

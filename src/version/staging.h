@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,10 +43,14 @@ class Staging {
   // Erases the entries of tokens that no branch refers to any more; resumable after a crash: the write
   // that unlinks a token from its branch also puts its key keys::dropped(token).
   static kv::Write mark_dropped(const StagingToken& token);
-  // All that are marked. Steps over the marks of tokens erased before, until the store forgets those.
+  // To be told of a write that marked `tokens`, with its outcome, so that they need not be looked for: to
+  // find marks is to step over those of all tokens erased lately, thousands on a busy server.
+  void note_dropped(std::span<const StagingToken> tokens, const Status& written);
+  // Instead, of any number of them.
+  void look_for_dropped();
+  // Erases the tokens that were noted; at first, when asked to look, after an error, and now and then
+  // (another server may have died) all that are marked.
   Status erase_dropped();
-  // Only these, which are marked: costs nothing but them. Those that fail are left to erase_dropped().
-  Status erase_dropped(std::span<const StagingToken> tokens);
 
   // How much is written to each token: what tells that a branch wants compaction.
   StagedCounts& counts() { return counts_; }
@@ -53,8 +58,14 @@ class Staging {
   Result<std::uint64_t> count_entries(const StagingToken& token, std::uint64_t at_most) const;
 
  private:
+  Status erase_marked();
+  Status erase(std::span<const StagingToken> tokens);
+
   kv::Store& state_;
   StagedCounts counts_;
+  std::mutex dropped_mutex_;
+  std::vector<StagingToken> dropped_;  // noted, not erased yet
+  int erasures_until_look_ = 0;        // of noted tokens; 0: the next one looks for all that are marked
 };
 
 // Its tokens, the one that takes writes first.

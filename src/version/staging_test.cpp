@@ -89,7 +89,8 @@ TEST_F(StagingTest, ErasesDroppedTokensAndNoOthers) {
   EXPECT_FALSE(state->scan(keys::kDropped)->valid());
 }
 
-TEST_F(StagingTest, ErasesTheDroppedTokensThatItIsTold) {
+TEST_F(StagingTest, ErasesTheDroppedTokensThatWereNotedWithoutLooking) {
+  ASSERT_TRUE(staging.erase_dropped());  // which looks
   const StagingToken large("large");
   for (int i = 0; i < 600; ++i) stage(large, std::to_string(i), "1");
   for (const StagingToken& token : {kOld, kNew}) stage(token, "a", "1");
@@ -97,16 +98,33 @@ TEST_F(StagingTest, ErasesTheDroppedTokensThatItIsTold) {
                              Staging::mark_dropped(large)};
   ASSERT_TRUE(state->write(marks));
 
-  const StagingToken told[] = {kOld, large};
-  ASSERT_TRUE(staging.erase_dropped(told));
+  const StagingToken noted[] = {kOld, large};
+  staging.note_dropped(noted, {});
+  ASSERT_TRUE(staging.erase_dropped());
 
-  EXPECT_FALSE(*staging.any(told));
+  EXPECT_FALSE(*staging.any(noted));
   EXPECT_TRUE(*staging.any({&kNew, 1}));
   const auto left = state->scan(keys::kDropped);
   ASSERT_TRUE(left->valid());
   EXPECT_EQ(left->key(), keys::dropped(kNew));
   left->next();
   EXPECT_FALSE(left->valid());
+}
+
+TEST_F(StagingTest, LooksForDroppedTokensWhenAWriteMayHaveMarkedThem) {
+  ASSERT_TRUE(staging.erase_dropped());
+  stage(kOld, "a", "1");
+  const kv::Write mark = Staging::mark_dropped(kOld);
+  ASSERT_TRUE(state->write({&mark, 1}));
+
+  staging.note_dropped({&kOld, 1}, Error{Code::conflict, "nothing was written"});
+  ASSERT_TRUE(staging.erase_dropped());
+  EXPECT_TRUE(*staging.any({&kOld, 1}));
+
+  staging.note_dropped({&kOld, 1}, Error{Code::io_error, "who knows"});
+  ASSERT_TRUE(staging.erase_dropped());
+  EXPECT_FALSE(*staging.any({&kOld, 1}));
+  EXPECT_FALSE(state->scan(keys::kDropped)->valid());
 }
 
 TEST_F(StagingTest, CountsUpToALimit) {

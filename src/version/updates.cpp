@@ -13,11 +13,6 @@
 #include "version/updates_impl.h"
 
 namespace mere::version {
-namespace {
-
-constexpr std::size_t kMaxKnownDropped = 4096;  // the others are found by their marks
-
-}  // namespace
 
 Updates::Updates(kv::Store& state, tree::Trees& trees, Commits& commits, Refs& refs,
                  Repositories& repositories, Entries& entries, Staging& staging, const Clock& clock,
@@ -92,21 +87,16 @@ Result<bool> Updates::Impl::move(const Repository& repository, BranchRecord& rec
   std::vector<kv::Write> writes = std::move(more);
   writes.push_back(swing(repository, record, next));
   std::string bytes = writes.back().value;
-  std::vector<StagingToken> drops;
-  for (const StagingToken& token : tokens_of(record.branch)) {
-    if (refers_to(next, token)) continue;
-    writes.push_back(Staging::mark_dropped(token));
-    drops.push_back(token);
-  }
-  if (const Status written = state.write(writes); !written) {
+  std::vector<StagingToken> dropped = tokens_of(record.branch);
+  std::erase_if(dropped, [&](const StagingToken& token) { return refers_to(next, token); });
+  for (const StagingToken& token : dropped) writes.push_back(Staging::mark_dropped(token));
+  const Status written = state.write(writes);
+  staging.note_dropped(dropped, written);
+  if (!written) {
     if (written.error().code == Code::conflict) return false;
     return written.error();
   }
-  if (!drops.empty()) {
-    std::lock_guard lock(dropped_mutex);
-    if (dropped.size() < kMaxKnownDropped) dropped.insert(dropped.end(), drops.begin(), drops.end());
-    has_dropped = true;
-  }
+  if (!dropped.empty()) has_dropped = true;
   if (next.staging_token != record.branch.staging_token) staging.counts().set(next.staging_token, 0);
   record = {std::move(bytes), next};
   return true;
@@ -205,26 +195,11 @@ Commit Updates::Impl::commit_on(const Commit& head, const CommitRequest& request
 
 // --- background ------------------------------------------------------------------------------------
 
-Status Updates::Impl::erase_dropped() {
-  // All: what was dropped by others (deleted branches), before a crash, or could not be erased. That steps
-  // over every mark erased lately, thousands of them on a busy server.
-  constexpr int kErasuresBeforeAll = 256;
-  std::vector<StagingToken> tokens;
-  {
-    std::lock_guard lock(dropped_mutex);
-    tokens.swap(dropped);
-  }
-  const int left = std::exchange(erasures_until_all, 0);
-  RETURN_IF_ERROR(left == 0 ? staging.erase_dropped() : staging.erase_dropped(tokens));
-  erasures_until_all = left == 0 ? kErasuresBeforeAll : left - 1;
-  return {};
-}
-
 void Updates::Impl::clean_up() {
   bool failed = false;
   while (has_dropped && !failed && !is_cleaning.exchange(true)) {
     has_dropped = false;
-    if (const Status erased = erase_dropped(); !erased) {
+    if (const Status erased = staging.erase_dropped(); !erased) {
       log::warn("dropped staging tokens stay until the next clean-up", {{"error", erased.error().message}});
       has_dropped = failed = true;
     }

@@ -99,7 +99,7 @@ struct Updates::Impl {
   // The `later` ones only without a turn (submitting may wait for work that waits for the turn) and not
   // from the background itself.
 
-  // Erases dropped tokens, if move() has dropped any since the last time: those, and now and then all.
+  // Erases dropped tokens, if move() has dropped any since the last time.
   void clean_up();
   void clean_up_later();
   // Counts what is staged on the branch, and compacts it if that is much.
@@ -108,13 +108,8 @@ struct Updates::Impl {
   void run_in_background(std::function<void()> work);
   void wait_for_background();
 
-  Status erase_dropped();  // one at a time
-
   std::atomic<bool> has_dropped = true;  // at start: what a crash left
   std::atomic<bool> is_cleaning = false;
-  std::mutex dropped_mutex{};
-  std::vector<StagingToken> dropped{};  // by move(); some of them
-  int erasures_until_all = 0;           // of known tokens, until all that are marked are erased
   std::atomic<int> looks = 0;
   std::mutex background_mutex{};
   std::condition_variable background_done{};
