@@ -60,6 +60,12 @@ Result<std::vector<Range>> Trees::ranges(const block::Address& ns, const MetaRan
   return ranges;
 }
 
+std::unique_ptr<PairedChanges> Trees::pair(const block::Address& ns, const MetaRangeId& tree,
+                                           std::unique_ptr<Cursor> changes, Expected expected) const {
+  return std::make_unique<PairedChanges>(
+      std::move(changes), [this, ns, tree] { return scan(ns, tree); }, std::move(expected), impl_->workers);
+}
+
 std::unique_ptr<DiffCursor> Trees::diff(const block::Address& ns, const MetaRangeId& left,
                                         const MetaRangeId& right) const {
   return std::make_unique<TreeDiffCursor>(impl_->tables, ns, left, right);

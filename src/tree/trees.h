@@ -17,6 +17,7 @@
 #include "base/executor.h"
 #include "base/result.h"
 #include "block/store.h"
+#include "tree/paired_changes.h"
 #include "tree/types.h"
 
 namespace mere::tree {
@@ -52,8 +53,8 @@ using TableProperties = std::map<std::string, std::string>;
 class Trees {
  public:
   // `store` and `workers` outlive the trees, and the trees outlive the cursors they hand out.
-  // `workers` (or null) finishes ranges and writes them in parallel. It must be a queue of its own, not
-  // one whose work calls Trees: filled by such work, it would wait for itself.
+  // `workers` (or null) finishes ranges and writes them in parallel, and looks up ahead. It must be a queue
+  // of its own, not one whose work calls Trees: filled by such work, it would wait for itself.
   Trees(block::Store& store, const TreeOptions& options, WorkQueue* workers = nullptr);
   ~Trees();
   Trees(const Trees&) = delete;
@@ -68,6 +69,10 @@ class Trees {
   // Stands on the first record. An unreadable tree shows in status().
   std::unique_ptr<Cursor> scan(const block::Address& ns, const MetaRangeId& tree) const;
   Result<std::vector<Range>> ranges(const block::Address& ns, const MetaRangeId& tree) const;
+
+  // `changes` beside what the tree has under their keys; `expected` of them are looked up ahead.
+  std::unique_ptr<PairedChanges> pair(const block::Address& ns, const MetaRangeId& tree,
+                                      std::unique_ptr<Cursor> changes, Expected expected) const;
 
   // What `right` has other than `left`; ranges with equal ids are skipped. By identity only.
   std::unique_ptr<DiffCursor> diff(const block::Address& ns, const MetaRangeId& left,

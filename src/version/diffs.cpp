@@ -54,6 +54,11 @@ Result<bool> show_page(tree::DiffCursor& differences, const DiffRequest& request
   return false;
 }
 
+// A page, and whether there is more.
+tree::Expected expected_of(const DiffRequest& request) {
+  return {request.amount + 1, request.prefix};
+}
+
 // The messages name the two sides as the contract does (behaviour, section 5).
 Error unknown_left(const RefExpr& ref, Error error) {
   return with_context("get commit by branch " + ref.str(), std::move(error));
@@ -70,7 +75,7 @@ Result<bool> Entries::diff_branch(const Repository& repository, const BranchName
   const Resolved at{branch.commit_id, std::move(branch), false};
   ASSIGN_OR_RETURN(View view, open_view(sources(), repository, at));
   const MetaRangeId head = view.head;
-  return show_page(*diff(sources(), repository, head, std::move(view)), request, visit);
+  return show_page(*diff(sources(), repository, head, std::move(view), expected_of(request)), request, visit);
 }
 
 Result<bool> Entries::is_dirty(const Repository& repository, const Branch& branch) const {
@@ -92,7 +97,8 @@ Result<bool> Entries::diff_two_dot(const Repository& repository, const RefExpr& 
   if (!right_side) return unknown_right(right, std::move(right_side).error());
   if (!right_side->staging) right_side->branch.reset();  // a plain branch is its head here
   ASSIGN_OR_RETURN(View view, open_view(sources(), repository, *right_side));
-  return show_page(*diff(sources(), repository, left_tree, std::move(view)), request, visit);
+  return show_page(*diff(sources(), repository, left_tree, std::move(view), expected_of(request)), request,
+                   visit);
 }
 
 Result<bool> Entries::diff_three_dot(const Repository& repository, const RefExpr& left, const RefExpr& right,

@@ -7,21 +7,10 @@
 namespace mere::version {
 namespace {
 
-// Moves forward to the first record >= `key`: a few steps where the keys are close, else a seek.
-void advance_to(tree::Cursor& cursor, std::string_view key) {
-  constexpr int kSteps = 2;
-  for (int i = 0; i < kSteps; ++i) {
-    if (!cursor.valid() || cursor.record().key >= key) return;
-    cursor.next();
-  }
-  if (cursor.valid() && cursor.record().key < key) cursor.seek(key);
-}
-
 class OverlaidDiff final : public tree::DiffCursor {
  public:
-  OverlaidDiff(std::unique_ptr<tree::Cursor> changes, std::unique_ptr<tree::DiffCursor> below,
-               std::function<std::unique_ptr<tree::Cursor>()> scan_left)
-      : changes_(std::move(changes)), below_(std::move(below)), scan_left_(std::move(scan_left)) {
+  OverlaidDiff(std::unique_ptr<tree::PairedChanges> changes, std::unique_ptr<tree::DiffCursor> below)
+      : changes_(std::move(changes)), below_(std::move(below)) {
     settle();
   }
 
@@ -39,7 +28,6 @@ class OverlaidDiff final : public tree::DiffCursor {
     if (error_) return;
     changes_->seek(key);
     if (below_) below_->seek(key);
-    if (left_) left_->seek(key);
     settle();
   }
 
@@ -68,41 +56,35 @@ class OverlaidDiff final : public tree::DiffCursor {
     if (below_ && !has_below && fails(below_->status())) return false;
     if (!has_change && !has_below) return false;
 
-    if (!has_change || (has_below && below_->difference().key < changes_->record().key)) {
+    if (!has_change || (has_below && below_->difference().key < changes_->change().key)) {
       is_at_below_ = true;
       difference_ = below_->difference();
       is_valid_ = true;
       return true;
     }
     is_at_change_ = true;
-    is_at_below_ = has_below && below_->difference().key == changes_->record().key;
+    is_at_below_ = has_below && below_->difference().key == changes_->change().key;
     return compare_with_left();
   }
 
   bool compare_with_left() {
-    const tree::Record& change = changes_->record();
-    if (!left_) {
-      left_ = scan_left_();
-      left_->seek(change.key);
-    } else {
-      advance_to(*left_, change.key);
-    }
-    if (!left_->valid() && fails(left_->status())) return false;
-    const bool is_on_left = left_->valid() && left_->record().key == change.key;
+    const tree::Record& change = changes_->change();
+    const tree::Record* const left = changes_->in_tree();
+    if (left == nullptr && fails(changes_->status())) return false;
 
     difference_ = {};
     difference_.key = change.key;
-    if (is_on_left) difference_.left = left_->record();
+    if (left != nullptr) difference_.left = *left;
     if (!change.is_tombstone()) difference_.right = change;
     if (change.is_tombstone()) {
       difference_.type = tree::DiffType::removed;
-      is_valid_ = is_on_left;
-    } else if (!is_on_left) {
+      is_valid_ = left != nullptr;
+    } else if (left == nullptr) {
       difference_.type = tree::DiffType::added;
       is_valid_ = true;
     } else {
       difference_.type = tree::DiffType::changed;
-      is_valid_ = left_->record().identity != change.identity;
+      is_valid_ = left->identity != change.identity;
     }
     return true;
   }
@@ -113,10 +95,8 @@ class OverlaidDiff final : public tree::DiffCursor {
     return true;
   }
 
-  std::unique_ptr<tree::Cursor> changes_;
+  std::unique_ptr<tree::PairedChanges> changes_;
   std::unique_ptr<tree::DiffCursor> below_;
-  std::function<std::unique_ptr<tree::Cursor>()> scan_left_;
-  std::unique_ptr<tree::Cursor> left_;
   tree::Difference difference_;
   bool is_valid_ = false;
   bool is_at_change_ = false;
@@ -126,10 +106,9 @@ class OverlaidDiff final : public tree::DiffCursor {
 
 }  // namespace
 
-std::unique_ptr<tree::DiffCursor> overlaid_diff(std::unique_ptr<tree::Cursor> changes,
-                                                std::unique_ptr<tree::DiffCursor> below,
-                                                std::function<std::unique_ptr<tree::Cursor>()> scan_left) {
-  return std::make_unique<OverlaidDiff>(std::move(changes), std::move(below), std::move(scan_left));
+std::unique_ptr<tree::DiffCursor> overlaid_diff(std::unique_ptr<tree::PairedChanges> changes,
+                                                std::unique_ptr<tree::DiffCursor> below) {
+  return std::make_unique<OverlaidDiff>(std::move(changes), std::move(below));
 }
 
 }  // namespace mere::version

@@ -189,8 +189,10 @@ RC_GTEST_PROP(OverlaidDiff, IsTheDiffToWhatTheChangesMakeOfTheRightSide, ()) {
 
   const auto make = [&] {
     auto below = left == right ? nullptr : std::make_unique<RecordsDiff>(left, right);
-    return overlaid_diff(std::make_unique<RecordsCursor>(changes), std::move(below),
-                         [&] { return std::make_unique<RecordsCursor>(left); });
+    return overlaid_diff(
+        std::make_unique<tree::PairedChanges>(std::make_unique<RecordsCursor>(changes),
+                                              [&] { return std::make_unique<RecordsCursor>(left); }),
+        std::move(below));
   };
   const std::string from = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab/\xff")));
   const auto found = make();

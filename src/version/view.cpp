@@ -69,13 +69,13 @@ std::unique_ptr<tree::Cursor> scan(const Sources& sources, const Repository& rep
 }
 
 std::unique_ptr<tree::DiffCursor> diff(const Sources& sources, const Repository& repository,
-                                       const MetaRangeId& left, View right) {
+                                       const MetaRangeId& left, View right, tree::Expected expected) {
   const block::Address& ns = repository.storage_namespace;
   if (!right.changes) return sources.trees.diff(ns, left, right.base);
   std::unique_ptr<tree::DiffCursor> below;
   if (left != right.base) below = sources.trees.diff(ns, left, right.base);
-  return overlaid_diff(std::move(right.changes), std::move(below),
-                       [&trees = sources.trees, ns, left] { return trees.scan(ns, left); });
+  auto changes = sources.trees.pair(ns, left, std::move(right.changes), std::move(expected));
+  return overlaid_diff(std::move(changes), std::move(below));
 }
 
 Result<tree::Trees::Found> find(const Sources& sources, const Repository& repository, const Resolved& at,

@@ -46,9 +46,9 @@ Result<MetaRangeId> base_of(const Commits& commits, const Repository& repository
 std::unique_ptr<tree::Cursor> scan(const Sources& sources, const Repository& repository, View view);
 
 // The uncommitted changes against the head's tree: those that have an effect. Also shown against
-// another tree `left`: two states directly.
+// another tree `left`: two states directly. `expected`: what of it will be looked at.
 std::unique_ptr<tree::DiffCursor> diff(const Sources& sources, const Repository& repository,
-                                       const MetaRangeId& left, View right);
+                                       const MetaRangeId& left, View right, tree::Expected expected = {});
 
 // The record at `path`; `not_found` "not found".
 Result<tree::Trees::Found> find(const Sources& sources, const Repository& repository, const Resolved& at,
