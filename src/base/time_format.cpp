@@ -1,5 +1,6 @@
 #include "base/time_format.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -198,8 +199,8 @@ std::string to_rfc3339(Timestamp time) {
   const Civil civil = civil_of(time.seconds);
   std::string out;
   if (civil.year < 0 || civil.year > 9999) {
-    out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour,
-                      civil.minute, civil.second);
+    out = fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), civil.year, civil.month, civil.day,
+                      civil.hour, civil.minute, civil.second);
   } else {  // by hand: listings print one for each entry
     out = "0000-00-00T00:00:00";
     put_two(out, 0, static_cast<int>(civil.year / 100));
@@ -257,9 +258,10 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
 
 std::string to_http_date(Timestamp time) {
   const Civil civil = civil_of(time.seconds);
-  return fmt::format(
-      "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[static_cast<std::size_t>(civil.weekday)], civil.day,
-      kMonths[static_cast<std::size_t>(civil.month - 1)], civil.year, civil.hour, civil.minute, civil.second);
+  return fmt::format(FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT"),
+                     kDays[static_cast<std::size_t>(civil.weekday)], civil.day,
+                     kMonths[static_cast<std::size_t>(civil.month - 1)], civil.year, civil.hour, civil.minute,
+                     civil.second);
 }
 
 std::optional<Timestamp> from_http_date(std::string_view text) {

@@ -25,18 +25,19 @@ Result<ChangesPage> read_page(tree::Cursor& cursor, const std::string& after) {
 
 }  // namespace
 
-Result<ChangesPage> changes_after(const version::Engine& engine, const version::Repository& repository,
-                                  version::Branch& branch, const std::string& after) {
+Result<ChangesPage> changes_after(const kv::Store& state, const version::Staging& staging,
+                                  const version::Repository& repository, version::Branch& branch,
+                                  const std::string& after) {
   for (;;) {
-    ASSIGN_OR_RETURN(const auto cursor, engine.staging.changes_if_any(version::tokens_of(branch)));
-    auto now = engine.refs.branch(repository, branch.name);
-    if (!now && now.error().code == Code::not_found) return ChangesPage{};
-    if (!now) return std::move(now).error();
-    if (version::still_refers(*now, branch)) {  // version/view.h says why that is enough
+    ASSIGN_OR_RETURN(const auto cursor, staging.changes_if_any(version::tokens_of(branch)));
+    auto moved = version::branch_if_moved(state, repository, branch);
+    if (!moved && moved.error().code == Code::not_found) return ChangesPage{};
+    if (!moved) return std::move(moved).error();
+    if (!*moved) {  // version/view.h says why that is enough
       if (!cursor) return ChangesPage{};
       return read_page(*cursor, after);
     }
-    branch = *std::move(now);
+    branch = **std::move(moved);
   }
 }
 

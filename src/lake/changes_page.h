@@ -23,7 +23,8 @@ struct ChangesPage {
 // The changes behind `after` ("": the first). They fit together with `branch`, which becomes what the branch
 // is when it has moved: what was a change and is none now is in one of its trees. None for a branch that is
 // gone.
-Result<ChangesPage> changes_after(const version::Engine& engine, const version::Repository& repository,
-                                  version::Branch& branch, const std::string& after);
+Result<ChangesPage> changes_after(const kv::Store& state, const version::Staging& staging,
+                                  const version::Repository& repository, version::Branch& branch,
+                                  const std::string& after);
 
 }  // namespace mere::lake

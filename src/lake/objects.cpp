@@ -77,14 +77,11 @@ Result<tree::Entry> Objects::find(const Repository& repository, const RefExpr& r
 Result<std::shared_ptr<const block::Reader>> Objects::open(const Repository& repository,
                                                            const tree::Entry& entry) const {
   const block::Address address = address_of(repository, entry);
-  const bool is_small = SmallObjects::takes(entry);
-  if (is_small) {
-    if (auto kept = small_.find(address, entry)) return kept;
-  }
+  if (auto kept = small_.find(address, entry)) return kept;
   auto reader = store_.open(address);
   if (!reader)
     return reader.error().code == Code::not_found ? Error{Code::gone, "No data"} : std::move(reader).error();
-  if (is_small) return small_.keep(address, entry, *std::move(reader));
+  if (SmallObjects::takes(entry)) return small_.keep(address, entry, *std::move(reader));
   return std::shared_ptr<const block::Reader>(*std::move(reader));
 }
 

@@ -48,6 +48,7 @@ bool SmallObjects::takes(const tree::Entry& entry) {
 
 std::shared_ptr<const block::Reader> SmallObjects::find(const block::Address& address,
                                                         const tree::Entry& entry) {
+  if (static_cast<std::uint64_t>(entry.size_bytes) > kObjectBytes) return nullptr;
   auto object = kept_.get(key_of(address));
   if (object == nullptr || !object->is_of(entry)) return nullptr;
   return object;

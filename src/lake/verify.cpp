@@ -63,7 +63,8 @@ class Scrub {
     const Referrer of_changes{Referrer::Kind::changes, branch.name.str()};
     ChangesPage changes;
     do {
-      ASSIGN_OR_RETURN(changes, changes_after(lake_.engine, repository_, branch, changes.last));
+      ASSIGN_OR_RETURN(changes,
+                       changes_after(lake_.state, lake_.engine.staging, repository_, branch, changes.last));
       RETURN_IF_ERROR(head(of_tree, branch.commit_id));
       if (branch.compacted) RETURN_IF_ERROR(tree(of_tree, *branch.compacted, /*with_objects=*/true));
       for (const ChangesPage::Change& change : changes.entries)

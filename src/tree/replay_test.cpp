@@ -140,7 +140,7 @@ TEST(ReplayOfImports, AnImportReplacesItsPrefixAndGivesTheReferencesTree) {
                                                  std::string(listed.record().data)};
     for (const std::string& object : import.objects) {
       const auto found = *trees.find(fixture.ns(), fixture.tree_of(import.result), object);
-      model[object] = {found.identity, found.data};
+      model[object] = {std::string(found.identity), std::string(found.data)};
     }
     ModelCursor records(model);
     auto imported = trees.build(fixture.ns(), records);

@@ -44,7 +44,7 @@ RC_GTEST_PROP(Find, AnswersLikeAMap, ()) {
   for (const std::string& key : *rc::gen::container<std::vector<std::string>>(any_key())) {
     auto found = lake.trees().find(lake.ns(), tree, key);
     RC_ASSERT(found.has_value() == model.contains(key));
-    if (found) RC_ASSERT(std::pair(found->identity, found->data) == model.at(key));
+    if (found) RC_ASSERT(std::pair(std::string(found->identity), std::string(found->data)) == model.at(key));
     if (!found) RC_ASSERT(found.error().code == Code::not_found);
   }
 }

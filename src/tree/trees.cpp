@@ -41,11 +41,11 @@ Result<Trees::Found> Trees::find(const block::Address& ns, const MetaRangeId& tr
   if (key < range.min_key) return absent();
 
   ASSIGN_OR_RETURN(const auto table, impl_->tables.open(ns, range.id));
-  ASSIGN_OR_RETURN(const auto found, table->find(key));
+  ASSIGN_OR_RETURN(auto found, table->find(key));
   if (!found.block) return absent();
   std::string_view identity, data;
   if (!split_value(found.value, identity, data)) return table->corrupt("malformed record");
-  return Found{std::string(identity), std::string(data)};
+  return Found{std::move(found.block), identity, data};
 }
 
 std::unique_ptr<Cursor> Trees::scan(const block::Address& ns, const MetaRangeId& tree) const {

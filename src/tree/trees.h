@@ -59,10 +59,11 @@ class Trees {
   ~Trees();
   Trees(const Trees&) = delete;
 
-  // The record at `key`, owned; `not_found`. `ns` is the storage namespace.
+  // The record at `key`; `not_found`. `ns` is the storage namespace.
   struct Found {
-    std::string identity;
-    std::string data;
+    std::shared_ptr<const void> owner;  // of what the views are into
+    std::string_view identity;
+    std::string_view data;
   };
   Result<Found> find(const block::Address& ns, const MetaRangeId& tree, std::string_view key) const;
 

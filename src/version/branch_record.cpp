@@ -8,13 +8,31 @@
 #include "version/records.h"
 
 namespace mere::version {
+namespace {
+
+Error branch_not_found() {
+  return {Code::not_found, "branch not found"};
+}
+
+}  // namespace
 
 Result<BranchRecord> read_branch(const kv::Store& state, const Repository& repository,
                                  const BranchName& name) {
   ASSIGN_OR_RETURN(std::optional<std::string> bytes, state.get(keys::branch(repository, name)));
-  if (!bytes) return Error{Code::not_found, "branch not found"};
+  if (!bytes) return branch_not_found();
   ASSIGN_OR_RETURN(Branch branch, decode_branch(*bytes));
   return BranchRecord{*std::move(bytes), std::move(branch)};
+}
+
+Result<std::optional<Branch>> branch_if_moved(const kv::Store& state, const Repository& repository,
+                                              const Branch& before) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> now, state.get(keys::branch(repository, before.name)));
+  if (!now) return branch_not_found();
+  const auto is_kept = [&](const StagingToken& token) { return branch_refers_to(*now, token); };
+  if (is_kept(before.staging_token) && std::ranges::all_of(before.sealed_tokens, is_kept))
+    return std::optional<Branch>();
+  ASSIGN_OR_RETURN(Branch branch, decode_branch(*now));
+  return std::optional(std::move(branch));
 }
 
 Result<bool> is_still(const kv::Store& state, const Repository& repository, const BranchRecord& record) {
@@ -30,12 +48,6 @@ kv::Write swing(const Repository& repository, const BranchRecord& record, const 
 bool refers_to(const Branch& branch, const StagingToken& token) {
   return branch.staging_token == token || std::find(branch.sealed_tokens.begin(), branch.sealed_tokens.end(),
                                                     token) != branch.sealed_tokens.end();
-}
-
-bool still_refers(const Branch& now, const Branch& before) {
-  if (!refers_to(now, before.staging_token)) return false;
-  return std::all_of(before.sealed_tokens.begin(), before.sealed_tokens.end(),
-                     [&](const StagingToken& token) { return refers_to(now, token); });
 }
 
 }  // namespace mere::version

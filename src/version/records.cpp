@@ -8,6 +8,9 @@
 namespace mere::version {
 namespace {
 
+// Of a branch.
+constexpr int kTokenField = 3;
+constexpr int kSealedTokenField = 4;
 constexpr int kCompactedField = 100;  // ours: far from the numbers that lakeFS may give out
 
 Error corrupt(std::string_view what) {
@@ -141,8 +144,8 @@ std::string encode_branch(const Branch& branch) {
   WireWriter wire(out);
   wire.bytes(1, branch.name.str());
   wire.bytes(2, branch.commit_id.str());
-  wire.bytes(3, branch.staging_token.str());
-  for (const StagingToken& token : branch.sealed_tokens) wire.bytes_always(4, token.str());
+  wire.bytes(kTokenField, branch.staging_token.str());
+  for (const StagingToken& token : branch.sealed_tokens) wire.bytes_always(kSealedTokenField, token.str());
   wire.varint(5, branch.hidden ? 1 : 0);
   if (branch.compacted) wire.bytes_always(kCompactedField, branch.compacted->str());
   return out;
@@ -159,10 +162,10 @@ Result<Branch> decode_branch(std::string_view bytes) {
       case 2:
         branch.commit_id = CommitId(in.bytes());
         break;
-      case 3:
+      case kTokenField:
         branch.staging_token = StagingToken(in.bytes());
         break;
-      case 4:
+      case kSealedTokenField:
         branch.sealed_tokens.emplace_back(in.bytes());
         break;
       case 5:
@@ -177,6 +180,17 @@ Result<Branch> decode_branch(std::string_view bytes) {
   }
   if (in.failed() || branch.name.empty() || branch.commit_id.empty()) return corrupt("branch");
   return branch;
+}
+
+bool branch_refers_to(std::string_view bytes, const StagingToken& token) {
+  bool has_token = false;
+  WireReader in(bytes);
+  while (in.next()) {
+    has_token = has_token || in.field() == kTokenField;
+    if ((in.field() == kTokenField || in.field() == kSealedTokenField) && in.bytes() == token.str())
+      return true;
+  }
+  return token.empty() && !has_token;
 }
 
 std::string encode_tag(const Tag& tag) {

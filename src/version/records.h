@@ -16,6 +16,8 @@ std::string encode_commit(const Commit& commit);
 Result<Commit> decode_commit(std::string_view bytes);
 std::string encode_branch(const Branch& branch);
 Result<Branch> decode_branch(std::string_view bytes);
+// As of what decode_branch() makes of `bytes`, without making it.
+bool branch_refers_to(std::string_view bytes, const StagingToken& token);
 std::string encode_tag(const Tag& tag);
 Result<Tag> decode_tag(std::string_view bytes);
 

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/encoding.h"
+#include "version/branch_record.h"
 #include "version/refs_test_support.h"
 
 namespace mere::version {
@@ -62,7 +63,13 @@ RC_GTEST_PROP(RecordsProperty, BranchesAndTagsComeBack, ()) {
   branch.hidden = *rc::gen::arbitrary<bool>();
   const Tag tag{arbitrary_id<TagNameTag>(), arbitrary_id<CommitIdTag>()};
 
-  RC_ASSERT(*decode_branch(encode_branch(branch)) == branch);
+  const std::string stored = encode_branch(branch);
+  RC_ASSERT(*decode_branch(stored) == branch);
+  std::vector<StagingToken> tokens = branch.sealed_tokens;
+  tokens.push_back(branch.staging_token);
+  tokens.emplace_back(branch.commit_id.str());
+  for (const StagingToken& token : tokens)
+    RC_ASSERT(branch_refers_to(stored, token) == refers_to(branch, token));
   RC_ASSERT(*decode_tag(encode_tag(tag)) == tag);
 }
 

@@ -77,10 +77,11 @@ Result<bool> add_erasures(const kv::Store& state, const StagingToken& token,
 Result<std::optional<StagedValue>> Staging::find(std::span<const StagingToken> tokens,
                                                  std::string_view path) const {
   for (const StagingToken& token : tokens) {
-    ASSIGN_OR_RETURN(const std::optional<std::string> bytes, state_.get(keys::staged(token, path)));
-    if (!bytes) continue;
+    ASSIGN_OR_RETURN(std::optional<std::string> value, state_.get(keys::staged(token, path)));
+    if (!value) continue;
+    auto bytes = std::make_shared<const std::string>(*std::move(value));
     ASSIGN_OR_RETURN(const Staged staged, decode_staged(*bytes));
-    return std::optional(StagedValue{std::string(staged.identity), std::string(staged.data)});
+    return std::optional(StagedValue{std::move(bytes), staged.identity, staged.data});
   }
   return std::optional<StagedValue>();
 }

@@ -19,8 +19,9 @@ namespace mere::version {
 
 // Owned form of a staged value; empty identity: a tombstone.
 struct StagedValue {
-  std::string identity;
-  std::string data;
+  std::shared_ptr<const std::string> bytes;  // what the views are into
+  std::string_view identity;
+  std::string_view data;
   bool is_tombstone() const { return identity.empty(); }
 };
 

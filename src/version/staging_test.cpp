@@ -21,7 +21,7 @@ class StagingTest : public testing::Test {
     const auto value = staging.find(kBoth, path);
     if (!value) return value.error().message;
     if (!*value) return "nothing";
-    return (*value)->is_tombstone() ? "tombstone" : (*value)->data;
+    return (*value)->is_tombstone() ? "tombstone" : std::string((*value)->data);
   }
   std::unique_ptr<kv::Store> state = kv::make_memory_store();
   Staging staging{*state};

@@ -21,13 +21,12 @@ Error moves_too_fast() {
   return {Code::too_many_requests, "Too many attempts, try again later"};
 }
 
-// Looks at `branch` again: true if what was read of it fits together, else `branch` is as it is now.
-Result<bool> is_unbroken(const kv::Store& state, const Repository& repository, Branch& branch) {
-  auto now = read_branch(state, repository, branch.name);
-  if (!now) return now.error().code == Code::not_found ? not_found() : std::move(now).error();
-  if (still_refers(now->branch, branch)) return true;
-  branch = std::move(now->branch);
-  return false;
+// Nothing if what was read of `branch` fits together, else the branch as it is now.
+Result<std::optional<Branch>> look_again(const kv::Store& state, const Repository& repository,
+                                         const Branch& branch) {
+  auto moved = branch_if_moved(state, repository, branch);
+  if (!moved && moved.error().code == Code::not_found) return not_found();
+  return moved;
 }
 
 }  // namespace
@@ -53,8 +52,9 @@ Result<View> open_view(const Sources& sources, const Repository& repository, con
     ASSIGN_OR_RETURN(view.changes, sources.staging.changes_if_any(tokens_of(branch)));
     ASSIGN_OR_RETURN(view.head, tree_of(sources.commits, repository, branch.commit_id));
     view.base = branch.compacted.value_or(view.head);
-    ASSIGN_OR_RETURN(const bool is_whole, is_unbroken(sources.state, repository, branch));
-    if (is_whole) return view;
+    ASSIGN_OR_RETURN(std::optional<Branch> moved, look_again(sources.state, repository, branch));
+    if (!moved) return view;
+    branch = *std::move(moved);
   }
   return moves_too_fast();
 }
@@ -91,23 +91,26 @@ Result<tree::Trees::Found> find(const Sources& sources, const Repository& reposi
     return find_in(tree);
   }
 
-  Branch branch = *at.branch;
+  const Branch* branch = &*at.branch;
+  std::optional<Branch> moved;
   for (int i = 0; i < kMaxTries; ++i) {
     // In the token that takes writes there is nothing above a hit, whatever happens meanwhile.
-    ASSIGN_OR_RETURN(auto staged, sources.staging.find({&branch.staging_token, 1}, path));
+    ASSIGN_OR_RETURN(auto staged, sources.staging.find({&branch->staging_token, 1}, path));
     const bool is_newest = staged.has_value();
     if (!staged) {
-      ASSIGN_OR_RETURN(staged, sources.staging.find(branch.sealed_tokens, path));
+      ASSIGN_OR_RETURN(staged, sources.staging.find(branch->sealed_tokens, path));
     }
     auto found = [&]() -> Result<tree::Trees::Found> {
       if (staged && staged->is_tombstone()) return not_found();
-      if (staged) return tree::Trees::Found{std::move(staged->identity), std::move(staged->data)};
-      ASSIGN_OR_RETURN(const MetaRangeId base, base_of(sources.commits, repository, branch));
+      if (staged) return tree::Trees::Found{std::move(staged->bytes), staged->identity, staged->data};
+      ASSIGN_OR_RETURN(const MetaRangeId base, base_of(sources.commits, repository, *branch));
       return find_in(base);
     }();
     if (is_newest || (!found && found.error().code != Code::not_found)) return found;
-    ASSIGN_OR_RETURN(const bool is_whole, is_unbroken(sources.state, repository, branch));
-    if (is_whole) return found;
+    ASSIGN_OR_RETURN(auto now, look_again(sources.state, repository, *branch));
+    if (!now) return found;
+    moved = std::move(now);
+    branch = &*moved;
   }
   return moves_too_fast();
 }
