@@ -1,6 +1,5 @@
 #include "base/time_format.h"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -199,8 +198,8 @@ std::string to_rfc3339(Timestamp time) {
   const Civil civil = civil_of(time.seconds);
   std::string out;
   if (civil.year < 0 || civil.year > 9999) {
-    out = fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), civil.year, civil.month, civil.day,
-                      civil.hour, civil.minute, civil.second);
+    out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour,
+                      civil.minute, civil.second);
   } else {  // by hand: listings print one for each entry
     out = "0000-00-00T00:00:00";
     put_two(out, 0, static_cast<int>(civil.year / 100));
@@ -258,10 +257,22 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
 
 std::string to_http_date(Timestamp time) {
   const Civil civil = civil_of(time.seconds);
-  return fmt::format(FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT"),
-                     kDays[static_cast<std::size_t>(civil.weekday)], civil.day,
-                     kMonths[static_cast<std::size_t>(civil.month - 1)], civil.year, civil.hour, civil.minute,
-                     civil.second);
+  const std::string_view day = kDays[static_cast<std::size_t>(civil.weekday)];
+  const std::string_view month = kMonths[static_cast<std::size_t>(civil.month - 1)];
+  if (civil.year < 0 || civil.year > 9999) {
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", day, civil.day, month, civil.year,
+                       civil.hour, civil.minute, civil.second);
+  }
+  std::string out = "Day, 00 Mon 0000 00:00:00 GMT";  // by hand: each object that is read has one
+  out.replace(0, 3, day);
+  put_two(out, 5, civil.day);
+  out.replace(8, 3, month);
+  put_two(out, 12, static_cast<int>(civil.year / 100));
+  put_two(out, 14, static_cast<int>(civil.year % 100));
+  put_two(out, 17, civil.hour);
+  put_two(out, 20, civil.minute);
+  put_two(out, 23, civil.second);
+  return out;
 }
 
 std::optional<Timestamp> from_http_date(std::string_view text) {

@@ -1,6 +1,7 @@
 // Counts and times of requests, by operation, for /metrics.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,22 @@ class RequestMetrics {
              std::chrono::nanoseconds took);
 
  private:
+  struct Series {
+    metrics::Counter* requests = nullptr;
+    metrics::Histogram* durations = nullptr;
+  };
+  Series find(const api::OperationInfo& operation, std::string_view method, int status);
+
+  // Of an operation that answers 200, once it did.
+  struct Kept {
+    std::atomic<metrics::Counter*> requests = nullptr;
+    std::atomic<metrics::Histogram*> durations = nullptr;
+  };
+
   metrics::Gauge& concurrent_;
   metrics::Family<metrics::Counter>& requests_;
   metrics::Family<metrics::Histogram>& durations_;
+  std::vector<Kept> kept_;  // by Operation
 };
 
 }  // namespace mere::rest
