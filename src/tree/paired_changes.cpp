@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdint>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -20,7 +19,7 @@ constexpr std::size_t kLeastAhead = 64;
 constexpr std::size_t kMostAhead = 1024;
 // What one takes at a time: some 100 µs of work, of bounded memory.
 constexpr std::size_t kPieceRecords = 32;
-constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+constexpr std::size_t kPieceBytes = std::size_t{16} << 10;
 
 std::size_t helper_count() {
   static const unsigned cores = std::thread::hardware_concurrency();
