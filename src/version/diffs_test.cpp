@@ -56,6 +56,52 @@ TEST_F(BranchDiff, DoesNotShowWhatHasNoEffect) {
   EXPECT_EQ(lake.uncommitted("main", {.prefix = "tmp"}), Lines{});
 }
 
+// More than are looked up one by one.
+TEST(LongBranchDiff, IsTheSameInPagesOfAnySize) {
+  TestLake lake;
+  constexpr int kChanges = 700;
+  const auto path = [](int n) { return (n % 3 == 0 ? "m/" : "n/") + std::to_string(1000 + n); };
+  Content committed;
+  for (int n = 0; n < kChanges; n += 2) committed[path(n)] = "1";
+  lake.commit_all(committed);
+
+  std::map<std::string, std::string> expected;  // path -> line
+  for (int n = 0; n < kChanges; ++n) {
+    const bool is_there = n % 2 == 0;
+    if (n % 7 == 0) {
+      ASSERT_TRUE(lake.remove(path(n)));
+      if (is_there) expected[path(n)] = "-" + path(n);
+    } else if (n % 5 == 0) {
+      ASSERT_TRUE(lake.put(path(n), "1"));  // of no effect where it is there
+      if (!is_there) expected[path(n)] = "+" + path(n);
+    } else {
+      ASSERT_TRUE(lake.put(path(n), "2"));
+      expected[path(n)] = (is_there ? "~" : "+") + path(n);
+    }
+  }
+  for (const std::string prefix : {"", "m/", "n/", "n/12"}) {
+    Lines all;
+    for (const auto& [changed, line] : expected)
+      if (changed.starts_with(prefix)) all.push_back(line);
+    ASSERT_FALSE(all.empty());
+    EXPECT_EQ(lake.uncommitted("main", {.prefix = prefix, .amount = kChanges}), all);
+    for (const std::size_t amount : {37u, 99u, 100u, 256u}) {
+      Lines found;
+      std::string after;
+      for (bool has_more = true; has_more;) {
+        Lines page = lake.uncommitted("main", {.prefix = prefix, .after = after, .amount = amount});
+        has_more = page.back() == "…";
+        if (has_more) page.pop_back();
+        ASSERT_LE(page.size(), amount);
+        after = page.back().substr(1);
+        found.insert(found.end(), page.begin(), page.end());
+      }
+      EXPECT_EQ(found, all) << prefix << " " << amount;
+    }
+  }
+  EXPECT_EQ(lake.uncommitted("main", {.delimiter = "/", .amount = kChanges}), (Lines{"m/", "n/"}));
+}
+
 TEST_F(BranchDiff, OfAnUnknownBranchIsNotFound) {
   EXPECT_EQ(lake.uncommitted("nope"), Lines{"error: branch not found"});
 }

@@ -29,6 +29,12 @@ inline tree::TreeOptions tiny_trees() {
   return options;
 }
 
+// Shared by all lakes: they make no work that outlives a call.
+inline WorkQueue& tree_workers() {
+  static const auto workers = make_thread_pool(2, 64);
+  return *workers;
+}
+
 // Equal contents have equal identities, as uploads of the same bytes do; the address never is the same.
 inline tree::Entry entry_of(const std::string& content) {
   static int uploads = 0;
@@ -145,7 +151,7 @@ class TestLake {
   ManualClock clock;
   std::unique_ptr<kv::Store> state = kv::make_memory_store();
   std::unique_ptr<block::Store> store = block::make_memory_store(clock);
-  tree::Trees trees{*store, tiny_trees()};
+  tree::Trees trees{*store, tiny_trees(), &tree_workers()};
 
  private:
   template <class Diff>
