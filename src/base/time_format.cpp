@@ -62,6 +62,18 @@ void put_two(std::string& out, std::size_t at, int value) {
   out[at + 1] = static_cast<char>('0' + value % 10);
 }
 
+// Of four digits.
+void put_year(std::string& out, std::size_t at, std::int64_t year) {
+  put_two(out, at, static_cast<int>(year / 100));
+  put_two(out, at + 2, static_cast<int>(year % 100));
+}
+
+void put_clock(std::string& out, std::size_t at, const Civil& civil) {
+  put_two(out, at, civil.hour);
+  put_two(out, at + 3, civil.minute);
+  put_two(out, at + 6, civil.second);
+}
+
 int days_in_month(std::int64_t year, int month) {
   constexpr std::array<int, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -202,13 +214,10 @@ std::string to_rfc3339(Timestamp time) {
                       civil.minute, civil.second);
   } else {  // by hand: listings print one for each entry
     out = "0000-00-00T00:00:00";
-    put_two(out, 0, static_cast<int>(civil.year / 100));
-    put_two(out, 2, static_cast<int>(civil.year % 100));
+    put_year(out, 0, civil.year);
     put_two(out, 5, civil.month);
     put_two(out, 8, civil.day);
-    put_two(out, 11, civil.hour);
-    put_two(out, 14, civil.minute);
-    put_two(out, 17, civil.second);
+    put_clock(out, 11, civil);
   }
   if (time.nanos != 0) {
     out += fmt::format(".{:09}", time.nanos);
@@ -267,11 +276,8 @@ std::string to_http_date(Timestamp time) {
   out.replace(0, 3, day);
   put_two(out, 5, civil.day);
   out.replace(8, 3, month);
-  put_two(out, 12, static_cast<int>(civil.year / 100));
-  put_two(out, 14, static_cast<int>(civil.year % 100));
-  put_two(out, 17, civil.hour);
-  put_two(out, 20, civil.minute);
-  put_two(out, 23, civil.second);
+  put_year(out, 12, civil.year);
+  put_clock(out, 17, civil);
   return out;
 }
 

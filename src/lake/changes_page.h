@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "version/engine.h"
+#include "kv/store.h"
+#include "version/staging.h"
+#include "version/types.h"
 
 namespace mere::lake {
 

@@ -25,8 +25,8 @@ class SmallObjects {
 
   // Null if it is not here.
   std::shared_ptr<const block::Reader> find(const block::Address& address, const tree::Entry& entry);
-  // Reads the object whole and keeps it; the entry is one that it takes. `reader` itself, and nothing is kept, where the object has not the
-  // size that the entry says.
+  // Reads the object whole and keeps it; the entry is one that it takes. `reader` itself, and nothing is
+  // kept, where the object has not the size that the entry says.
   Result<std::shared_ptr<const block::Reader>> keep(const block::Address& address, const tree::Entry& entry,
                                                     std::unique_ptr<block::Reader> reader);
 

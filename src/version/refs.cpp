@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "version/branch_record.h"
 #include "version/keys.h"
 #include "version/names.h"
 #include "version/page.h"
@@ -18,9 +19,6 @@ constexpr int kAttempts = 100;  // of a compare-and-set that others keep winning
 
 Error not_found() {
   return {Code::not_found, "not found"};
-}
-Error branch_not_found() {
-  return {Code::not_found, "branch not found"};
 }
 Error tag_not_found() {
   return {Code::not_found, "tag not found"};
@@ -161,10 +159,8 @@ Result<CommitId> Refs::resolve_commit(const Repository& repository, const RefExp
 }
 
 Result<Branch> Refs::branch(const Repository& repository, const BranchName& name) const {
-  if (name.str().size() > kMaxNameBytes) return branch_not_found();  // no key is that long
-  ASSIGN_OR_RETURN(const std::optional<std::string> bytes, state_.get(keys::branch(repository, name)));
-  if (!bytes) return branch_not_found();
-  return decode_branch(*bytes);
+  ASSIGN_OR_RETURN(BranchRecord record, read_branch(state_, repository, name));
+  return std::move(record.branch);
 }
 
 Result<Page<Branch>> Refs::branches(const Repository& repository, const PageRequest& page,
@@ -214,14 +210,11 @@ Status Refs::remove_branch(const Repository& repository, const BranchName& name,
   if (name == repository.default_branch) {
     return Error{Code::permission_denied, "cannot delete repository default branch"};
   }
-  if (name.str().size() > kMaxNameBytes) return branch_not_found();
-  const std::string key = keys::branch(repository, name);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    ASSIGN_OR_RETURN(std::optional<std::string> bytes, state_.get(key));
-    if (!bytes) return branch_not_found();
-    ASSIGN_OR_RETURN(const Branch branch, decode_branch(*bytes));
-    std::vector<kv::Write> writes{kv::Write::erase(key, kv::Condition::equals(*std::move(bytes)))};
-    const std::vector<StagingToken> dropped = tokens_of(branch);
+    ASSIGN_OR_RETURN(BranchRecord record, read_branch(state_, repository, name));
+    std::vector<kv::Write> writes{
+        kv::Write::erase(keys::branch(repository, name), kv::Condition::equals(std::move(record.bytes)))};
+    const std::vector<StagingToken> dropped = tokens_of(record.branch);
     for (const StagingToken& token : dropped) writes.push_back(Staging::mark_dropped(token));
     Status written = state_.write(writes);
     staging_.note_dropped(dropped, written);
