@@ -2,6 +2,7 @@
 # What bench/run.py needs beside mere is built when it is named: tests/bench_test.py runs its small form.
 add_executable(http_bench_server EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/http_bench_server.cpp)
 target_link_libraries(http_bench_server PRIVATE mere_http)
+optimised(http_bench_server)
 add_executable(load EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/load/load.cpp)
 target_link_libraries(load PRIVATE mere_http)
 add_executable(tables EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/tables.cpp)

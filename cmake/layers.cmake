@@ -20,6 +20,7 @@ function(layer name)
   target_include_directories(mere_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(mere_${name} PUBLIC ${below})
   precompiled_header(mere_${name})
+  optimised(mere_${name})
 
   # What fuzzers have kept runs with the tests of the folder, in every build.
   file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*_fuzz.cpp)

@@ -15,6 +15,7 @@ file(GLOB native_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/python/native/*.c
 nanobind_add_module(mere_native NB_STATIC NOMINSIZE ${native_sources})
 set_target_properties(mere_native PROPERTIES OUTPUT_NAME _native LIBRARY_OUTPUT_DIRECTORY ${python_out}/mere_sdk)
 target_link_libraries(mere_native PRIVATE mere_client mere_serve simdjson::simdjson)
+optimised(mere_native)
 
 file(GLOB_RECURSE python_sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/python
   ${CMAKE_SOURCE_DIR}/python/mere*/*.py ${CMAKE_SOURCE_DIR}/python/mere*/*.pyi ${CMAKE_SOURCE_DIR}/python/mere*/py.typed)

@@ -1,0 +1,37 @@
+# What release builds by Clang have beyond -O2: `optimised(target)`, for libraries and for programs that users run.
+#
+# Profile-guided: what a server under load runs is laid out and inlined by mere.profdata, which `./dev profile`
+# measures anew. Functions that have changed since are compiled as if there were none.
+# Across files (ThinLTO): programs are linked from the libraries' bitcode. Objects have machine code too
+# (-ffat-lto-objects), so that test programs link as fast as ever.
+set(MERE_PROFILE "use" CACHE STRING "use | make (count what runs; LLVM_PROFILE_FILE says where) | none")
+option(MERE_LTO "optimise programs across files; needs lld" ON)
+
+set(optimised_code)
+set(optimised_link)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19
+    AND NOT MERE_SANITIZE AND CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$")
+  # Functions local to a file are known by its name in a profile: paths differ between checkouts.
+  set(local_names "SHELL:-mllvm -static-func-full-module-prefix=false")
+  if(MERE_PROFILE STREQUAL "make")
+    set(optimised_code -fprofile-generate ${local_names})
+    add_link_options(-fprofile-generate)  # of all that links the libraries
+  elseif(MERE_PROFILE STREQUAL "use")
+    # -Wno-backend-plugin: that a function has changed since.
+    set(optimised_code -fprofile-use=${CMAKE_CURRENT_LIST_DIR}/mere.profdata -Wno-backend-plugin ${local_names})
+  endif()
+  find_program(MERE_LLD NAMES ld.lld ld.lld-19 HINTS /usr/lib/llvm-19/bin)
+  if(MERE_LTO AND MERE_LLD AND NOT MERE_PROFILE STREQUAL "make")
+    list(APPEND optimised_code -flto=thin -ffat-lto-objects)
+    set(optimised_link -fuse-ld=lld -flto=thin -ffat-lto-objects
+      -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto)
+  endif()
+endif()
+
+function(optimised target)
+  target_compile_options(${target} PRIVATE ${optimised_code})
+  get_target_property(type ${target} TYPE)
+  if(NOT type STREQUAL "STATIC_LIBRARY")
+    target_link_options(${target} PRIVATE ${optimised_link})
+  endif()
+endfunction()
