@@ -143,14 +143,17 @@ Result<Commit> Updates::commit(const Repository& repository, const BranchName& b
 
   Waiting own(request);
   const std::string key = keys::branch(repository, branch);
-  if (impl_->queue.enter_servable(key, own)) {
-    const std::vector<BranchQueue::Ticket*> others = impl_->queue.take_servable(key, kMaxGroup - 1);
-    Group group = {&own};
-    for (BranchQueue::Ticket* other : others) group.push_back(static_cast<Waiting*>(other));
-    CommitGroup(*impl_, repository, branch, group).run();
-    impl_->queue.leave(key, others);
-    impl_->clean_up_later();
+  {
+    const Impl::UnderWay here(*impl_);
+    if (impl_->queue.enter_servable(key, own)) {
+      const std::vector<BranchQueue::Ticket*> others = impl_->queue.take_servable(key, kMaxGroup - 1);
+      Group group = {&own};
+      for (BranchQueue::Ticket* other : others) group.push_back(static_cast<Waiting*>(other));
+      CommitGroup(*impl_, repository, branch, group).run();
+      impl_->queue.leave(key, others);
+    }
   }
+  impl_->clean_up_later();
   return std::move(own.outcome);
 }
 

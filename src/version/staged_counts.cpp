@@ -46,6 +46,12 @@ void StagedCounts::was_slow(const Repository& repository, const BranchName& bran
   look_once(repository, branch, token, Reason::slow_to_read, [](Count&, bool) { return true; });
 }
 
+bool StagedCounts::has_writes(const StagingToken& token) {
+  std::lock_guard lock(mutex_);
+  const auto found = counts_.find(token);
+  return found != counts_.end() && found->second.entries > 0;
+}
+
 void StagedCounts::set(const StagingToken& token, std::uint64_t entries) {
   std::lock_guard lock(mutex_);
   if (counts_.size() >= kMaxTokens) counts_.clear();

@@ -29,6 +29,9 @@ class StagedCounts {
              std::uint64_t entries);
   // A read stepped over so many deletions that it would be faster on a compacted branch. As wrote().
   void was_slow(const Repository& repository, const BranchName& branch, const StagingToken& token);
+  // Whether anything was written under `token` since this process knows it. It may be gone again; false says
+  // nothing.
+  bool has_writes(const StagingToken& token);
   // What a token holds: 0 for a new one.
   void set(const StagingToken& token, std::uint64_t entries);
 

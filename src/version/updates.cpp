@@ -60,8 +60,11 @@ Commit with_id(Commit commit) {
 }
 
 Result<bool> Updates::Impl::seal(const Repository& repository, BranchRecord& record) {
-  ASSIGN_OR_RETURN(const bool is_staged, staging.any({&record.branch.staging_token, 1}));
-  if (!is_staged) return is_still(state, repository, record);
+  // An empty token may be sealed as well, so one that was written to need not be looked at.
+  if (!staging.counts().has_writes(record.branch.staging_token)) {
+    ASSIGN_OR_RETURN(const bool is_staged, staging.any({&record.branch.staging_token, 1}));
+    if (!is_staged) return is_still(state, repository, record);
+  }
   if (record.branch.sealed_tokens.size() >= kMaxSealedTokens) {
     ASSIGN_OR_RETURN(const bool folded, fold(repository, record, std::nullopt));
     if (!folded) return false;
@@ -87,16 +90,16 @@ Result<bool> Updates::Impl::move(const Repository& repository, BranchRecord& rec
   std::vector<kv::Write> writes = std::move(more);
   writes.push_back(swing(repository, record, next));
   std::string bytes = writes.back().value;
-  std::vector<StagingToken> dropped = tokens_of(record.branch);
-  std::erase_if(dropped, [&](const StagingToken& token) { return refers_to(next, token); });
-  for (const StagingToken& token : dropped) writes.push_back(Staging::mark_dropped(token));
+  std::vector<StagingToken> unused = tokens_of(record.branch);
+  std::erase_if(unused, [&](const StagingToken& token) { return refers_to(next, token); });
+  for (const StagingToken& token : unused) writes.push_back(Staging::mark_dropped(token));
   const Status written = state.write(writes);
-  staging.note_dropped(dropped, written);
+  staging.note_dropped(unused, written);
   if (!written) {
     if (written.error().code == Code::conflict) return false;
     return written.error();
   }
-  if (!dropped.empty()) has_dropped = true;
+  dropped += unused.size();
   if (next.staging_token != record.branch.staging_token) staging.counts().set(next.staging_token, 0);
   record = {std::move(bytes), next};
   return true;
@@ -143,7 +146,10 @@ Status Updates::Impl::repeat(const Repository& repository, const BranchName& bra
 }
 
 Status Updates::Impl::update(const Repository& repository, const BranchName& branch, const Attempt& attempt) {
-  auto status = repeat(repository, branch, attempt);
+  auto status = [&] {
+    const UnderWay here(*this);
+    return repeat(repository, branch, attempt);
+  }();
   clean_up_later();
   return status;
 }
@@ -195,20 +201,27 @@ Commit Updates::Impl::commit_on(const Commit& head, const CommitRequest& request
 
 // --- background ------------------------------------------------------------------------------------
 
+bool Updates::Impl::is_due_for_clean_up() const {
+  constexpr std::size_t kTogether = 16;
+  return dropped >= kTogether || (dropped > 0 && under_way == 0);
+}
+
 void Updates::Impl::clean_up() {
   bool failed = false;
-  while (has_dropped && !failed && !is_cleaning.exchange(true)) {
-    has_dropped = false;
+  // Looked at once more after `is_cleaning` is false: who found it true meanwhile went away.
+  while (is_due_for_clean_up() && !failed && !is_cleaning.exchange(true)) {
+    dropped = 0;
     if (const Status erased = staging.erase_dropped(); !erased) {
       log::warn("dropped staging tokens stay until the next clean-up", {{"error", erased.error().message}});
-      has_dropped = failed = true;
+      ++dropped;
+      failed = true;
     }
     is_cleaning = false;
   }
 }
 
 void Updates::Impl::clean_up_later() {
-  if (has_dropped && !is_cleaning) run_in_background([this] { clean_up(); });
+  if (is_due_for_clean_up() && !is_cleaning) run_in_background([this] { clean_up(); });
 }
 
 void Updates::Impl::look_later(const Repository& repository, const BranchName& branch,

@@ -99,16 +99,30 @@ struct Updates::Impl {
   // The `later` ones only without a turn (submitting may wait for work that waits for the turn) and not
   // from the background itself.
 
-  // Erases dropped tokens, if move() has dropped any since the last time.
+  // Erases dropped tokens, if move() has dropped any since the last time. While updates are under way, only
+  // many together: the last of them has the rest erased.
   void clean_up();
   void clean_up_later();
+  bool is_due_for_clean_up() const;
   // Counts what is staged on the branch, and compacts it if that is much.
   void look(const Repository& repository, const BranchName& branch, StagedCounts::Reason reason);
   void look_later(const Repository& repository, const BranchName& branch, StagedCounts::Reason reason);
   void run_in_background(std::function<void()> work);
   void wait_for_background();
 
-  std::atomic<bool> has_dropped = true;  // at start: what a crash left
+  // While it lives, an update is under way. Followed by clean_up_later().
+  class UnderWay {
+   public:
+    explicit UnderWay(Impl& impl) : count_(impl.under_way) { ++count_; }
+    UnderWay(const UnderWay&) = delete;
+    ~UnderWay() { --count_; }
+
+   private:
+    std::atomic<int>& count_;
+  };
+
+  std::atomic<int> under_way = 0;
+  std::atomic<std::size_t> dropped = 1;  // tokens to be erased; at start: what a crash left
   std::atomic<bool> is_cleaning = false;
   std::atomic<int> looks = 0;
   std::mutex background_mutex{};
