@@ -154,6 +154,17 @@ TEST(StagedCounts, ForgetNoWriteThatCameDuringACount) {
   EXPECT_EQ(looks, 2);
 }
 
+TEST(StagedCounts, KnowWhereAnythingWasWritten) {
+  StagedCounts counts;
+  counts.watch(10, [](const Repository&, const BranchName&, StagedCounts::Reason) {});
+  counts.set(kOld, 0);
+  counts.wrote(Repository(), BranchName("main"), kNew, 1);
+
+  EXPECT_TRUE(counts.has_writes(kNew));
+  EXPECT_FALSE(counts.has_writes(kOld));
+  EXPECT_FALSE(counts.has_writes(StagingToken("another")));
+}
+
 TEST(StagedCounts, AskForALookAtUnknownAndFullTokensOnce) {
   StagedCounts counts;
   int looks = 0;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "version/engine_test_support.h"
+#include "version/keys.h"
 
 namespace mere::version {
 namespace {
@@ -230,6 +231,22 @@ TEST_P(Servers, MergesAndCommitsIntoOneBranchLoseNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OnOneBranch, Servers, testing::Values(1, 2));
+
+TEST(DroppedTokens, AreErasedByTheLastOfManyUpdates) {
+  for (int round = 0; round < 10; ++round) {
+    TestLake lake;
+    {
+      Server server(lake);
+      in_parallel(4, [&](int thread) {
+        for (int i = 0; i < 7; ++i) {
+          EXPECT_TRUE(server.put(std::to_string(thread) + "/" + std::to_string(i), "x"));
+          EXPECT_TRUE(committed_or_nothing_to_do(server.commit("x")));
+        }
+      });
+    }
+    EXPECT_FALSE(lake.state->scan(keys::kDropped)->valid());
+  }
+}
 
 // Calls `then` once, when staged changes are about to be looked at for the first time.
 class InterruptedStore final : public kv::Store {
