@@ -20,8 +20,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
     # -Wno-backend-plugin: that a function has changed since.
     set(optimised_code -fprofile-use=${CMAKE_CURRENT_LIST_DIR}/mere.profdata -Wno-backend-plugin ${local_names})
   endif()
-  find_program(MERE_LLD NAMES ld.lld ld.lld-19 HINTS /usr/lib/llvm-19/bin)
-  if(MERE_LTO AND MERE_LLD AND NOT MERE_PROFILE STREQUAL "make")
+  # An older lld does not read this compiler's bitcode.
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -fuse-ld=lld -Wl,--version OUTPUT_VARIABLE lld ERROR_QUIET)
+  string(REGEX MATCH "LLD [0-9.]+" lld "${lld}")
+  string(REPLACE "LLD " "" lld "${lld}")
+  if(MERE_LTO AND lld VERSION_GREATER_EQUAL CMAKE_CXX_COMPILER_VERSION AND NOT MERE_PROFILE STREQUAL "make")
     list(APPEND optimised_code -flto=thin -ffat-lto-objects)
     set(optimised_link -fuse-ld=lld -flto=thin -ffat-lto-objects
       -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto)
