@@ -8,15 +8,12 @@
 namespace mere {
 namespace {
 
-// Who became idle last is woken first: what its processor and its allocator hold is still warm, and of many
-// threads only as many run as the work needs.
 class ThreadPool final : public WorkQueue {
  public:
-  ThreadPool(std::size_t threads, std::size_t capacity) : capacity_(capacity), wakings_(threads) {
+  ThreadPool(std::size_t threads, std::size_t capacity) : capacity_(capacity) {
     MERE_CHECK(threads > 0 && capacity > 0);
-    idle_.reserve(threads);
     threads_.reserve(threads);
-    for (std::condition_variable& waking : wakings_) threads_.emplace_back([this, &waking] { work(waking); });
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
   }
 
   ~ThreadPool() override {
@@ -24,34 +21,25 @@ class ThreadPool final : public WorkQueue {
       std::lock_guard lock(mutex_);
       closing_ = true;
     }
-    for (std::condition_variable& waking : wakings_) waking.notify_one();
+    submitted_.notify_all();
     for (std::thread& thread : threads_) thread.join();
   }
 
   void submit(std::function<void()> piece) override {
-    std::condition_variable* woken = nullptr;
     {
       std::unique_lock lock(mutex_);
       taken_.wait(lock, [this] { return waiting_.size() < capacity_; });
       waiting_.push_back(std::move(piece));
-      if (!idle_.empty()) {
-        woken = idle_.back();
-        idle_.pop_back();
-      }
     }
-    if (woken != nullptr) woken->notify_one();
+    submitted_.notify_one();
   }
 
  private:
-  void work(std::condition_variable& waking) {
+  void work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-      while (waiting_.empty()) {
-        if (closing_) return;
-        idle_.push_back(&waking);
-        waking.wait(lock);
-        std::erase(idle_, &waking);  // there still, if nobody woke this thread
-      }
+      submitted_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
       std::function<void()> piece = std::move(waiting_.front());
       waiting_.pop_front();
       lock.unlock();
@@ -64,10 +52,8 @@ class ThreadPool final : public WorkQueue {
 
   const std::size_t capacity_;
   std::mutex mutex_;
-  std::condition_variable taken_;
+  std::condition_variable submitted_, taken_;
   std::deque<std::function<void()>> waiting_;
-  std::vector<std::condition_variable> wakings_;  // one a thread
-  std::vector<std::condition_variable*> idle_;    // the last is woken first
   bool closing_ = false;
   std::vector<std::thread> threads_;
 };
