@@ -22,8 +22,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
   endif()
   # An older lld does not read this compiler's bitcode.
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -fuse-ld=lld -Wl,--version OUTPUT_VARIABLE lld ERROR_QUIET)
-  string(REGEX MATCH "LLD [0-9.]+" lld "${lld}")
-  string(REPLACE "LLD " "" lld "${lld}")
+  string(REGEX REPLACE "^.*LLD ([0-9.]+).*$" "\\1" lld "${lld}")
   if(MERE_LTO AND lld VERSION_GREATER_EQUAL CMAKE_CXX_COMPILER_VERSION AND NOT MERE_PROFILE STREQUAL "make")
     list(APPEND optimised_code -flto=thin -ffat-lto-objects)
     set(optimised_link -fuse-ld=lld -flto=thin -ffat-lto-objects

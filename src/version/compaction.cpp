@@ -42,10 +42,7 @@ Status Updates::Impl::compact(const Repository& repository, const BranchName& br
 }
 
 Status Updates::compact(const Repository& repository, const BranchName& branch) {
-  auto compacted = [&] {
-    const Impl::UnderWay here(*impl_);
-    return impl_->compact(repository, branch);
-  }();
+  auto compacted = impl_->compact(repository, branch);
   impl_->clean_up_later();
   return compacted;
 }

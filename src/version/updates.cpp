@@ -135,6 +135,7 @@ Result<bool> Updates::Impl::require_clean(const Repository& repository, BranchRe
 }
 
 Status Updates::Impl::repeat(const Repository& repository, const BranchName& branch, const Attempt& attempt) {
+  const UnderWay here(*this);
   const BranchQueue::Turn turn(queue, keys::branch(repository, branch));
   Backoff backoff(random);
   do {
@@ -146,10 +147,7 @@ Status Updates::Impl::repeat(const Repository& repository, const BranchName& bra
 }
 
 Status Updates::Impl::update(const Repository& repository, const BranchName& branch, const Attempt& attempt) {
-  auto status = [&] {
-    const UnderWay here(*this);
-    return repeat(repository, branch, attempt);
-  }();
+  auto status = repeat(repository, branch, attempt);
   clean_up_later();
   return status;
 }

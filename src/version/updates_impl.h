@@ -110,7 +110,7 @@ struct Updates::Impl {
   void run_in_background(std::function<void()> work);
   void wait_for_background();
 
-  // While it lives, an update is under way. Followed by clean_up_later().
+  // While it lives, an update is under way. Followed by clean_up() or clean_up_later().
   class UnderWay {
    public:
     explicit UnderWay(Impl& impl) : count_(impl.under_way) { ++count_; }
