@@ -132,7 +132,9 @@ class Load {
       const int found = ::epoll_wait(epoll_, events.data(), events.size(), 60'000);
       if (found == 0) die("no answer for 60 s");
       for (int i = 0; i < found; ++i) {
-        auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
+        const epoll_event& event = events[static_cast<std::size_t>(i)];
+        auto& connection = *static_cast<Connection*>(event.data.ptr);
+        if (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) connection.has_ended = true;
         if (connection.is_sending) send(connection);
         receive(connection);
       }
@@ -168,6 +170,7 @@ class Load {
     std::size_t head_sent = 0;
     std::uint64_t filler_left = 0;
     bool is_sending = false;
+    bool has_ended = false;  // the server closed it
     SteadyClock::time_point began;
     Answer answer;
   };
@@ -186,7 +189,7 @@ class Load {
     ::setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection.numbers = {number, 0, 0, options_.scatter};
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLET;
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &connection;
     ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
     ++open_;
@@ -254,6 +257,8 @@ class Load {
         die("an answer that is no HTTP");
       }
       if (connection.answer.is_done()) finish_request(connection);
+      // It took all there was: what comes later is reported anew.
+      if (static_cast<std::size_t>(got) < wanted && !connection.has_ended) return;
     }
   }
 
