@@ -40,7 +40,6 @@ struct ConnectionContext {
   MemoryBudget& body_memory;  // the server's
   bool draining = false;      // the server is stopping: every answer is a connection's last
   BufferPool buffers{};
-  Scratch scratch{};
   std::atomic<std::uint64_t> requests{0};
 
   // The Date field's value, made once a second.

@@ -43,6 +43,7 @@ class ResponseWriter {
 
   Wire& wire_;
   std::string out_;
+  bool may_be_paced_ = true;
 };
 
 }  // namespace mere::http

@@ -46,23 +46,8 @@ class Transport {
   virtual void end_writing() = 0;
 };
 
-// Room for a piece of a file on its way to a socket, which the connections of one loop share: what is in it
-// is of no use once a call has returned.
-class Scratch {
- public:
-  static constexpr std::size_t kBytes = 512u << 10;
-
-  std::span<char> bytes() {
-    if (!memory_) memory_ = std::make_unique_for_overwrite<char[]>(kBytes);
-    return {memory_.get(), kBytes};
-  }
-
- private:
-  std::unique_ptr<char[]> memory_;
-};
-
-// `socket` outlives it, and so for TLS; `scratch` too.
-std::unique_ptr<Transport> make_plain_transport(Socket& socket, Scratch& scratch);
+// `socket` outlives it, and so for TLS.
+std::unique_ptr<Transport> make_plain_transport(Socket& socket);
 
 // A certificate and its key, for any number of connections, from any thread.
 class TlsIdentity {
