@@ -55,17 +55,6 @@ TEST(ContentChecksum, IsNamedAsS3NamesIt) {
   EXPECT_EQ(checksum_header(ChecksumAlgorithm::crc64nvme), "x-amz-checksum-crc64nvme");
 }
 
-TEST(Crc, IsTheSameWithAndWithoutTheProcessorsHelp) {
-  const std::string text = long_text(1000);
-  for (const Crc* crc : {&Crc::crc32(), &Crc::crc32c(), &Crc::crc64nvme()}) {
-    for (std::size_t size = 0; size <= text.size(); ++size) {
-      const std::string_view piece = std::string_view(text).substr(text.size() - size);
-      ASSERT_EQ(crc->extend(0, piece), crc->extend_portably(0, piece)) << size;
-    }
-  }
-  EXPECT_EQ(Crc::crc32c().extend(0, text), crc32c(text));
-}
-
 RC_GTEST_PROP(ContentChecksum, DoesNotDependOnHowBytesArrive, ()) {
   const std::string text = long_text(*rc::gen::inRange<std::size_t>(0, 3000));
   const std::size_t cut = *rc::gen::inRange<std::size_t>(0, text.size() + 1);

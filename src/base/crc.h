@@ -18,8 +18,8 @@ class Crc {
   // `polynomial`: reflected, the highest power left out.
   constexpr Crc(int bits, std::uint64_t polynomial);
 
-  // The CRC of what `crc` is the CRC of, with `bytes` behind it; 0 is the CRC of nothing. By carry-less
-  // multiplication where the processor has it.
+  // The CRC of what `crc` is the CRC of, with `bytes` behind it; 0 is the CRC of nothing. By the processor's
+  // carry-less multiplication and CRC-32C instruction where it has them.
   std::uint64_t extend(std::uint64_t crc, std::string_view bytes) const;
   std::uint64_t extend_portably(std::uint64_t crc, std::string_view bytes) const;
   // The CRC of two pieces one after the other.
@@ -31,7 +31,8 @@ class Crc {
   }
   std::uint64_t multiply(std::uint64_t a, std::uint64_t b) const;
   // `state` is the CRC without its inversions.
-  std::uint64_t step_bytes(std::uint64_t state, const char* data, std::size_t size) const;
+  std::uint64_t step(std::uint64_t state, const char* data, std::size_t size) const;
+  std::uint64_t step_by_tables(std::uint64_t state, const char* data, std::size_t size) const;
   std::uint64_t fold_clmul(std::uint64_t state, const char*& data, std::size_t& size) const;
 
   int bits_;

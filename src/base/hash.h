@@ -1,5 +1,5 @@
-// Digests (over OpenSSL; MD5 in md5.h where that is faster), and the small non-cryptographic hashes that
-// stored formats use.
+// Digests (over OpenSSL; MD5 in md5.h where that is faster), and the small non-cryptographic hash that
+// stored formats use. Cyclic redundancy checks are in crc.h.
 #pragma once
 
 #include <array>
@@ -43,8 +43,6 @@ std::string hmac_sha512(std::string_view key, std::string_view bytes);
 // Compares in time that depends on the lengths only.
 bool equal_secrets(std::string_view a, std::string_view b);
 
-// `seed`: the crc32c of the bytes before these. In hardware where there is.
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
 std::uint64_t fnv1a_64(std::string_view bytes);
 
 }  // namespace mere

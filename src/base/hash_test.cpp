@@ -6,9 +6,6 @@
 #include "base/encoding.h"
 
 namespace mere {
-namespace detail {
-std::uint32_t crc32c_portable(std::string_view bytes, std::uint32_t seed);
-}
 namespace {
 
 TEST(Digest, MatchesKnownAnswers) {
@@ -56,18 +53,6 @@ TEST(EqualSecrets, ComparesContentAndLength) {
   EXPECT_TRUE(equal_secrets("", ""));
   EXPECT_FALSE(equal_secrets("abc", "abd"));
   EXPECT_FALSE(equal_secrets("abc", "abcd"));
-}
-
-TEST(Crc32c, MatchesKnownAnswers) {
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
-  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);  // RFC 3720, B.4
-  EXPECT_EQ(crc32c(""), 0u);
-}
-
-RC_GTEST_PROP(Crc32c, ContinuesFromASeedAndAgreesWithoutHardware,
-              (const std::string& a, const std::string& b)) {
-  RC_ASSERT(crc32c(b, crc32c(a)) == crc32c(a + b));
-  RC_ASSERT(detail::crc32c_portable(a + b, 0) == crc32c(a + b));
 }
 
 TEST(Fnv1a, MatchesKnownAnswers) {

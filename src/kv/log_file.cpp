@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "base/hash.h"
+#include "base/crc.h"
 #include "base/little_endian.h"
 
 namespace mere::kv {
@@ -34,7 +34,8 @@ std::optional<Fragment> fragment_of(std::string_view bytes) {
   const auto type = static_cast<unsigned char>(bytes[6]);
   const auto size = std::size_t{load_u16(bytes.data() + 4)};
   if (type < whole || type > last || size > bytes.size() - kFragmentHeader) return std::nullopt;
-  if (masked(crc32c(bytes.substr(6, 1 + size))) != load_u32(bytes.data())) return std::nullopt;
+  const auto sum = static_cast<std::uint32_t>(Crc::crc32c().extend(0, bytes.substr(6, 1 + size)));
+  if (masked(sum) != load_u32(bytes.data())) return std::nullopt;
   return Fragment{type, bytes.substr(kFragmentHeader, size)};
 }
 

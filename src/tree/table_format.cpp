@@ -1,6 +1,6 @@
 #include "tree/table_format.h"
 
-#include "base/hash.h"
+#include "base/crc.h"
 #include "base/wire.h"
 
 namespace mere::tree {
@@ -28,7 +28,7 @@ bool take_handle(std::string_view& in, BlockHandle& handle) {
 
 // Masked, so that a checksum stored inside checksummed bytes does no harm.
 std::uint32_t trailer_checksum(std::string_view block_and_compression_byte) {
-  const std::uint32_t sum = crc32c(block_and_compression_byte);
+  const auto sum = static_cast<std::uint32_t>(Crc::crc32c().extend(0, block_and_compression_byte));
   return std::rotr(sum, 15) + 0xa282ead8u;
 }
 
