@@ -99,8 +99,8 @@ Task<void> Connection::serve() {
 }
 
 Task<bool> Connection::shake_hands() {
-  wire_.transport = context_.tls ? context_.tls->make_transport(wire_.socket)
-                                 : make_plain_transport(wire_.socket);
+  wire_.transport =
+      context_.tls ? context_.tls->make_transport(wire_.socket) : make_plain_transport(wire_.socket);
   if (!wire_.transport) co_return false;
   const TimePoint deadline = wire_.loop.now() + wire_.options.header_timeout;
   while (true) {
