@@ -14,8 +14,8 @@
 namespace mere::http {
 namespace {
 
-constexpr std::size_t kCopiedBody = 4u << 10;   // a smaller body is copied behind its header
-constexpr std::size_t kLargeBody = 512u << 10;  // worth asking where its peer is
+constexpr std::size_t kCopiedBody = 4u << 10;  // a smaller body is copied behind its header
+constexpr std::size_t kLargeBody = 32u << 10;  // worth asking where its peer is
 constexpr std::size_t kTlsRecord = 16u << 10;
 constexpr std::size_t kFileStep = 1u << 20;
 constexpr std::size_t kIdleOutput = 2u << 10;
@@ -62,6 +62,10 @@ Task<bool> ResponseWriter::write(const Response& response, Form form) {
   out_.clear();
   append_response_head(out_, form.status, response.headers, form.framing, form.persistence, form.date);
 
+  if (may_be_paced_ && length_of(response.body).value_or(kLargeBody) >= kLargeBody) {
+    stop_pacing_if_local(wire_.socket.fd());
+    may_be_paced_ = false;
+  }
   const bool sends_files = wire_.transport->sends_files();
   std::array<std::string_view, 2> pieces;
   if (const auto* text = std::get_if<std::string>(&response.body); text && !form.bodiless) {
@@ -80,10 +84,6 @@ Task<bool> ResponseWriter::write(const Response& response, Form form) {
   const bool body_follows = !form.bodiless && ((file && file->length > 0) || stream);
   if (!co_await send(pieces, body_follows)) co_return false;
   if (!body_follows) co_return true;
-  if (may_be_paced_ && length_of(response.body).value_or(kLargeBody) >= kLargeBody) {
-    stop_pacing_if_local(wire_.socket.fd());
-    may_be_paced_ = false;
-  }
   if (file) co_return sends_files ? co_await send_file(*file) : co_await send_file_through_buffer(*file);
   co_return co_await send_stream(*stream, form.framing.kind == ResponseFraming::Kind::chunked);
 }
