@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -29,10 +30,20 @@ bool stays_here(int socket) {
 
 }  // namespace
 
-void stop_pacing_if_local(int socket) {
+void Pacing::prepare(int socket, std::optional<std::uint64_t> bytes) {
   constexpr std::string_view kUnpaced = "reno";  // part of every Linux, and free to choose
-  if (!stays_here(socket)) return;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, kUnpaced.data(), kUnpaced.size());
+  const bool is_large = bytes.value_or(kLargeBody) >= kLargeBody;
+  if (is_large == is_unpaced_) return;
+  if (!is_local_) is_local_ = stays_here(socket);
+  if (!*is_local_) return;
+  if (is_large) {
+    socklen_t size = kNameBytes;
+    if (::getsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, paced_by_, &size) != 0) return;
+  }
+  const std::string_view wanted =
+      is_large ? kUnpaced : std::string_view(paced_by_, ::strnlen(paced_by_, kNameBytes));
+  ::setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, wanted.data(), static_cast<socklen_t>(wanted.size()));
+  is_unpaced_ = is_large;
 }
 
 }  // namespace mere::http

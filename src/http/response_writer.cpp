@@ -9,13 +9,11 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "http/pacing.h"
 
 namespace mere::http {
 namespace {
 
 constexpr std::size_t kCopiedBody = 4u << 10;  // a smaller body is copied behind its header
-constexpr std::size_t kLargeBody = 32u << 10;  // worth asking where its peer is
 constexpr std::size_t kTlsRecord = 16u << 10;
 constexpr std::size_t kFileStep = 1u << 20;
 constexpr std::size_t kIdleOutput = 2u << 10;
@@ -62,10 +60,7 @@ Task<bool> ResponseWriter::write(const Response& response, Form form) {
   out_.clear();
   append_response_head(out_, form.status, response.headers, form.framing, form.persistence, form.date);
 
-  if (may_be_paced_ && length_of(response.body).value_or(kLargeBody) >= kLargeBody) {
-    stop_pacing_if_local(wire_.socket.fd());
-    may_be_paced_ = false;
-  }
+  pacing_.prepare(wire_.socket.fd(), length_of(response.body));
   const bool sends_files = wire_.transport->sends_files();
   std::array<std::string_view, 2> pieces;
   if (const auto* text = std::get_if<std::string>(&response.body); text && !form.bodiless) {

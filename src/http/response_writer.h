@@ -8,6 +8,7 @@
 
 #include "base/task.h"
 #include "http/message.h"
+#include "http/pacing.h"
 #include "http/response_head.h"
 #include "http/wire.h"
 
@@ -43,7 +44,7 @@ class ResponseWriter {
 
   Wire& wire_;
   std::string out_;
-  bool may_be_paced_ = true;
+  Pacing pacing_;
 };
 
 }  // namespace mere::http
