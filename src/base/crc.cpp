@@ -177,4 +177,8 @@ std::uint64_t Crc::combine(std::uint64_t first, std::uint64_t second, std::uint6
   return first ^ second;
 }
 
+std::uint32_t masked_crc32c(std::string_view bytes) {
+  return std::rotr(static_cast<std::uint32_t>(Crc::crc32c().extend(0, bytes)), 15) + 0xa282ead8u;
+}
+
 }  // namespace mere

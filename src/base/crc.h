@@ -48,4 +48,8 @@ class Crc {
   FoldConstants fold_512_;
 };
 
+// The CRC-32C of `bytes` in the form that tables and logs of LevelDB and its heirs store, so that a checksum
+// among checksummed bytes does no harm (RocksDB util/crc32c.h).
+std::uint32_t masked_crc32c(std::string_view bytes);
+
 }  // namespace mere

@@ -18,11 +18,6 @@ constexpr std::size_t kFragmentHeader = 7;
 constexpr std::size_t kRecordHeader = 12;
 enum Type : unsigned char { whole = 1, first = 2, middle = 3, last = 4 };
 
-// RocksDB util/crc32c.h
-std::uint32_t masked(std::uint32_t crc) {
-  return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
-}
-
 struct Fragment {
   unsigned char type;
   std::string_view data;
@@ -34,8 +29,7 @@ std::optional<Fragment> fragment_of(std::string_view bytes) {
   const auto type = static_cast<unsigned char>(bytes[6]);
   const auto size = std::size_t{load_u16(bytes.data() + 4)};
   if (type < whole || type > last || size > bytes.size() - kFragmentHeader) return std::nullopt;
-  const auto sum = static_cast<std::uint32_t>(Crc::crc32c().extend(0, bytes.substr(6, 1 + size)));
-  if (masked(sum) != load_u32(bytes.data())) return std::nullopt;
+  if (masked_crc32c(bytes.substr(6, 1 + size)) != load_u32(bytes.data())) return std::nullopt;
   return Fragment{type, bytes.substr(kFragmentHeader, size)};
 }
 

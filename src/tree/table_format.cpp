@@ -26,10 +26,8 @@ bool take_handle(std::string_view& in, BlockHandle& handle) {
   return take_uvarint(in, handle.offset) && take_uvarint(in, handle.size);
 }
 
-// Masked, so that a checksum stored inside checksummed bytes does no harm.
 std::uint32_t trailer_checksum(std::string_view block_and_compression_byte) {
-  const auto sum = static_cast<std::uint32_t>(Crc::crc32c().extend(0, block_and_compression_byte));
-  return std::rotr(sum, 15) + 0xa282ead8u;
+  return masked_crc32c(block_and_compression_byte);
 }
 
 std::string encode_footer(const Footer& footer) {
