@@ -7,7 +7,7 @@
 set(MERE_PROFILE "use" CACHE STRING "use | make (count what runs; LLVM_PROFILE_FILE says where) | none")
 option(MERE_LTO "optimise programs across files; needs lld" ON)
 
-set(profile ${CMAKE_CURRENT_LIST_DIR}/mere.profdata)
+set(used_profile)
 set(optimised_code)
 set(optimised_link)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19
@@ -20,8 +20,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
     # not in another.
     add_link_options(-fprofile-generate -fuse-ld=lld)
   elseif(MERE_PROFILE STREQUAL "use")
+    set(used_profile ${CMAKE_CURRENT_LIST_DIR}/mere.profdata)
     # -Wno-backend-plugin: that a function has changed since.
-    set(optimised_code -fprofile-use=${profile} -Wno-backend-plugin ${local_names})
+    set(optimised_code -fprofile-use=${used_profile} -Wno-backend-plugin ${local_names})
   endif()
   # An older lld does not read this compiler's bitcode.
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -fuse-ld=lld -Wl,--version OUTPUT_VARIABLE lld ERROR_QUIET)
@@ -36,12 +37,14 @@ endif()
 # Objects of two profiles do not link.
 function(depend_on_profile target)
   get_target_property(sources ${target} SOURCES)
-  set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${profile})
+  set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${used_profile})
 endfunction()
 
 function(optimised target)
   target_compile_options(${target} PRIVATE ${optimised_code})
-  cmake_language(EVAL CODE "cmake_language(DEFER CALL depend_on_profile ${target})")  # all sources are known then
+  if(used_profile)  # at the end, when all sources are known
+    cmake_language(EVAL CODE "cmake_language(DEFER CALL depend_on_profile ${target})")
+  endif()
   get_target_property(type ${target} TYPE)
   if(NOT type STREQUAL "STATIC_LIBRARY")
     target_link_options(${target} PRIVATE ${optimised_link})
