@@ -93,7 +93,7 @@ struct Digest::Impl {
 };
 
 Digest Digest::md5() {
-  if (VectorMd5::is_available()) return Digest(std::unique_ptr<Impl>(new Impl{VectorMd5()}));
+  if (VectorMd5::is_faster()) return Digest(std::unique_ptr<Impl>(new Impl{VectorMd5()}));
   return Digest(Impl::of(algorithms().md5));
 }
 Digest Digest::sha1() {
@@ -134,7 +134,7 @@ std::string Digest::finish_hex() {
 }
 
 std::string md5(std::string_view bytes) {
-  if (!VectorMd5::is_available()) return digest_of(algorithms().md5, bytes);
+  if (!VectorMd5::is_faster()) return digest_of(algorithms().md5, bytes);
   VectorMd5 digest;
   digest.update(bytes);
   return digest.finish();

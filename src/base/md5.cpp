@@ -125,6 +125,15 @@ bool VectorMd5::is_available() {
 #endif
 }
 
+bool VectorMd5::is_faster() {
+#if defined(__x86_64__)
+  static const bool faster = is_available() && __builtin_cpu_is("intel") != 0;
+  return faster;
+#else
+  return false;
+#endif
+}
+
 void VectorMd5::update(std::string_view bytes) {
   const std::size_t begun = size_ % kBlock;
   size_ += bytes.size();
