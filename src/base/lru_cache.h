@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/adaptive_mutex.h"
+
 namespace mere {
 
 // Any thread may call any method; a lock is held for a map operation only, in one of 16 shards.
@@ -33,10 +35,11 @@ class LruCache {
   void put(const Key& key, std::shared_ptr<const Value> value, std::size_t cost) {
     if (cost > shard_capacity_) return;
     Shard& shard = shard_of(key);
-    std::list<Slot> dropped;  // destroyed after the lock is gone
+    Order dropped, added;  // destroyed and made without the lock
+    added.push_front(Slot{key, std::move(value), cost});
     std::lock_guard lock(shard.mutex);
     if (auto found = shard.index.find(key); found != shard.index.end()) drop(shard, found->second, dropped);
-    shard.order.push_front(Slot{key, std::move(value), cost});
+    shard.order.splice(shard.order.begin(), added);
     shard.index.emplace(key, shard.order.begin());
     shard.cost += cost;
     while (shard.cost > shard_capacity_) drop(shard, std::prev(shard.order.end()), dropped);
@@ -44,7 +47,7 @@ class LruCache {
 
   void erase(const Key& key) {
     Shard& shard = shard_of(key);
-    std::list<Slot> dropped;
+    Order dropped;
     std::lock_guard lock(shard.mutex);
     if (auto found = shard.index.find(key); found != shard.index.end()) drop(shard, found->second, dropped);
   }
@@ -67,7 +70,7 @@ class LruCache {
   };
   using Order = std::list<Slot>;
   struct Shard {
-    mutable std::mutex mutex;
+    mutable AdaptiveMutex mutex;
     Order order;
     std::unordered_map<Key, typename Order::iterator, Hash> index;
     std::size_t cost = 0;

@@ -43,13 +43,21 @@ const char* take_sizes(const char* p, const char* end, EntrySizes& sizes) {
 
 }  // namespace
 
-std::shared_ptr<const Block> Block::make(std::unique_ptr<char[]> bytes, std::size_t size) {
-  if (size < 4) return nullptr;
-  const std::uint32_t restarts = load_u32(bytes.get() + size - 4);
-  if (restarts > (size - 4) / 4) return nullptr;
-  const std::size_t entries_bytes = size - 4 - 4 * std::size_t{restarts};
-  if (restarts == 0 && entries_bytes > 0) return nullptr;
-  return std::make_shared<Block>(std::move(bytes), entries_bytes, restarts);
+std::span<char> Block::make_room(std::size_t size) {
+  if (capacity_ < size) {
+    bytes_ = std::make_unique_for_overwrite<char[]>(size);
+    capacity_ = size;
+  }
+  size_ = size;
+  return {bytes_.get(), size};
+}
+
+bool Block::settle() {
+  if (size_ < 4) return false;
+  restarts_ = load_u32(bytes_.get() + size_ - 4);
+  if (restarts_ > (size_ - 4) / 4) return false;
+  entries_bytes_ = size_ - 4 - 4 * std::size_t{restarts_};
+  return restarts_ > 0 || entries_bytes_ == 0;
 }
 
 void BlockCursor::enter(std::shared_ptr<const Block> block) {

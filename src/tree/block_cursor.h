@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,14 +13,15 @@
 
 namespace mere::tree {
 
-// Immutable, shared by the block cache and by cursors that stand in it. Layout: see block_builder.h.
+// Shared by the block cache and by cursors that stand in it, and not changed while it is. Layout: see
+// block_builder.h.
 class Block {
  public:
-  // `size` bytes; null if they cannot be a block.
-  static std::shared_ptr<const Block> make(std::unique_ptr<char[]> bytes, std::size_t size);
-
-  Block(std::unique_ptr<char[]> bytes, std::size_t entries_bytes, std::uint32_t restarts)
-      : bytes_(std::move(bytes)), entries_bytes_(entries_bytes), restarts_(restarts) {}
+  // Room for `size` bytes, to be filled and then settled; what was here before is gone. Whoever calls it is
+  // alone with the block.
+  std::span<char> make_room(std::size_t size);
+  // False if the bytes cannot be a block.
+  [[nodiscard]] bool settle();
 
   std::string_view entries() const { return {bytes_.get(), entries_bytes_}; }
   std::uint32_t restart_count() const { return restarts_; }
@@ -27,14 +29,14 @@ class Block {
     return load_u32(bytes_.get() + entries_bytes_ + 4 * std::size_t{i});
   }
   // What it costs to keep.
-  std::size_t memory_bytes() const {
-    return entries_bytes_ + 4 * std::size_t{restarts_} + 4 + sizeof(Block) + 96;
-  }
+  std::size_t memory_bytes() const { return capacity_ + sizeof(Block) + 96; }
 
  private:
   std::unique_ptr<char[]> bytes_;
-  std::size_t entries_bytes_;
-  std::uint32_t restarts_;
+  std::size_t capacity_ = 0;
+  std::size_t size_ = 0;
+  std::size_t entries_bytes_ = 0;
+  std::uint32_t restarts_ = 0;
 };
 
 // Stands on an entry or on none. Keys and values hold until the next move; values as long as the block.

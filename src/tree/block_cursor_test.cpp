@@ -11,9 +11,9 @@ namespace mere::tree {
 namespace {
 
 std::shared_ptr<const Block> block_of(std::string_view bytes) {
-  auto copy = std::make_unique<char[]>(bytes.size());
-  std::copy(bytes.begin(), bytes.end(), copy.get());
-  return Block::make(std::move(copy), bytes.size());
+  auto block = std::make_shared<Block>();
+  std::ranges::copy(bytes, block->make_room(bytes.size()).begin());
+  return block->settle() ? block : nullptr;
 }
 
 std::string build(const std::map<std::string, std::string>& entries, std::size_t restart_interval) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/adaptive_mutex.h"
 #include "base/check.h"
 #include "base/processor.h"
 
@@ -57,6 +58,10 @@ Result<const Record*> find_next(std::unique_ptr<Cursor>& tree,
 // Records, copied one behind the other.
 class RecordList {
  public:
+  RecordList() {
+    places_.reserve(kPieceRecords);
+    bytes_.reserve(kPieceRecords * kUsualBytes);
+  }
   void add(const Record& record) {
     places_.push_back({bytes_.size(), record.key.size(), record.identity.size(), record.data.size()});
     bytes_.append(record.key).append(record.identity).append(record.data);
@@ -72,6 +77,7 @@ class RecordList {
   std::size_t size_bytes() const { return bytes_.size(); }
 
  private:
+  static constexpr std::size_t kUsualBytes = 192;
   struct Place {
     std::size_t offset, key_bytes, identity_bytes, data_bytes;
   };
@@ -110,7 +116,7 @@ class PairedChanges::Batch {
 
   // Looks up what nobody has taken, until nothing is left or comes.
   void help() {
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     ++helping_;
     std::unique_ptr<Cursor> tree;
     do {
@@ -126,7 +132,7 @@ class PairedChanges::Batch {
   // The piece where the walk stands, looked up; null behind the last one. This thread works until it is.
   const Piece* present(std::unique_ptr<Cursor>& tree) {
     if (present_ != nullptr) return present_;
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     if (at_piece_ == pieces_.size()) return nullptr;
     const Piece& piece = *pieces_[at_piece_];
     while (!piece.is_done && take_next(lock, tree)) {
@@ -146,7 +152,7 @@ class PairedChanges::Batch {
 
   // Nobody uses the tree or `open_tree` afterwards.
   void close() {
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     taken_ = pieces_.size();
     is_whole_ = true;
     told_.wait(lock, [&] { return helping_ == 0; });
@@ -176,7 +182,7 @@ class PairedChanges::Batch {
   }
 
   const std::function<std::unique_ptr<Cursor>()> open_tree_;
-  std::mutex mutex_;
+  AdaptiveMutex mutex_;
   std::condition_variable told_;
   std::vector<std::unique_ptr<Piece>> pieces_;
   std::size_t taken_ = 0;  // the first that nobody has taken
@@ -278,6 +284,9 @@ void PairedChanges::look_ahead() {
         batch->help();
       });
     }
+    // A helper that was woken on this processor leaves it as soon as it runs, which it may not for
+    // milliseconds.
+    std::this_thread::yield();
   }
   batch_->end();
   show_of_batch();

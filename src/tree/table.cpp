@@ -48,6 +48,11 @@ Result<std::string_view> ReadAhead::read(const block::Reader& file, std::uint64_
   return std::string_view(bytes_.get() + skipped, std::min(size, size_ - skipped));
 }
 
+std::shared_ptr<Block> ReadAhead::free_block() {
+  if (block_ == nullptr || block_.use_count() > 1) block_ = std::make_shared<Block>();
+  return block_;
+}
+
 Table::Table(std::unique_ptr<block::Reader> file, std::uint64_t file_bytes, std::string name,
              const BlockKey& key, BlockCache* cache)
     : file_(std::move(file)), name_(std::move(name)), key_(key), cache_(cache), file_bytes_(file_bytes) {}
@@ -168,20 +173,22 @@ Result<std::shared_ptr<const Block>> Table::block_in(std::string_view bytes, std
 Result<std::shared_ptr<const Block>> Table::load(BlockHandle handle, Cached cached, ReadAhead* ahead) const {
   BlockKey key = key_;
   key.offset = handle.offset;
-  if (cached == Cached::no || cache_ == nullptr) return read_block(handle, ahead);
+  if (cached == Cached::no || cache_ == nullptr)
+    return read_block(handle, ahead, ahead != nullptr ? ahead->free_block() : nullptr);
   if (auto found = cache_->get(key)) return found;
   ASSIGN_OR_RETURN(auto block, read_block(handle, ahead));
   cache_->put(key, block, block->memory_bytes());
   return block;
 }
 
-Result<std::shared_ptr<const Block>> Table::read_block(BlockHandle handle, ReadAhead* ahead) const {
+Result<std::shared_ptr<const Block>> Table::read_block(BlockHandle handle, ReadAhead* ahead,
+                                                       std::shared_ptr<Block> into) const {
   RETURN_IF_ERROR(check_handle(handle));
   const std::size_t stored = handle.size + kTrailerBytes;
   if (!whole_.empty()) return decode(std::string_view(whole_).substr(handle.offset, stored));
   if (ahead != nullptr) {
     ASSIGN_OR_RETURN(const std::string_view bytes, read_stored(handle, *ahead));
-    return decode(bytes);
+    return decode(bytes, std::move(into));
   }
   char small[kBlockBytes + kTrailerBytes];
   std::unique_ptr<char[]> large;
@@ -211,43 +218,35 @@ Status Table::check_stored(std::string_view stored) const {
 }
 
 // `stored` is a block with its trailer.
-Result<std::shared_ptr<const Block>> Table::decode(std::string_view stored) const {
+Result<std::shared_ptr<const Block>> Table::decode(std::string_view stored,
+                                                   std::shared_ptr<Block> into) const {
   RETURN_IF_ERROR(check_stored(stored));
+  if (into == nullptr) into = std::make_shared<Block>();
   const std::string_view body = stored.substr(0, stored.size() - kTrailerBytes);
-  std::unique_ptr<char[]> bytes;
-  std::size_t size = 0;
   switch (static_cast<Compression>(stored[body.size()])) {
     case Compression::none:
-      size = body.size();
-      bytes = make_bytes(size);
-      std::memcpy(bytes.get(), body.data(), size);
+      std::ranges::copy(body, into->make_room(body.size()).begin());
       break;
     case Compression::snappy: {
-      const std::optional<std::size_t> raw_size = snappy_size_of(body);
-      if (!raw_size || *raw_size > kMaxBlockBytes) return corrupt("a block does not decompress");
-      size = *raw_size;
-      bytes = make_bytes(size);
-      if (!snappy_decode(body, {bytes.get(), size})) return corrupt("a block does not decompress");
+      const std::optional<std::size_t> size = snappy_size_of(body);
+      if (!size || *size > kMaxBlockBytes || !snappy_decode(body, into->make_room(*size)))
+        return corrupt("a block does not decompress");
       break;
     }
     case Compression::zstd: {
       std::string_view rest = body;
-      std::uint64_t raw_size = 0;
-      if (!take_uvarint(rest, raw_size) || raw_size > kMaxBlockBytes)
+      std::uint64_t size = 0;
+      if (!take_uvarint(rest, size) || size > kMaxBlockBytes) return corrupt("a block does not decompress");
+      const std::span<char> room = into->make_room(size);
+      if (ZSTD_decompress(room.data(), room.size(), rest.data(), rest.size()) != size)
         return corrupt("a block does not decompress");
-      size = raw_size;
-      bytes = make_bytes(size);
-      if (ZSTD_decompress(bytes.get(), size, rest.data(), rest.size()) != size) {
-        return corrupt("a block does not decompress");
-      }
       break;
     }
     default:
       return corrupt("a block is compressed in an unknown way");
   }
-  auto block = Block::make(std::move(bytes), size);
-  if (block == nullptr) return corrupt("malformed block");
-  return block;
+  if (!into->settle()) return corrupt("malformed block");
+  return into;
 }
 
 Result<Table::Found> Table::find(std::string_view key) const {

@@ -30,10 +30,13 @@ struct BlockKeyHash {
 using BlockCache = LruCache<BlockKey, Block, BlockKeyHash>;
 
 // Bytes read in one go around a walk's position, so that a walk over a remote store is not a request a
-// block. Its window doubles for as long as blocks follow one another.
+// block. Its window doubles for as long as blocks follow one another. And the memory for what they are
+// decoded into: threads that walk side by side would otherwise meet in malloc with each block.
 class ReadAhead {
  public:
   Result<std::string_view> read(const block::Reader& file, std::uint64_t offset, std::size_t size);
+  // A block that nobody else has: the one of before, once it was left.
+  std::shared_ptr<Block> free_block();
   // Goes on in another file, with the room and the window that the walk has come to need.
   void leave_file() { size_ = 0; }
 
@@ -43,6 +46,7 @@ class ReadAhead {
   std::uint64_t offset_ = 0;
   std::size_t size_ = 0;
   std::size_t window_ = 0;
+  std::shared_ptr<Block> block_;
 };
 
 // An open table: its file and its index. Immutable: any thread may call any method.
@@ -89,14 +93,17 @@ class Table {
   Status visit_properties(std::string_view tail, std::uint64_t tail_offset, BlockHandle metaindex,
                           const PropertyVisitor& visit) const;
   Result<std::shared_ptr<const Block>> load(BlockHandle handle, Cached cached, ReadAhead* ahead) const;
-  Result<std::shared_ptr<const Block>> read_block(BlockHandle handle, ReadAhead* ahead) const;
+  // `into` (or null: a new one): what the block is decoded into.
+  Result<std::shared_ptr<const Block>> read_block(BlockHandle handle, ReadAhead* ahead,
+                                                  std::shared_ptr<Block> into = nullptr) const;
   // The block as it is stored, with its trailer, unchecked.
   Result<std::string_view> read_stored(BlockHandle handle, ReadAhead& ahead) const;
   Status check_stored(std::string_view stored) const;
   Status check_handle(BlockHandle handle) const;
   Result<std::shared_ptr<const Block>> block_in(std::string_view bytes, std::uint64_t offset,
                                                 BlockHandle handle) const;
-  Result<std::shared_ptr<const Block>> decode(std::string_view stored) const;
+  Result<std::shared_ptr<const Block>> decode(std::string_view stored,
+                                              std::shared_ptr<Block> into = nullptr) const;
 
   std::unique_ptr<block::Reader> file_;  // null if all of it is in `whole_`
   std::string name_;

@@ -47,9 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto raw = std::make_unique<char[]>(*raw_size);
     (void)snappy_decode(bytes, {raw.get(), *raw_size});
   }
-  auto copy = std::make_unique<char[]>(size);
-  std::copy(bytes.begin(), bytes.end(), copy.get());
-  if (auto block = Block::make(std::move(copy), size)) {
+  auto block = std::make_shared<Block>();
+  std::ranges::copy(bytes, block->make_room(size).begin());
+  if (block->settle()) {
     BlockCursor cursor;
     cursor.enter(block);
     std::size_t entries = 0;
