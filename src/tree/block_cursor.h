@@ -28,8 +28,8 @@ class Block {
   std::uint32_t restart(std::uint32_t i) const {
     return load_u32(bytes_.get() + entries_bytes_ + 4 * std::size_t{i});
   }
-  // What it costs to keep.
-  std::size_t memory_bytes() const { return capacity_ + sizeof(Block) + 96; }
+  // What it costs to keep; room that an earlier block needed does not count, as that one is not kept.
+  std::size_t memory_bytes() const { return size_ + sizeof(Block) + 96; }
 
  private:
   std::unique_ptr<char[]> bytes_;

@@ -96,6 +96,24 @@ RC_GTEST_PROP(BlockCursor, StaysInsideAnyBytes, ()) {
   }
 }
 
+// A walk decodes one block after the other into the same memory.
+TEST(Block, IsWhatItWouldBeAloneInTheRoomOfALargerOne) {
+  const std::string large = build({{"a", std::string(10'000, 'x')}, {"b", "2"}}, 1);
+  const std::string small = build({{"c", "3"}}, 16);
+  Block block;
+  std::ranges::copy(large, block.make_room(large.size()).begin());
+  ASSERT_TRUE(block.settle());
+
+  std::ranges::copy(small, block.make_room(small.size()).begin());
+  ASSERT_TRUE(block.settle());
+
+  const auto alone = block_of(small);
+  EXPECT_EQ(block.entries(), alone->entries());
+  EXPECT_EQ(block.restart_count(), alone->restart_count());
+  EXPECT_EQ(block.restart(0), alone->restart(0));
+  EXPECT_EQ(block.memory_bytes(), alone->memory_bytes());
+}
+
 TEST(Block, RefusesBytesThatCannotBeOne) {
   EXPECT_EQ(block_of(""), nullptr);
   EXPECT_EQ(block_of("abc"), nullptr);

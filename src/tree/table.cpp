@@ -184,7 +184,7 @@ Result<std::shared_ptr<const Block>> Table::read_block(BlockHandle handle, ReadA
                                                        std::shared_ptr<Block> into) const {
   RETURN_IF_ERROR(check_handle(handle));
   const std::size_t stored = handle.size + kTrailerBytes;
-  if (!whole_.empty()) return decode(std::string_view(whole_).substr(handle.offset, stored));
+  if (!whole_.empty()) return decode(std::string_view(whole_).substr(handle.offset, stored), std::move(into));
   if (ahead != nullptr) {
     ASSIGN_OR_RETURN(const std::string_view bytes, read_stored(handle, *ahead));
     return decode(bytes, std::move(into));
@@ -198,7 +198,7 @@ Result<std::shared_ptr<const Block>> Table::read_block(BlockHandle handle, ReadA
   }
   ASSIGN_OR_RETURN(const std::size_t got, read_at(*file_, handle.offset, bytes, stored));
   if (got != stored) return corrupt("shorter than its store says");
-  return decode({bytes, stored});
+  return decode({bytes, stored}, std::move(into));
 }
 
 Result<std::string_view> Table::read_stored(BlockHandle handle, ReadAhead& ahead) const {
